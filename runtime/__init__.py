@@ -1,0 +1,1 @@
+"""The station: composes the machines and joins them to the world."""

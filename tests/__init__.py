@@ -1,0 +1,1 @@
+"""Tests of all four packages, named by scenario."""
