@@ -1,0 +1,146 @@
+"""Evidence from tests: which requirements a test shows, and which rows fired while it ran.
+
+A test says what it shows with ``@covers("CS-5.1-02", rows=("connector:A2.cable",))``. The ids have to be in the
+catalogue, and the test fails when a row that it claims did not fire in it; so a claim cannot outlive the behaviour.
+Rows reach the test through the fixture ``fired``: hand it to the simulated world, which notes what each step fired.
+
+At the end of the session ``.provenpoint/coverage.json`` has one entry for each test that passed. A run of a part of
+the tests replaces the entries of that part, a full run all of them; entries made with other tables are dropped, for
+they prove nothing about these. ``provenpoint trace`` reads the file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Iterable
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from model.catalogue import load_catalogue
+from model.fingerprint import tables_fingerprint
+
+Entries = dict[str, dict[str, object]]
+COVERAGE_FILE = Path(".provenpoint") / "coverage.json"
+
+
+class HasRow(Protocol):
+    """What ``runtime.ports.Fired`` has, and this file needs."""
+
+    @property
+    def machine(self) -> str:
+        """The machine's name."""
+
+    @property
+    def row(self) -> str | None:
+        """The row's id within that machine; None where the event was ignored."""
+
+
+class FiredRows:
+    """The rows that fired in one test, as ``machine:row``."""
+
+    def __init__(self) -> None:
+        self.rows: set[str] = set()
+
+    def note(self, row_id: str) -> None:
+        """One row fired, written ``machine:row``."""
+        self.rows.add(row_id)
+
+    def see(self, fired: Iterable[HasRow]) -> None:
+        """What a ``Step`` says fired."""
+        self.rows.update(f"{one.machine}:{one.row}" for one in fired if one.row is not None)
+
+
+def covers(*requirements: str, rows: Iterable[str] = ()) -> pytest.MarkDecorator:
+    """The test shows these requirements, and these rows (``machine:row``) have to fire in it."""
+    return pytest.mark.covers(*requirements, rows=tuple(rows))
+
+
+_FIRED = pytest.StashKey[FiredRows]()
+_ENTRIES = pytest.StashKey[Entries]()
+
+
+@pytest.fixture
+def fired(request: pytest.FixtureRequest) -> FiredRows:
+    """Give this to whatever runs the station; it fills up with the rows that fire."""
+    return _recorder(request.node)
+
+
+def _recorder(item: pytest.Item) -> FiredRows:
+    return item.stash.setdefault(_FIRED, FiredRows())
+
+
+def _required(item: pytest.Item) -> list[str]:
+    return sorted({name for mark in item.iter_markers("covers") for name in mark.args})
+
+
+def _claimed(item: pytest.Item) -> list[str]:
+    return sorted({row for mark in item.iter_markers("covers") for row in mark.kwargs.get("rows", ())})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse a citation of a requirement that does not exist."""
+    catalogue = load_catalogue()
+    for item in items:
+        if unknown := [name for name in _required(item) if name not in catalogue]:
+            raise pytest.UsageError(f"{item.nodeid} covers {', '.join(unknown)}: not in model/requirements/*.toml")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Run the test, then hold it to the rows that it claims."""
+    yield
+    silent = sorted(set(_claimed(item)) - _recorder(item).rows)
+    if silent:
+        seen = ", ".join(sorted(_recorder(item).rows)) or "none (does the world know the fixture `fired`?)"
+        pytest.fail(f"claimed rows did not fire: {', '.join(silent)}; fired: {seen}", pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep an entry for a test that passed; forget it again if its teardown fails."""
+    report = yield
+    entries = item.config.stash.setdefault(_ENTRIES, {})
+    if report.when == "call" and report.passed and not hasattr(report, "wasxfail"):
+        entries[item.nodeid] = {
+            "test": item.nodeid,
+            "requirements": _required(item),
+            "claims": _claimed(item),
+            "rows": sorted(_recorder(item).rows),
+        }
+    elif not report.passed:
+        entries.pop(item.nodeid, None)
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the evidence."""
+    config = session.config
+    if config.option.collectonly:
+        return
+    ran = {item.nodeid for item in session.items}
+    entries: Entries = config.stash.setdefault(_ENTRIES, {})
+    path = config.rootpath / COVERAGE_FILE
+    if not _is_full(config):
+        entries = {name: entry for name, entry in _kept(path).items() if name not in ran} | entries
+    path.parent.mkdir(exist_ok=True)
+    content = {"tables": tables_fingerprint(), "tests": [entries[name] for name in sorted(entries)]}
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def _is_full(config: pytest.Config) -> bool:
+    """Whether every test was asked for, rather than a file, a keyword or a mark."""
+    narrowed = config.option.keyword or config.option.markexpr or getattr(config.option, "lf", False)
+    return config.args_source is pytest.Config.ArgsSource.TESTPATHS and not narrowed
+
+
+def _kept(path: Path) -> Entries:
+    """What an earlier run left, if it was made with the tables of today."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(content, dict) or content.get("tables") != tables_fingerprint():
+        return {}
+    return {entry["test"]: entry for entry in content.get("tests", [])}
