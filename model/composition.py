@@ -1,0 +1,127 @@
+"""How the machines belong together: which there are, who is in reach of whom, and what is derived of them.
+
+Scopes nest: the station has connectors, a connector has transactions. A row reaches the instances of its own
+connector and of the station; downwards (station to connectors, connector to transactions) it reaches all. An
+*instance* is a machine with the connector, and for a transaction the slot, that it belongs to.
+
+A *projection* is a value that follows from the states, such as the status that a connector reports: its rows
+are tried from the top, the first whose guard holds gives the value. It is looked at after every row that
+fires, so that no change on the way is lost (every change is notified, ERR-3.19-01).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from attrs import field, frozen
+
+from model.guard import Guard, Is, atoms
+from model.machine import Create, Machine, Place, Raise, Row
+
+DEPTH = {"station": 0, "connector": 1, "transaction": 2}
+
+
+@frozen
+class Instance:
+    """One running copy of a machine. ``connector`` is 0 for the station's; ``slot`` tells transactions apart."""
+
+    machine: str
+    connector: int = 0
+    slot: int = 0
+
+    def __str__(self) -> str:
+        parts = [self.machine, *(str(number) for number in (self.connector, self.slot) if number)]
+        return "/".join(parts)
+
+
+@frozen
+class ProjectionRow:
+    """The value where the guard holds and no row above did."""
+
+    when: Guard
+    value: str
+    clauses: tuple[str, ...]
+    reason: str
+    place: Place = field(eq=False)
+
+
+@frozen
+class Projection:
+    """A value derived from states; ``operation`` is what the runtime does when it changes."""
+
+    name: str
+    scope: str
+    means: str
+    values: tuple[str, ...]
+    rows: tuple[ProjectionRow, ...]
+    operation: str
+    place: Place = field(eq=False)
+
+
+@frozen(slots=False)
+class Composition:
+    """The machines in their defined order, and the projections over them."""
+
+    machines: tuple[Machine, ...]
+    projections: tuple[Projection, ...]
+    title: str = ""
+    source: str = ""
+
+    @cached_property
+    def by_name(self) -> dict[str, Machine]:
+        """The machines by name."""
+        return {machine.name: machine for machine in self.machines}
+
+    def __getitem__(self, name: str) -> Machine:
+        return self.by_name[name]
+
+    def instances(self, connectors: int, slots: int) -> tuple[Instance, ...]:
+        """Every instance, station first, in the order in which a broadcast reaches them."""
+        return tuple(
+            Instance(machine.name, connector, slot)
+            for machine in self.machines
+            for connector in ((0,) if machine.scope == "station" else range(1, connectors + 1))
+            for slot in (range(1, slots + 1) if machine.scope == "transaction" else (0,))
+        )
+
+    def unreachable_mentions(self, machine: Machine, row: Row) -> Iterator[str]:
+        """What a row mentions and cannot: an unknown machine, state or event, or one out of reach."""
+        for atom in atoms(row.when):
+            if isinstance(atom, Is):
+                yield from self._bad_atom(machine, atom)
+        for action in row.do:
+            if isinstance(action, Raise | Create):
+                yield from self._bad_raise(action)
+
+    def _bad_atom(self, machine: Machine, atom: Is) -> Iterator[str]:
+        other = self.by_name.get(atom.machine)
+        if other is None:
+            yield f"unknown machine {atom.machine!r}; known: {', '.join(sorted(self.by_name))}"
+            return
+        for state in atom.states:
+            if state not in other.state_names:
+                yield f"{other.name} has no state {state!r}; it has {', '.join(other.state_names)}"
+        below = DEPTH[other.scope] > DEPTH[machine.scope]
+        if below and not atom.quantifier:
+            yield f"{other.name} is many from here: write 'some {other.name}' or 'every {other.name}'"
+        if not below and atom.quantifier:
+            yield f"{other.name} is one from here: leave {atom.quantifier!r} out"
+
+    def _bad_raise(self, action: Raise | Create) -> Iterator[str]:
+        other = self.by_name.get(action.machine)
+        if other is None:
+            yield f"unknown machine {action.machine!r}; known: {', '.join(sorted(self.by_name))}"
+        elif (event := other.event(action.event)) is None:
+            yield f"{other.name} has no event {action.event!r}"
+        elif "machine" not in event.origins:
+            yield f"{other.name}.{event.name} is not from a machine: add it to its 'from'"
+
+
+def in_reach(instance: Instance, other: Instance) -> bool:
+    """Whether ``other`` belongs to what ``instance`` may see or tell: same connector, the station, or all below."""
+    if not instance.connector or not other.connector:
+        return True
+    if instance.connector != other.connector:
+        return False
+    return not instance.slot or not other.slot or instance.slot == other.slot

@@ -1,0 +1,296 @@
+"""From TOML to tables: reads ``model/tables/*.toml`` into ``Machine``s and the ``Composition``.
+
+Reading is strict: an unknown key, a missing one, an action that no declaration covers, a row with neither
+clause nor reason is refused with file, line and remedy. What is only *suspicious* about a whole table is left
+to the lint. TOML parsers keep no line numbers, so the headers of the text are indexed beside it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from model.composition import Composition, Projection, ProjectionRow
+from model.guard import Ask, Guard, GuardError, atoms, parse_guard
+from model.machine import (
+    ORIGINS,
+    SCOPES,
+    Action,
+    Create,
+    Event,
+    Machine,
+    Operation,
+    Perform,
+    Place,
+    Question,
+    Raise,
+    Restart,
+    Row,
+    State,
+    Timer,
+    Unanswered,
+)
+
+TABLES = Path(__file__).parent / "tables"
+COMPOSITION_FILE = "station.toml"
+_HEADER = re.compile(r"^\s*\[+\s*([A-Za-z0-9_.\"' -]+?)\s*\]+")
+
+Raw = Mapping[str, Any]
+
+
+class TableError(ValueError):
+    """A table cannot be used; the message names the file, the line and the remedy."""
+
+    def __init__(self, place: Place, problem: str) -> None:
+        super().__init__(f"{place}: {problem}")
+        self.place, self.problem = place, problem
+
+
+@cache
+def load_composition(folder: Path = TABLES) -> Composition:
+    """Every machine that ``station.toml`` names, and how they belong together. Raises TableError."""
+    source = Source.read(folder / COMPOSITION_FILE)
+    raw = source.checked(source.raw, {"title", "source", "machines", "projections"}, "station")
+    names = _texts(source, raw, "machines", source.top)
+    machines = tuple(load_machine(folder / f"{name}.toml") for name in names)
+    projections = tuple(_projection(source, name, body) for name, body in raw.get("projections", {}).items())
+    composition = Composition(machines, projections, title=raw["title"], source=raw["source"])
+    for machine in machines:
+        _check_reach(composition, machine)
+    return composition
+
+
+def load_machine(path: Path) -> Machine:
+    """One table. Raises TableError."""
+    source = Source.read(path)
+    raw = source.checked(source.raw, _MACHINE_KEYS, "machine")
+    if raw.get("scope") not in SCOPES:
+        raise TableError(source.top, f"scope {raw.get('scope')!r}; one of {', '.join(SCOPES)}")
+    return _Reader(source, raw).machine()
+
+
+_MACHINE_KEYS = {
+    "machine", "scope", "title", "source", "persistent",
+    "states", "events", "questions", "operations", "timers", "row", "ignored", "impossible",
+}  # fmt: skip
+
+
+class Source:
+    """A TOML file, what it holds, and the lines on which its sections begin."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name, self.top = name, Place(name, 1)
+        try:
+            self.raw: dict[str, Any] = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as problem:
+            raise TableError(self.top, f"not TOML: {problem}") from problem
+        self.headers: dict[str, list[int]] = {}
+        for number, line in enumerate(text.splitlines(), 1):
+            if match := _HEADER.match(line):
+                self.headers.setdefault(match.group(1).replace('"', ""), []).append(number)
+
+    @classmethod
+    def read(cls, path: Path) -> Source:
+        try:
+            return cls(path.name, path.read_text(encoding="utf-8"))
+        except OSError as problem:
+            raise TableError(Place(str(path), 1), f"cannot be read: {problem.strerror}") from problem
+
+    def place(self, section: str, nth: int = 0) -> Place:
+        """Where the nth section of that name begins; the top of the file where it has no header of its own."""
+        lines = self.headers.get(section, [])
+        return Place(self.name, lines[nth]) if nth < len(lines) else self.top
+
+    def checked(self, raw: Raw, known: set[str], what: str, place: Place | None = None) -> Raw:
+        """``raw`` itself, if it has no key but the known ones."""
+        if unknown := sorted(set(raw) - known):
+            raise TableError(place or self.top, f"{what} has unknown {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+        return raw
+
+
+def _text(source: Source, raw: Raw, key: str, place: Place) -> str:
+    value = raw.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise TableError(place, f"{key!r} is missing: give it a text")
+    return value
+
+
+def _texts(source: Source, raw: Raw, key: str, place: Place) -> tuple[str, ...]:
+    value = raw.get(key, [])
+    value = [value] if isinstance(value, str) else value
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise TableError(place, f"{key!r} has to be a text or a list of texts")
+    return tuple(value)
+
+
+class _Reader:
+    """Reads one machine; holds what the parts of a table need to know of each other."""
+
+    def __init__(self, source: Source, raw: Raw) -> None:
+        self.source, self.raw = source, raw
+        self.states = tuple(self._state(*item) for item in raw.get("states", {}).items())
+        self.events = tuple(self._event(*item) for item in raw.get("events", {}).items())
+        self.questions = tuple(self._question(*item) for item in raw.get("questions", {}).items())
+        self.operations = tuple(self._operation(*item) for item in raw.get("operations", {}).items())
+        self.timers = tuple(self._timer(*item) for item in raw.get("timers", {}).items())
+        if not self.states:
+            raise TableError(source.top, "a machine needs at least one [states.NAME]")
+
+    def machine(self) -> Machine:
+        source, raw = self.source, self.raw
+        rows = tuple(self._row(nth, body) for nth, body in enumerate(raw.get("row", [])))
+        self._refuse_twins(rows)
+        unanswered = (*self._unanswered("ignored"), *self._unanswered("impossible"))
+        return Machine(
+            name=_text(source, raw, "machine", source.top), scope=raw["scope"],
+            title=_text(source, raw, "title", source.top), source=_text(source, raw, "source", source.top),
+            persistent=bool(raw.get("persistent", False)), states=self.states, events=self.events,
+            questions=self.questions, operations=self.operations, timers=self.timers, rows=rows,
+            unanswered=unanswered, file=source.name,
+        )  # fmt: skip
+
+    def _state(self, name: str, body: Raw) -> State:
+        place = self.source.place(f"states.{name}")
+        self.source.checked(body, {"means", "clauses", "final"}, f"state {name}", place)
+        clauses = _texts(self.source, body, "clauses", place)
+        return State(name, _text(self.source, body, "means", place), clauses, bool(body.get("final", False)), place)
+
+    def _event(self, name: str, body: Raw) -> Event:
+        place = self.source.place(f"events.{name}")
+        self.source.checked(body, {"means", "from"}, f"event {name}", place)
+        origins = _texts(self.source, body, "from", place)
+        if not origins or set(origins) - set(ORIGINS):
+            raise TableError(place, f"event {name} comes from {origins or 'nowhere'}; any of {', '.join(ORIGINS)}")
+        return Event(name, _text(self.source, body, "means", place), origins, place)
+
+    def _question(self, name: str, body: Raw) -> Question:
+        place = self.source.place(f"questions.{name}")
+        self.source.checked(body, {"means", "clauses"}, f"question {name}", place)
+        return Question(name, _text(self.source, body, "means", place), _texts(self.source, body, "clauses", place), place)
+
+    def _operation(self, name: str, body: Raw) -> Operation:
+        place = self.source.place(f"operations.{name}")
+        self.source.checked(body, {"means", "values"}, f"operation {name}", place)
+        return Operation(name, _text(self.source, body, "means", place), _texts(self.source, body, "values", place), place)
+
+    def _timer(self, name: str, body: Raw) -> Timer:
+        place = self.source.place(f"timers.{name}")
+        self.source.checked(body, {"event", "runs_in", "duration", "clauses"}, f"timer {name}", place)
+        event, duration = (_text(self.source, body, key, place) for key in ("event", "duration"))
+        runs_in = _texts(self.source, body, "runs_in", place)
+        self._known_states(runs_in, place)
+        self._known_events((event,), place)
+        return Timer(name, event, runs_in, duration, _texts(self.source, body, "clauses", place), place)
+
+    def _row(self, nth: int, body: Raw) -> Row:
+        place = self.source.place("row", nth)
+        self.source.checked(body, {"id", "from", "on", "when", "to", "do", "clauses", "reason"}, "row", place)
+        row = Row(
+            id=_text(self.source, body, "id", place), sources=_texts(self.source, body, "from", place),
+            events=_texts(self.source, body, "on", place), when=self._guard(body.get("when", ""), place),
+            to=body.get("to"), do=tuple(self._action(text, place) for text in _texts(self.source, body, "do", place)),
+            clauses=_texts(self.source, body, "clauses", place), reason=str(body.get("reason", "")), place=place,
+        )  # fmt: skip
+        self._check_row(row)
+        return row
+
+    def _check_row(self, row: Row) -> None:
+        if not row.sources or not row.events:
+            raise TableError(row.place, f"row {row.id} needs 'from' and 'on'")
+        self._known_states((*row.sources, *((row.to,) if row.to else ())), row.place)
+        self._known_events(row.events, row.place)
+        if not row.clauses and not row.reason:
+            raise TableError(row.place, f"row {row.id} has no clause: cite one, or state a 'reason'")
+
+    def _refuse_twins(self, rows: Iterable[Row]) -> None:
+        seen: dict[str, Place] = {}
+        for row in rows:
+            if row.id in seen:
+                raise TableError(row.place, f"row {row.id} is already at {seen[row.id]}: give each row its own id")
+            seen[row.id] = row.place
+
+    def _unanswered(self, kind: str) -> Iterable[Unanswered]:
+        for nth, body in enumerate(self.raw.get(kind, [])):
+            place = self.source.place(kind, nth)
+            self.source.checked(body, {"on", "in", "because", "clauses"}, kind, place)
+            events, states = (_texts(self.source, body, key, place) for key in ("on", "in"))
+            self._known_events(events, place)
+            self._known_states(states, place)
+            because = _text(self.source, body, "because", place)
+            yield Unanswered(kind, events, states, because, _texts(self.source, body, "clauses", place), place)
+
+    def _guard(self, text: str, place: Place) -> Guard:
+        try:
+            guard = parse_guard(text)
+        except GuardError as problem:
+            raise TableError(place, str(problem)) from problem
+        asked = {atom.question for atom in atoms(guard) if isinstance(atom, Ask)}
+        if unknown := sorted(asked - {question.name for question in self.questions}):
+            raise TableError(place, f"guard asks {unknown[0]!r}: declare it under [questions.{unknown[0]}]")
+        return guard
+
+    def _action(self, text: str, place: Place) -> Action:
+        verb, _, rest = text.partition(" ")
+        if verb in ("raise", "create"):
+            machine, dot, event = rest.partition(".")
+            if not dot:
+                raise TableError(place, f"action {text!r}: write '{verb} machine.event'")
+            return Raise(machine, event) if verb == "raise" else Create(machine, event)
+        if verb == "restart":
+            if rest not in {timer.name for timer in self.timers}:
+                raise TableError(place, f"action {text!r}: no [timers.{rest}] here")
+            return Restart(rest)
+        return self._perform(text, place)
+
+    def _perform(self, text: str, place: Place) -> Perform:
+        known = {operation.name: operation for operation in self.operations}
+        if text in known and not known[text].values:
+            return Perform(text)
+        name, _, value = text.rpartition(" ")
+        if name in known and value in known[name].values:
+            return Perform(name, value)
+        raise TableError(place, f"action {text!r} is not declared: add [operations.\"{text}\"] or mend the name")
+
+    def _known_states(self, names: Iterable[str], place: Place) -> None:
+        self._known(names, {state.name for state in self.states}, "state", place)
+
+    def _known_events(self, names: Iterable[str], place: Place) -> None:
+        self._known(names, {event.name for event in self.events}, "event", place)
+
+    def _known(self, names: Iterable[str], known: set[str], what: str, place: Place) -> None:
+        for name in names:
+            if name not in known:
+                raise TableError(place, f"unknown {what} {name!r}; known: {', '.join(sorted(known))}")
+
+
+def _projection(source: Source, name: str, body: Raw) -> Projection:
+    place = source.place(f"projections.{name}")
+    known = {"scope", "means", "values", "row", "operation"}
+    source.checked(body, known, f"projection {name}", place)
+    rows = tuple(_projection_row(source, name, nth, row) for nth, row in enumerate(body.get("row", [])))
+    values = _texts(source, body, "values", place)
+    return Projection(name, body["scope"], _text(source, body, "means", place), values, rows, body["operation"], place)
+
+
+def _projection_row(source: Source, name: str, nth: int, body: Raw) -> ProjectionRow:
+    place = source.place(f"projections.{name}.row", nth)
+    source.checked(body, {"when", "value", "clauses", "reason"}, "projection row", place)
+    clauses = _texts(source, body, "clauses", place)
+    if not clauses and not body.get("reason"):
+        raise TableError(place, "a projection row needs a clause or a reason")
+    try:
+        guard = parse_guard(body.get("when", ""))
+    except GuardError as problem:
+        raise TableError(place, str(problem)) from problem
+    return ProjectionRow(guard, _text(source, body, "value", place), clauses, str(body.get("reason", "")), place)
+
+
+def _check_reach(composition: Composition, machine: Machine) -> None:
+    """Every machine, state and event that a row mentions exists, and is in reach of its scope."""
+    for row in machine.rows:
+        for problem in composition.unreachable_mentions(machine, row):
+            raise TableError(row.place, f"row {row.id}: {problem}")

@@ -1,0 +1,365 @@
+"""What the station asks of the world, and what the world may tell it.
+
+The station is a function: an input and a moment come in, writes and effects go out (``runtime/station.py``).
+This file holds those four vocabularies and the ports behind which the real things stand, and nothing that
+does any work. Read it from top to bottom: what comes in, what goes out, who joins the two.
+
+An adapter is one class that satisfies one Protocol below; the host (``runtime/host.py``) owns them all, and
+is the only place where a task, a socket, a file or a clock is touched. The order that the host keeps is the
+whole of its cleverness: ``step``, then commit the writes, then perform the effects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Protocol
+
+from attrs import field, frozen
+
+# ---- the moment ------------------------------------------------------------------------------------------
+
+
+@frozen
+class MeterReading:
+    """What the meter of one connector shows at a moment.
+
+    Units: register in Wh (int, never decreases), voltage in V, current in A, power and offered power in W.
+    """
+
+    connector: int
+    register_wh: int
+    voltage_v: float
+    current_a: float
+    power_w: float
+    offered_w: float
+
+
+@frozen
+class Moment:
+    """When an input came, and what the meters showed then. Durations use ``monotonic_s``, timestamps ``utc``."""
+
+    monotonic_s: float
+    utc: datetime
+    meters: tuple[MeterReading, ...] = ()
+
+
+# ---- what comes in ---------------------------------------------------------------------------------------
+
+
+@frozen
+class PowerUp:
+    """The station has power; the first input after ``Station`` was built from what the store held."""
+
+
+@frozen
+class LinkOpened:
+    """The websocket is open with subprotocol ``ocpp1.6`` agreed (OCPP-J 3.1)."""
+
+
+@frozen
+class LinkFailed:
+    """A dial came to nothing; ``reason`` says why, for the log."""
+
+    reason: str
+
+
+@frozen
+class LinkClosed:
+    """An open websocket is gone: closed by either side, or a ping without its pong."""
+
+    reason: str
+
+
+@frozen
+class NetworkBack:
+    """An interface has come up again: dial at once instead of waiting the back-off out."""
+
+
+@frozen
+class FrameReceived:
+    """One text frame, as it came."""
+
+    text: str
+
+
+@frozen
+class TimerDue:
+    """The moment has reached ``Station.next_deadline()``."""
+
+
+@frozen
+class PluggedIn:
+    """The cable of a connector is in an EV (IEC 61851 state B)."""
+
+    connector: int
+
+
+@frozen
+class PluggedOut:
+    """The cable of a connector has left the EV (IEC 61851 state A)."""
+
+    connector: int
+
+
+@frozen
+class EvReady:
+    """The EV asks for energy (IEC 61851 state C)."""
+
+    connector: int
+
+
+@frozen
+class EvPaused:
+    """The EV is connected and asks for none (back to IEC 61851 state B)."""
+
+    connector: int
+
+
+@frozen
+class TokenPresented:
+    """An id tag at the reader; ``connectors`` says where the driver stands, empty for anywhere."""
+
+    id_tag: str
+    connectors: tuple[int, ...] = ()
+
+
+@frozen
+class StopPressed:
+    """The stop button of a connector."""
+
+    connector: int
+
+
+@frozen
+class FaultRaised:
+    """The hardware reports an error (OCPP 1.6, 7.6 ChargePointErrorCode). Connector 0 is the station itself."""
+
+    connector: int
+    error_code: str
+    info: str | None = None
+
+
+@frozen
+class FaultCleared:
+    """The error of that connector (0: the station) is gone."""
+
+    connector: int
+
+
+@frozen
+class SecurityEventNoted:
+    """The box saw a security event (security whitepaper, M.): its type, and technical detail."""
+
+    type: str
+    tech_info: str | None = None
+
+
+@frozen
+class DataTransferAsked:
+    """Somebody at the box wants a DataTransfer.req sent (OCPP 1.6, 4.3)."""
+
+    vendor_id: str
+    message_id: str | None = None
+    data: str | None = None
+
+
+@frozen
+class ShutDown:
+    """An orderly stop is wanted: end what runs, deliver what can be delivered, hang up."""
+
+
+HardwareInput = PluggedIn | PluggedOut | EvReady | EvPaused | TokenPresented | StopPressed | FaultRaised | FaultCleared
+LinkInput = LinkOpened | LinkFailed | LinkClosed | NetworkBack | FrameReceived
+Input = (
+    PowerUp | LinkInput | HardwareInput | TimerDue | SecurityEventNoted | DataTransferAsked | ShutDown
+)
+
+# ---- what goes out: records, durable before any effect ------------------------------------------------------
+
+
+@frozen
+class Put:
+    """Keep ``value`` (JSON text) under ``key`` in ``space``, in place of what was there."""
+
+    space: str
+    key: str
+    value: str
+
+
+@frozen
+class Drop:
+    """Forget ``key`` in ``space``; no error where it is unknown."""
+
+    space: str
+    key: str
+
+
+Write = Put | Drop
+
+# ---- what goes out: effects, performed after the commit -----------------------------------------------------
+
+
+@frozen
+class Dial:
+    """Open the websocket. The transport answers LinkOpened or LinkFailed, once."""
+
+
+@frozen
+class HangUp:
+    """Close the websocket, if it is open, with a close frame. The transport answers LinkClosed."""
+
+    reason: str
+
+
+@frozen
+class SendFrame:
+    """Send one text frame on the open websocket; dropped without a word where it is closed."""
+
+    text: str
+
+
+@frozen
+class SetPingInterval:
+    """Ping every so many seconds from now on; 0 for never (key WebSocketPingInterval)."""
+
+    seconds: int
+
+
+@frozen
+class SetOffer:
+    """Offer the EV at a connector this much power in W; 0 opens the contactor."""
+
+    connector: int
+    limit_w: float
+
+
+@frozen
+class TellDriver:
+    """What the reader shows: ``Accepted``, ``Refused`` or ``Wait``, for the tag just presented."""
+
+    connector: int
+    verdict: str
+
+
+@frozen
+class Reboot:
+    """Take the station down and up again; everything that has to survive was committed."""
+
+    reason: str
+
+
+@frozen
+class Stop:
+    """The orderly stop is complete: the process may end."""
+
+
+@frozen
+class Note:
+    """A line for the log: a level of ``logging``, and what happened."""
+
+    level: str
+    text: str
+
+
+Effect = Dial | HangUp | SendFrame | SetPingInterval | SetOffer | TellDriver | Reboot | Stop | Note
+
+
+@frozen
+class Fired:
+    """One row that fired, or an event that a machine ignored (``row`` is None): what pictures and traces read."""
+
+    machine: str
+    connector: int | None
+    instance: str
+    row: str | None
+    state: str
+    event: str
+    to: str
+    clauses: tuple[str, ...] = ()
+
+
+@frozen
+class Step:
+    """What one input did: commit ``writes`` as one transaction, then perform ``effects`` in order."""
+
+    writes: tuple[Write, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    fired: tuple[Fired, ...] = field(default=(), eq=False)
+
+
+# ---- the ports -------------------------------------------------------------------------------------------
+
+Records = dict[str, dict[str, str]]
+"""What a store holds: space -> key -> JSON text; keys of a space in ascending order."""
+
+
+class Store(Protocol):
+    """Durable records. ``commit`` returns only when the writes would survive a power cut."""
+
+    def load(self) -> Records:
+        """Everything, as the last commit left it."""
+
+    def commit(self, writes: Iterable[Write]) -> None:
+        """All of them or none, durably; raises ``runtime.store.StoreFailed`` and leaves things as they were."""
+
+    def close(self) -> None:
+        """Let go of the file."""
+
+
+class Clock(Protocol):
+    """Two clocks: one that never jumps, and one that tells the date."""
+
+    def monotonic_s(self) -> float:
+        """Seconds since some fixed point."""
+
+    def utc(self) -> datetime:
+        """The date and time, aware, in UTC."""
+
+
+class Hardware(Protocol):
+    """The power electronics, the connectors and the reader."""
+
+    def listen(self, tell: Callable[[HardwareInput], None]) -> None:
+        """From now on call ``tell`` for everything that happens at the box, on the loop's thread."""
+
+    def meters(self, monotonic_s: float) -> tuple[MeterReading, ...]:
+        """What the meters show at that moment, connector 1 first. Cheap: it is called for every input."""
+
+    def set_offer(self, connector: int, limit_w: float, monotonic_s: float) -> None:
+        """Perform SetOffer."""
+
+    def tell_driver(self, connector: int, verdict: str) -> None:
+        """Perform TellDriver."""
+
+
+class Transport(Protocol):
+    """One websocket to the CSMS, opened and lost many times in its life."""
+
+    def listen(self, tell: Callable[[LinkInput], None]) -> None:
+        """From now on call ``tell`` for everything that happens on the wire, on the loop's thread, in order."""
+
+    def dial(self) -> None:
+        """Perform Dial; answers LinkOpened or LinkFailed through ``tell``."""
+
+    def send(self, text: str) -> None:
+        """Perform SendFrame, at once, with no task in between."""
+
+    def hang_up(self, reason: str) -> None:
+        """Perform HangUp."""
+
+    def set_ping_interval(self, seconds: int) -> None:
+        """Perform SetPingInterval."""
+
+    def set_network(self, up: bool) -> None:
+        """The cable is out (False: the socket dies without a close frame, dials fail) or in again (True: NetworkBack)."""
+
+
+class Station(Protocol):
+    """What the host needs of the station (``runtime/station.py`` has the only one)."""
+
+    def step(self, given: Input, now: Moment) -> Step:
+        """Take one input to its end; pure but for the station's own memory."""
+
+    def next_deadline(self) -> float | None:
+        """The monotonic second at which a TimerDue is wanted; None where nothing waits."""
