@@ -48,14 +48,16 @@ class ProjectionRow:
 
 @frozen
 class Projection:
-    """A value derived from states; ``operation`` is what the runtime does when it changes."""
+    """A value derived from states. When it changes, ``raises`` names the event that follows at the instances of
+    the same connector (``machine.event``), or ``operation`` what the runtime does."""
 
     name: str
     scope: str
     means: str
     values: tuple[str, ...]
     rows: tuple[ProjectionRow, ...]
-    operation: str
+    raises: Raise | None
+    operation: str | None
     place: Place = field(eq=False)
 
 
@@ -87,14 +89,24 @@ class Composition:
 
     def unreachable_mentions(self, machine: Machine, row: Row) -> Iterator[str]:
         """What a row mentions and cannot: an unknown machine, state or event, or one out of reach."""
-        for atom in atoms(row.when):
-            if isinstance(atom, Is):
-                yield from self._bad_atom(machine, atom)
+        yield from self._bad_guard(machine.scope, row.when)
         for action in row.do:
             if isinstance(action, Raise | Create):
                 yield from self._bad_raise(action)
 
-    def _bad_atom(self, machine: Machine, atom: Is) -> Iterator[str]:
+    def bad_projection(self, projection: Projection) -> Iterator[str]:
+        """What the rows of a projection, or its event, mention and cannot."""
+        for row in projection.rows:
+            yield from self._bad_guard(projection.scope, row.when)
+        if projection.raises:
+            yield from self._bad_raise(projection.raises)
+
+    def _bad_guard(self, scope: str, guard: Guard) -> Iterator[str]:
+        for atom in atoms(guard):
+            if isinstance(atom, Is):
+                yield from self._bad_atom(scope, atom)
+
+    def _bad_atom(self, scope: str, atom: Is) -> Iterator[str]:
         other = self.by_name.get(atom.machine)
         if other is None:
             yield f"unknown machine {atom.machine!r}; known: {', '.join(sorted(self.by_name))}"
@@ -102,7 +114,7 @@ class Composition:
         for state in atom.states:
             if state not in other.state_names:
                 yield f"{other.name} has no state {state!r}; it has {', '.join(other.state_names)}"
-        below = DEPTH[other.scope] > DEPTH[machine.scope]
+        below = DEPTH[other.scope] > DEPTH[scope]
         if below and not atom.quantifier:
             yield f"{other.name} is many from here: write 'some {other.name}' or 'every {other.name}'"
         if not below and atom.quantifier:

@@ -61,6 +61,8 @@ def load_composition(folder: Path = TABLES) -> Composition:
     composition = Composition(machines, projections, title=raw["title"], source=raw["source"])
     for machine in machines:
         _check_reach(composition, machine)
+    for projection in projections:
+        _check_projection(composition, projection)
     return composition
 
 
@@ -269,11 +271,16 @@ class _Reader:
 
 def _projection(source: Source, name: str, body: Raw) -> Projection:
     place = source.place(f"projections.{name}")
-    known = {"scope", "means", "values", "row", "operation"}
+    known = {"scope", "means", "values", "row", "operation", "raises"}
     source.checked(body, known, f"projection {name}", place)
+    if ("raises" in body) == ("operation" in body):
+        raise TableError(place, f"projection {name} needs one of 'raises' (machine.event) and 'operation'")
+    machine, _, event = body.get("raises", "").partition(".")
+    raised = Raise(machine, event) if machine else None
     rows = tuple(_projection_row(source, name, nth, row) for nth, row in enumerate(body.get("row", [])))
     values = _texts(source, body, "values", place)
-    return Projection(name, body["scope"], _text(source, body, "means", place), values, rows, body["operation"], place)
+    means = _text(source, body, "means", place)
+    return Projection(name, body["scope"], means, values, rows, raised, body.get("operation"), place)
 
 
 def _projection_row(source: Source, name: str, nth: int, body: Raw) -> ProjectionRow:
@@ -294,3 +301,12 @@ def _check_reach(composition: Composition, machine: Machine) -> None:
     for row in machine.rows:
         for problem in composition.unreachable_mentions(machine, row):
             raise TableError(row.place, f"row {row.id}: {problem}")
+
+
+def _check_projection(composition: Composition, projection: Projection) -> None:
+    """The values of a projection's rows are its values, and what its guards and its event name exists."""
+    for row in projection.rows:
+        if row.value not in projection.values:
+            raise TableError(row.place, f"value {row.value!r}; declared: {', '.join(projection.values)}")
+    for problem in composition.bad_projection(projection):
+        raise TableError(projection.place, f"projection {projection.name}: {problem}")

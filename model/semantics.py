@@ -71,8 +71,8 @@ class Body(Protocol):
     def restart(self, instance: Instance, timer: str) -> None:
         """Start a running timer anew."""
 
-    def row_fired(self, occurrence: Occurrence, row: Row, source: str) -> None:
-        """A row fired and its actions are done: look at timers and projections."""
+    def row_fired(self, occurrence: Occurrence, row: Row, source: str) -> Iterable[Occurrence]:
+        """A row fired and its actions are done: look at timers and projections; what changed projections raise."""
 
     def cease(self) -> None:
         """The step is over: let instances in final states go."""
@@ -90,7 +90,7 @@ def settle(body: Body, given: Iterable[Occurrence]) -> None:
         fired = body.react(occurrence)
         if fired is not None:
             _act(body, occurrence, fired[0], line)
-            body.row_fired(occurrence, *fired)
+            line.extend(body.row_fired(occurrence, *fired))
     body.cease()
 
 
