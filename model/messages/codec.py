@@ -1,0 +1,122 @@
+"""A payload to a message and back.
+
+cattrs writes a function for each message class, once; the kinds of its fields are the hooks, and the class checks its
+limits itself when it is built. That is the fast path, and says only *that* something is wrong. What exactly is found
+out afterwards, by asking the fields one by one: a refusal is rare, and may cost more than an acceptance.
+
+Fields are judged in the order of the class, each for its presence, its type and its value; fields
+that the message does not have come last. So the code that is answered does not depend on the order of the sender.
+
+Requests are closed: an unknown field is refused. Answers of the central system are read openly (`closed=False`):
+an unknown field, or a null for an optional one, is dropped, because to refuse a BootNotification.conf for it would
+take the station out of service (JERR-3.1-02).
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from cattrs import Converter
+from cattrs.errors import ForbiddenExtraKeysError
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+
+from model.messages.errors import BadPayload, missing_field, not_an_object, unknown_field, wrong_type
+from model.messages.kinds import Reader, Writer
+from model.messages.message import Field, fields_of
+
+M = TypeVar("M")
+
+_REFUSALS = (BadPayload, ForbiddenExtraKeysError, KeyError, TypeError, AttributeError)
+
+
+class _Codec:
+    """The generated functions of one way to read, closed or open."""
+
+    def __init__(self, *, closed: bool) -> None:
+        self.closed = closed
+        self._converter = Converter(detailed_validation=False, forbid_extra_keys=closed, omit_if_default=True)
+        self._read: dict[type, Reader] = {}
+        self._write: dict[type, Writer] = {}
+
+    def structure(self, cls: type, payload: Any) -> Any:
+        if not isinstance(payload, dict):
+            raise not_an_object()
+        read = self._read.get(cls) or self._make_reader(cls)
+        try:
+            return read(payload, cls)
+        except _REFUSALS as cause:
+            raise self._explain(cls, payload, cause) from None
+
+    def unstructure(self, value: Any) -> dict[str, Any]:
+        write = self._write.get(value.__class__) or self._make_writer(value.__class__)
+        payload: dict[str, Any] = write(value)
+        return payload
+
+    def reader_of(self, field: Field) -> Reader:
+        read = field.kind.reader(self.structure)
+        return _optional_reader(read, null_is_absent=not self.closed) if field.optional else read
+
+    def writer_of(self, field: Field) -> Writer:
+        return field.kind.writer(self.unstructure)
+
+    def _make_reader(self, cls: type) -> Reader:
+        hooks = {f.name: override(rename=f.wire, struct_hook=self.reader_of(f)) for f in fields_of(cls)}
+        # cattrs types the overrides as its own keyword options: Any is their common type.
+        options: dict[str, Any] = dict(hooks)
+        made: Reader = make_dict_structure_fn(cls, self._converter, **options)
+        return self._read.setdefault(cls, made)
+
+    def _make_writer(self, cls: type) -> Writer:
+        hooks = {f.name: override(rename=f.wire, unstruct_hook=self.writer_of(f)) for f in fields_of(cls)}
+        options: dict[str, Any] = dict(hooks)
+        made: Writer = make_dict_unstructure_fn(cls, self._converter, _cattrs_omit_if_default=True, **options)
+        return self._write.setdefault(cls, made)
+
+    def _explain(self, cls: type, payload: Mapping[str, Any], cause: Exception) -> BaseException:
+        fields = fields_of(cls)
+        for field in fields:
+            refusal = self._refusal_of(field, payload)
+            if refusal is not None:
+                return refusal
+        extra = [name for name in payload if name not in {field.wire for field in fields}]
+        return unknown_field(str(extra[0])) if extra else cause
+
+    def _refusal_of(self, field: Field, payload: Mapping[str, Any]) -> BadPayload | None:
+        if field.wire not in payload:
+            return None if field.optional else missing_field(field.wire)
+        try:
+            value = self.reader_of(field)(payload[field.wire], None)
+            if value is not None or not field.optional:
+                field.kind.check(value)
+        except BadPayload as refusal:
+            return refusal.within(field.wire)
+        return None
+
+
+def _optional_reader(read: Reader, *, null_is_absent: bool) -> Reader:
+    def read_optional(value: Any, _type: Any = None) -> Any:
+        if value is not None:
+            return read(value, None)
+        if null_is_absent:
+            return None
+        raise wrong_type("left out when it has no value, never null")
+
+    return read_optional
+
+
+_CLOSED = _Codec(closed=True)
+_OPEN = _Codec(closed=False)
+
+
+def structure(cls: type[M], payload: object, *, closed: bool = True) -> M:
+    """The message of class `cls` that `payload`, a decoded JSON value, says.
+
+    `closed` refuses fields that the message does not have and nulls (requests); without it both are dropped (answers
+    of the central system). Raises `BadPayload` with CALLERROR code, path and reason (`model.messages.errors`).
+    """
+    message: M = (_CLOSED if closed else _OPEN).structure(cls, payload)
+    return message
+
+
+def unstructure(message: object) -> dict[str, Any]:
+    """The payload of `message`: a dict of JSON values, absent fields left out (J-4.2.1-04)."""
+    return _CLOSED.unstructure(message)

@@ -1,0 +1,167 @@
+"""Every action of OCPP 1.6 and of its security extension: who may send it, and which classes carry it.
+
+An action that stands here without classes is known and not built in: a Call of it is answered NotSupported. So is a
+Call that only a station may send. An action that does not stand here is NotImplemented (J-4.2.3-09, J-4.2.3-10).
+A functional block that is added later gives its actions their classes here, and nothing else changes.
+"""
+
+from collections.abc import Mapping
+from enum import Enum, StrEnum
+from types import MappingProxyType
+
+from attrs import frozen
+
+from model.messages.authorization import AuthorizeConf, AuthorizeReq, ClearCacheConf, ClearCacheReq
+from model.messages.availability import (
+    ChangeAvailabilityConf,
+    ChangeAvailabilityReq,
+    StatusNotificationConf,
+    StatusNotificationReq,
+)
+from model.messages.boot import BootNotificationConf, BootNotificationReq, HeartbeatConf, HeartbeatReq
+from model.messages.configuration import (
+    ChangeConfigurationConf,
+    ChangeConfigurationReq,
+    GetConfigurationConf,
+    GetConfigurationReq,
+)
+from model.messages.data_transfer import DataTransferConf, DataTransferReq
+from model.messages.errors import CallErrorCode
+from model.messages.metering import MeterValuesConf, MeterValuesReq
+from model.messages.remote import (
+    RemoteStartTransactionConf,
+    RemoteStartTransactionReq,
+    RemoteStopTransactionConf,
+    RemoteStopTransactionReq,
+    ResetConf,
+    ResetReq,
+    TriggerMessageConf,
+    TriggerMessageReq,
+    UnlockConnectorConf,
+    UnlockConnectorReq,
+)
+from model.messages.transactions import (
+    StartTransactionConf,
+    StartTransactionReq,
+    StopTransactionConf,
+    StopTransactionReq,
+)
+
+
+class Profile(StrEnum):
+    """The feature profiles of OCPP 1.6, and the security extension."""
+
+    CORE = "Core"
+    FIRMWARE_MANAGEMENT = "FirmwareManagement"
+    LOCAL_AUTH_LIST_MANAGEMENT = "LocalAuthListManagement"
+    REMOTE_TRIGGER = "RemoteTrigger"
+    RESERVATION = "Reservation"
+    SMART_CHARGING = "SmartCharging"
+    SECURITY = "Security"
+
+
+class Sender(Enum):
+    """Who may send the request."""
+
+    STATION = "station"
+    CSMS = "csms"
+    EITHER = "either"
+
+
+@frozen
+class Pair:
+    """The classes of a request and of its answer."""
+
+    req: type
+    conf: type
+
+
+@frozen
+class Action:
+    """One operation of the protocol; `pair` is None where it is known and not built in."""
+
+    name: str
+    profile: Profile
+    sender: Sender
+    pair: Pair | None = None
+
+
+def _core() -> tuple[Action, ...]:
+    table: tuple[tuple[str, Sender, type, type], ...] = (
+        ("Authorize", Sender.STATION, AuthorizeReq, AuthorizeConf),
+        ("BootNotification", Sender.STATION, BootNotificationReq, BootNotificationConf),
+        ("ChangeAvailability", Sender.CSMS, ChangeAvailabilityReq, ChangeAvailabilityConf),
+        ("ChangeConfiguration", Sender.CSMS, ChangeConfigurationReq, ChangeConfigurationConf),
+        ("ClearCache", Sender.CSMS, ClearCacheReq, ClearCacheConf),
+        ("DataTransfer", Sender.EITHER, DataTransferReq, DataTransferConf),
+        ("GetConfiguration", Sender.CSMS, GetConfigurationReq, GetConfigurationConf),
+        ("Heartbeat", Sender.STATION, HeartbeatReq, HeartbeatConf),
+        ("MeterValues", Sender.STATION, MeterValuesReq, MeterValuesConf),
+        ("RemoteStartTransaction", Sender.CSMS, RemoteStartTransactionReq, RemoteStartTransactionConf),
+        ("RemoteStopTransaction", Sender.CSMS, RemoteStopTransactionReq, RemoteStopTransactionConf),
+        ("Reset", Sender.CSMS, ResetReq, ResetConf),
+        ("StartTransaction", Sender.STATION, StartTransactionReq, StartTransactionConf),
+        ("StatusNotification", Sender.STATION, StatusNotificationReq, StatusNotificationConf),
+        ("StopTransaction", Sender.STATION, StopTransactionReq, StopTransactionConf),
+        ("UnlockConnector", Sender.CSMS, UnlockConnectorReq, UnlockConnectorConf),
+    )
+    return tuple(Action(name, Profile.CORE, sender, Pair(req, conf)) for name, sender, req, conf in table)
+
+
+def _remote_trigger() -> tuple[Action, ...]:
+    return (Action("TriggerMessage", Profile.REMOTE_TRIGGER, Sender.CSMS, Pair(TriggerMessageReq, TriggerMessageConf)),)
+
+
+def _not_built_in() -> tuple[Action, ...]:
+    return (
+        Action("GetDiagnostics", Profile.FIRMWARE_MANAGEMENT, Sender.CSMS),
+        Action("DiagnosticsStatusNotification", Profile.FIRMWARE_MANAGEMENT, Sender.STATION),
+        Action("FirmwareStatusNotification", Profile.FIRMWARE_MANAGEMENT, Sender.STATION),
+        Action("UpdateFirmware", Profile.FIRMWARE_MANAGEMENT, Sender.CSMS),
+        Action("GetLocalListVersion", Profile.LOCAL_AUTH_LIST_MANAGEMENT, Sender.CSMS),
+        Action("SendLocalList", Profile.LOCAL_AUTH_LIST_MANAGEMENT, Sender.CSMS),
+        Action("CancelReservation", Profile.RESERVATION, Sender.CSMS),
+        Action("ReserveNow", Profile.RESERVATION, Sender.CSMS),
+        Action("ClearChargingProfile", Profile.SMART_CHARGING, Sender.CSMS),
+        Action("GetCompositeSchedule", Profile.SMART_CHARGING, Sender.CSMS),
+        Action("SetChargingProfile", Profile.SMART_CHARGING, Sender.CSMS),
+        Action("CertificateSigned", Profile.SECURITY, Sender.CSMS),
+        Action("DeleteCertificate", Profile.SECURITY, Sender.CSMS),
+        Action("ExtendedTriggerMessage", Profile.SECURITY, Sender.CSMS),
+        Action("GetInstalledCertificateIds", Profile.SECURITY, Sender.CSMS),
+        Action("GetLog", Profile.SECURITY, Sender.CSMS),
+        Action("InstallCertificate", Profile.SECURITY, Sender.CSMS),
+        Action("LogStatusNotification", Profile.SECURITY, Sender.STATION),
+        Action("SecurityEventNotification", Profile.SECURITY, Sender.STATION),
+        Action("SignCertificate", Profile.SECURITY, Sender.STATION),
+        Action("SignedFirmwareStatusNotification", Profile.SECURITY, Sender.STATION),
+        Action("SignedUpdateFirmware", Profile.SECURITY, Sender.CSMS),
+    )
+
+
+ACTIONS: Mapping[str, Action] = MappingProxyType(
+    {action.name: action for action in (*_core(), *_remote_trigger(), *_not_built_in())}
+)
+"""Every action of the protocol by its name, which is case-sensitive (J-4.2.1-03)."""
+
+
+def acceptable(name: str) -> Pair | CallErrorCode:
+    """The classes of a Call that the central system sent, or the code with which it is refused."""
+    action = ACTIONS.get(name)
+    if action is None:
+        return CallErrorCode.NOT_IMPLEMENTED
+    if action.pair is None or action.sender is Sender.STATION:
+        return CallErrorCode.NOT_SUPPORTED
+    return action.pair
+
+
+def _names_of_requests() -> Mapping[type, Action]:
+    return MappingProxyType({action.pair.req: action for action in ACTIONS.values() if action.pair})
+
+
+_ACTION_OF = _names_of_requests()
+
+
+def action_of(req: type) -> Action:
+    """The action that a request class belongs to; KeyError for a class that is no request."""
+    return _ACTION_OF[req]

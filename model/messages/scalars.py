@@ -1,0 +1,176 @@
+"""The kinds of single values: text, integer, boolean, decimal, point in time.
+
+Numbers, by design:
+- a boolean is never a number, though Python thinks so;
+- an integer is at most 64 bit signed. The specification gives no range, transaction ids use all of 32 bits and are
+  opaque; 64 bits is what JSON libraries and SQLite carry without loss;
+- an integral float (300.0) is read as that integer: some senders write so (JERR-2.3-01);
+- a decimal is exact: read from the shortest text of the binary float, so 8.1 is 8.1 and a multiple of 0.1.
+  Its size is below 10^14, so that one fractional digit survives the way back through a binary float;
+- NaN and Infinity are no numbers (J-4.1.2-01).
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from attrs import frozen
+
+from model.messages.errors import wrong_type, wrong_value
+from model.messages.kinds import Kind, Reader, Structure, Unstructure, Writer
+
+INTEGER_LEAST: Final = -(2**63)
+INTEGER_MOST: Final = 2**63 - 1
+DECIMAL_BOUND: Final = Decimal(10) ** 14
+EXACT_FLOAT_BOUND: Final = 2.0**53
+_DATE_TIME: Final = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(?::\d\d(?:[.,]\d{1,12})?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)?", re.ASCII
+)
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+@frozen
+class Text(Kind):
+    """A string of at most `longest` characters (code points), or of any length (CS-7.15-01 to CS-7.19-01).
+
+    Not narrowed to printable ASCII: what a CSMS sends is passed on unchanged (CS-7.15-01). Half a surrogate pair is
+    refused, because it has no UTF-8 form (J-4.1.2-01).
+    """
+
+    longest: int | None = None
+
+    def check(self, value: Any) -> None:
+        """A string that is short enough and can be encoded."""
+        if not isinstance(value, str):
+            raise wrong_type("a string")
+        if self.longest is not None and len(value) > self.longest:
+            raise wrong_value(f"must be at most {self.longest} characters long")
+        if not value.isascii() and _SURROGATE.search(value):
+            raise wrong_value("must be text that UTF-8 can encode")
+
+
+@frozen
+class Truth(Kind):
+    """A boolean."""
+
+    def check(self, value: Any) -> None:
+        """True or false, and no number that means it."""
+        if type(value) is not bool:
+            raise wrong_type("a boolean")
+
+
+@frozen
+class Whole(Kind):
+    """An integer from `least` on, 64 bit signed at most."""
+
+    least: int = INTEGER_LEAST
+
+    def check(self, value: Any) -> None:
+        """An integer in the range."""
+        if type(value) is not int:
+            raise wrong_type("an integer")
+        if value < self.least:
+            raise wrong_value(f"must be {self.least} or more")
+        if value > INTEGER_MOST:
+            raise wrong_value("must fit in 64 bits")
+
+    def reader(self, _structure: Structure) -> Reader:
+        """Integral floats become integers."""
+        return _read_whole
+
+
+def _read_whole(value: Any, _type: Any = None) -> Any:
+    if type(value) is float and value.is_integer() and abs(value) <= EXACT_FLOAT_BOUND:
+        return int(value)
+    return value
+
+
+@frozen
+class Tenths(Kind):
+    """A finite decimal with at most one fractional digit (CS-7.13-06, CS-7.14-02)."""
+
+    def check(self, value: Any) -> None:
+        """A Decimal that is a multiple of 0.1 exactly."""
+        if not isinstance(value, Decimal):
+            raise wrong_type("a number")
+        if not value.is_finite() or abs(value) >= DECIMAL_BOUND:
+            raise wrong_value("must be a finite number below 10^14")
+        if not _is_tenth(value):
+            raise wrong_value("must be a multiple of 0.1")
+
+    def reader(self, _structure: Structure) -> Reader:
+        """JSON number to Decimal."""
+        return _read_decimal
+
+    def writer(self, _unstructure: Unstructure) -> Writer:
+        """Decimal to JSON number."""
+        return _write_decimal
+
+
+def _is_tenth(value: Decimal) -> bool:
+    """By its digits: arithmetic would round those beyond the context's precision."""
+    _sign, digits, exponent = value.as_tuple()
+    excess = -1 - exponent if isinstance(exponent, int) else 0
+    return excess <= 0 or not any(digits[-excess:])
+
+
+def _read_decimal(value: Any, _type: Any = None) -> Any:
+    if type(value) is float:
+        return Decimal(repr(value))
+    return Decimal(value) if type(value) is int else value
+
+
+def _write_decimal(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+@frozen
+class Instant(Kind):
+    """A point in time (CS-3.15-01, CS-3.15-02): an aware datetime, UTC once it was read.
+
+    Read with any fraction and offset, and as UTC without one, since clause 3.14 recommends UTC to everybody. Written
+    in UTC with milliseconds and Z; what is finer than a millisecond is cut off.
+    """
+
+    def check(self, value: Any) -> None:
+        """A datetime that knows its offset, and has a form in UTC."""
+        if not isinstance(value, datetime):
+            raise wrong_type("a dateTime")
+        if value.utcoffset() is None:
+            raise wrong_value("must be a dateTime that knows its offset from UTC")
+        _in_utc(value)
+
+    def reader(self, _structure: Structure) -> Reader:
+        """ISO 8601 text to datetime."""
+        return _read_instant
+
+    def writer(self, _unstructure: Unstructure) -> Writer:
+        """Datetime to text."""
+        return write_instant
+
+
+def _in_utc(moment: datetime) -> datetime:
+    if moment.utcoffset() == timedelta(0):
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise wrong_value("must be in the years 1 to 9999 in UTC") from None
+
+
+def _read_instant(value: Any, _type: Any = None) -> datetime:
+    if not isinstance(value, str):
+        raise wrong_type("a dateTime string")
+    if not _DATE_TIME.fullmatch(value):
+        raise wrong_value("must be an ISO 8601 date and time such as 2026-11-22T16:00:00.000Z")
+    try:
+        moment = datetime.fromisoformat(value.upper())
+    except ValueError:
+        raise wrong_value("must be a date and time that exists") from None
+    return _in_utc(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+def write_instant(moment: datetime) -> str:
+    """`moment` (aware) as this station writes it: UTC, milliseconds, Z (CS-3.14-01, CS-3.15-01)."""
+    return _in_utc(moment).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

@@ -1,0 +1,71 @@
+"""The scalar types of clause 7, and the records that several blocks share.
+
+A name here is a column of the specification's field tables: `IdToken`, `ConnectorId`, `DateTime`. Case-insensitive
+strings keep the case in which they came; who compares two of them folds both (`fold`).
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, TypeVar
+
+from model.messages.message import AtLeast, message
+from model.messages.scalars import Instant, Tenths, Text, Truth, Whole
+
+T = TypeVar("T")
+
+CiString20 = Annotated[str, Text(20)]
+"""At most 20 characters, compared without case (CS-7.15-01)."""
+CiString25 = Annotated[str, Text(25)]
+"""At most 25 characters, compared without case (CS-7.16-01)."""
+CiString50 = Annotated[str, Text(50)]
+"""At most 50 characters, compared without case (CS-7.17-01)."""
+CiString255 = Annotated[str, Text(255)]
+"""At most 255 characters, compared without case (CS-7.18-01)."""
+CiString500 = Annotated[str, Text(500)]
+"""At most 500 characters, compared without case (CS-7.19-01)."""
+FreeText = Annotated[str, Text()]
+"""A string without a limit of its own; the frame's limit bounds it (CS-6.15-01)."""
+IdToken = CiString20
+"""An identifier that may charge, or its parent (CS-7.28-01)."""
+
+Integer = Annotated[int, Whole()]
+"""An integer without a limit in the specification; 64 bit signed here."""
+FromZero = Annotated[int, Whole(0)]
+"""An integer of 0 or more."""
+ConnectorId = Annotated[int, Whole(0)]
+"""A connector, or 0 for the charge point and its main controller."""
+ConnectorAboveZero = Annotated[int, Whole(1)]
+"""One connector: an integer above 0."""
+Boolean = Annotated[bool, Truth()]
+DateTime = Annotated[datetime, Instant()]
+"""An aware datetime; UTC once it was read (CS-3.15-01)."""
+Tenth = Annotated[Decimal, Tenths()]
+"""A decimal with at most one fractional digit (CS-7.14-02)."""
+
+OneOrMore = Annotated[tuple[T, ...], AtLeast(1)]
+"""A list that is not empty, in annotations: `OneOrMore[MeterValue]`."""
+
+
+def fold(text: str) -> str:
+    """The form in which two CiStrings are equal when they differ in case only (CS-7.15-01)."""
+    return text.casefold()
+
+
+class AuthorizationStatus(StrEnum):
+    """Whether an identifier may charge (clause 7.2)."""
+
+    ACCEPTED = "Accepted"
+    BLOCKED = "Blocked"
+    EXPIRED = "Expired"
+    INVALID = "Invalid"
+    CONCURRENT_TX = "ConcurrentTx"
+
+
+@message
+class IdTagInfo:
+    """What is known of an identifier (clause 7.27): its status, until when, and the group it belongs to."""
+
+    status: AuthorizationStatus
+    expiry_date: DateTime | None = None
+    parent_id_tag: IdToken | None = None
