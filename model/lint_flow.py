@@ -1,0 +1,57 @@
+"""Lint of the way through one machine: every state can be entered, and left unless it is an end.
+
+Guards are not weighed here: whether a state is reached in the composition is what the explorer finds out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from model.finding import Finding
+from model.machine import Machine
+
+
+def flow(machine: Machine) -> Iterator[Finding]:
+    """Unreachable states, dead ends, and final states that are none."""
+    yield from _unreachable(machine)
+    yield from _dead_ends(machine)
+    yield from _finals(machine)
+
+
+def reachable(machine: Machine) -> frozenset[str]:
+    """The states that rows lead to from the initial one."""
+    found, todo = {machine.initial}, [machine.initial]
+    while todo:
+        state = todo.pop()
+        fresh = {row.target(state) for row in machine.rows if state in row.sources} - found
+        found |= fresh
+        todo += fresh
+    return frozenset(found)
+
+
+def _unreachable(machine: Machine) -> Iterator[Finding]:
+    reached = reachable(machine)
+    for state in machine.states:
+        if state.name not in reached:
+            problem = f"no row leads from {machine.initial} to {state.name}"
+            yield Finding(state.place, "L007", problem, "add the row that enters it, or take the state out")
+
+
+def _dead_ends(machine: Machine) -> Iterator[Finding]:
+    left = {source for row in machine.rows for source in row.sources if row.target(source) != source}
+    for state in machine.states:
+        if state.name not in left and not state.final and len(machine.states) > 1:
+            problem = f"no row leaves {state.name}"
+            yield Finding(state.place, "L008", problem, "add the row that leaves it, or declare it 'final = true'")
+
+
+def _finals(machine: Machine) -> Iterator[Finding]:
+    for state in machine.states:
+        if not state.final:
+            continue
+        for row in (row for row in machine.rows if state.name in row.sources):
+            problem = f"row {row.id} begins in {state.name}, in which the instance ceases to be"
+            yield Finding(row.place, "L009", problem, f"take {state.name} out of 'from', or its 'final' away")
+        if machine.scope != "transaction":
+            problem = f"{state.name} is final, and a machine of scope {machine.scope!r} never ceases to be"
+            yield Finding(state.place, "L009", problem, "only a transaction's machine ends: take 'final' away")
