@@ -49,7 +49,7 @@ class ProjectionRow:
 @frozen
 class Projection:
     """A value derived from states. When it changes, ``raises`` names the event that follows at the instances of
-    the same connector (``machine.event``), or ``operation`` what the runtime does."""
+    the same connector (``machine.event``), or ``operation`` what the runtime does; with neither it is only read."""
 
     name: str
     scope: str

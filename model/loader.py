@@ -273,8 +273,8 @@ def _projection(source: Source, name: str, body: Raw) -> Projection:
     place = source.place(f"projections.{name}")
     known = {"scope", "means", "values", "row", "operation", "raises"}
     source.checked(body, known, f"projection {name}", place)
-    if ("raises" in body) == ("operation" in body):
-        raise TableError(place, f"projection {name} needs one of 'raises' (machine.event) and 'operation'")
+    if "raises" in body and "operation" in body:
+        raise TableError(place, f"projection {name} has both 'raises' (machine.event) and 'operation': keep one")
     machine, _, event = body.get("raises", "").partition(".")
     raised = Raise(machine, event) if machine else None
     rows = tuple(_projection_row(source, name, nth, row) for nth, row in enumerate(body.get("row", [])))
