@@ -146,6 +146,13 @@ def _one_of_scalars(value: object, _: object) -> object:
     raise WrongKindError(f"{value!r} has to be true or false, a whole number, a text or a list of texts")
 
 
+def _number_or_row(value: object, _: object) -> object:
+    """A whole number, or the id of a row that holds one."""
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise WrongKindError(f"{value!r} has to be a whole number, or the id of a row")
+    return value
+
+
 FeatureValue = bool | int | str | tuple[str, ...]
 
 
@@ -156,6 +163,8 @@ def _converter() -> Converter:
     converter.register_structure_hook(float, _strictly(float, "a number", int, float))
     converter.register_structure_hook(bool, _strictly(bool, "true or false", bool))
     converter.register_structure_hook(FeatureValue, _one_of_scalars)
+    converter.register_structure_hook(FeatureValue | None, _one_of_scalars)
+    converter.register_structure_hook(int | str | None, _number_or_row)
     return converter
 
 
