@@ -1,0 +1,104 @@
+"""Keeps messages that are too big out of the websocket library, and the connection alive.
+
+The library knows one answer to a message beyond its limit: it fails the connection. A station that a single 10 MB
+frame can throw off the wire is easily kept off it, so this gate stands before the library, reads nothing but frame
+headers (RFC 6455, 5.2), and forwards bytes as they come. A data frame that would take its message over the limit is
+forwarded as an empty one, and its payload is dropped as it arrives: nobody ever buffers it. ``spoilt`` is true while
+the library handles frames of such a message, so that its receiver can drop the rest of it.
+
+What the library would refuse by itself (a masked frame, an unknown opcode, an oversize control frame) it gets as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from attrs import define, field
+
+_FIN: Final = 0x80
+_MASKED: Final = 0x80
+_OPCODE: Final = 0x0F
+_CONTINUATION: Final = 0
+_LAST_DATA_OPCODE: Final = 2
+_FIRST_CONTROL_OPCODE: Final = 8
+_LAST_CONTROL_OPCODE: Final = 10
+_MAX_CONTROL: Final = 125
+_LENGTH_BYTES: Final = {126: 2, 127: 8}
+
+
+@define
+class FrameGate:
+    """One direction of one connection, from the first byte after the handshake."""
+
+    max_message_bytes: int
+    spoilt: bool = field(default=False, init=False)
+    """The data frame just passed on belongs to a message that is too big."""
+
+    _held: bytes = field(default=b"", init=False)
+    """The beginning of a header whose rest has not come: at most 9 bytes."""
+    _left: int = field(default=0, init=False)
+    """Payload of the current frame that has not come yet."""
+    _dropping: bool = field(default=False, init=False)
+    """That payload is not passed on."""
+    _message_bytes: int = field(default=0, init=False)
+    """What the frames of the current message had so far."""
+    _given_up: bool = field(default=False, init=False)
+    """The library is about to fail the connection: look no further."""
+
+    def pass_on(self, data: bytes) -> Iterator[bytes]:
+        """What the library may see of ``data``; handle each piece before asking for the next."""
+        data, self._held = self._held + data, b""
+        start = at = 0
+        while at < len(data) and not self._given_up:
+            if self._left:
+                at = self._payload(len(data), at)
+                start = at if self._dropping else start
+                continue
+            size, length = _header(data, at)
+            if not size:
+                data, self._held = data[:at], data[at:]
+            elif self._fits(data[at], data[at + 1], length):
+                self._left, self._dropping = length, False
+                at += size
+            else:
+                if start < at:
+                    yield data[start:at]
+                self.spoilt = True
+                yield bytes((data[at], 0))
+                self.spoilt = not data[at] & _FIN
+                self._left, self._dropping = length, True
+                start = at = at + size
+        if start < len(data):
+            yield data[start:]
+
+    def _payload(self, end: int, at: int) -> int:
+        taken = min(self._left, end - at)
+        self._left -= taken
+        return at + taken
+
+    def _fits(self, first: int, second: int, length: int) -> bool:
+        """Count a frame towards its message; False where it has to be dropped."""
+        opcode = first & _OPCODE
+        if second & _MASKED or (opcode > _LAST_DATA_OPCODE and not _sound_control(opcode, length)):
+            self._given_up = True
+            return True
+        if opcode > _LAST_DATA_OPCODE:
+            return True
+        self._message_bytes = length + (self._message_bytes if opcode == _CONTINUATION else 0)
+        return not self.spoilt and self._message_bytes <= self.max_message_bytes
+
+
+def _sound_control(opcode: int, length: int) -> bool:
+    return _FIRST_CONTROL_OPCODE <= opcode <= _LAST_CONTROL_OPCODE and length <= _MAX_CONTROL
+
+
+def _header(data: bytes, at: int) -> tuple[int, int]:
+    """Size of the header there and length of its payload; (0, 0) where it is not all here."""
+    if len(data) < at + 2:
+        return 0, 0
+    length = data[at + 1] & 0x7F
+    more = _LENGTH_BYTES.get(length, 0)
+    if len(data) < at + 2 + more:
+        return 0, 0
+    return 2 + more, int.from_bytes(data[at + 2 : at + 2 + more]) if more else length
