@@ -2,8 +2,8 @@
 
 Everything here is a pure function over that table and a station file: a text from ChangeConfiguration.req becomes
 a checked value or a ``BadValueError`` with its reason, a value becomes a text again. What is stored, and when it
-takes effect, is the runtime's. A bound may be the id of a row of the station file, so that another certificate brings other
-bounds without a change here.
+takes effect, is the runtime's. A bound may be the id of a row of the station file, so that another certificate
+brings other bounds without a change here.
 
 A key is *offered* once the block that acts upon it is built: a key that changes nothing is a defect (CS-9-02, CS-9-03).
 """
