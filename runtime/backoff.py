@@ -23,7 +23,7 @@ MAX_DOUBLINGS = 64
 
 @frozen
 class Backoff:
-    """Jittered exponential back-off: waits double from ``base_s`` and stay below ``cap_s``."""
+    """Jittered exponential back-off: waits double from ``base_s`` and never exceed ``cap_s``."""
 
     base_s: float = field(default=BASE_S, validator=validators.gt(0))
     cap_s: float = field(default=CAP_S, validator=validators.gt(0))

@@ -953,13 +953,13 @@ def test_a_wait_is_never_longer_than_the_cap_nor_shorter_than_the_base_after_a_f
     failures: int, draw: float
 ) -> None:
     wait_s = Backoff().wait_s(failures, draw)
-    assert 0 <= wait_s < CAP_S
+    assert 0 <= wait_s <= CAP_S
     assert not failures or wait_s >= BASE_S
 
 
 @given(failures=st.integers(0, 7), first=_draws, second=_draws)
 def test_waits_grow_with_each_failure_whatever_is_drawn(failures: int, first: float, second: float) -> None:
-    assert Backoff().wait_s(failures, first) < Backoff().wait_s(failures + 1, second)
+    assert Backoff().wait_s(failures, first) <= Backoff().wait_s(failures + 1, second)
 
 
 def test_stations_that_lost_one_csms_together_come_back_spread_out() -> None:
