@@ -10,7 +10,7 @@ answer to a frame whose message id cannot be read ("-1" belongs to 2.0.1), and o
 | not JSON or too deep, after a readable head `[2,"id",` | FormationViolation with that id | J-4.2.3-14 |
 | longer than `MAX_FRAME_CHARS`: not parsed; its head alone is read | GenericError, or silence | J-4.2.3-18 |
 | message type not 2, 3 or 4 (or no number) | silence | J-4.1.3-05 |
-| Call whose id is no string | silence | J-4.2.3-04 |
+| any frame whose id is no string | silence | J-4.2.3-04 |
 | Call whose id is longer than 36 characters | GenericError with that id | J-4.2.3-02 |
 | Call with fewer or more than 4 elements, with an action that is no string | FormationViolation | J-4.2.1-01 |
 | Call whose payload is neither object nor null | FormationViolation | J-4.2.1-04 |
@@ -43,9 +43,8 @@ MAX_DESCRIPTION_CHARS: Final = 255
 """What many stacks accept (J-4.2.3-07)."""
 
 _CALL, _CALL_RESULT, _CALL_ERROR = 2, 3, 4
-_HEAD: Final = re.compile(
-    r'[ \t\r\n]*\[[ \t\r\n]*([234])[ \t\r\n]*,[ \t\r\n]*"([^"\\\x00-\x1f\ud800-\udfff]{0,36})"[ \t\r\n]*[,\]]'
-)
+_CALL_ELEMENTS, _CALL_RESULT_ELEMENTS = 4, 3
+_HEAD: Final = re.compile(r'[ \t\r\n]*\[[ \t\r\n]*([234])[ \t\r\n]*,[ \t\r\n]*"([^"\\\x00-\x1f\ud800-\udfff]{0,36})"')
 _HEAD_CHARS: Final = 256
 _OTHER_SPELLINGS: Final = {
     "FormatViolation": CallErrorCode.FORMATION_VIOLATION.value,
@@ -116,33 +115,32 @@ def _read(frame: Any) -> Frame:
     if not isinstance(frame, list) or len(frame) < 2:  # noqa: PLR2004 - type and id
         return Unreadable("not an array with a message type and an id")
     kind, message_id = frame[0], frame[1]
-    if type(kind) is not int or kind not in _READERS:
+    read = _READERS.get(kind) if type(kind) is int else None
+    if read is None:
         return Unreadable("message type is none of 2, 3, 4")
     if not isinstance(message_id, str):
         return Unreadable("message id is not a string")
-    return _READERS[kind](message_id, frame)
+    return read(message_id, frame)
 
 
 def _read_call(message_id: str, frame: list[Any]) -> Call | Unreadable:
     if len(message_id) > MAX_MESSAGE_ID_CHARS:
-        return Unreadable(
-            f"message id is longer than {MAX_MESSAGE_ID_CHARS} characters", message_id, CallErrorCode.GENERIC_ERROR
-        )
-    match frame:
-        case [_, _, str(action), dict(payload)]:
+        reason = f"message id is longer than {MAX_MESSAGE_ID_CHARS} characters"
+        return Unreadable(reason, message_id, CallErrorCode.GENERIC_ERROR)
+    if len(frame) == _CALL_ELEMENTS:
+        _kind, _id, action, payload = frame
+        payload = {} if payload is None else payload
+        if isinstance(action, str) and isinstance(payload, dict):
             return Call(message_id, action, payload)
-        case [_, _, str(action), None]:
-            return Call(message_id, action, {})
     reason = "a Call is [2, id, action, payload object]"
     return Unreadable(reason, message_id, CallErrorCode.FORMATION_VIOLATION)
 
 
 def _read_result(message_id: str, frame: list[Any]) -> CallResult | Unreadable:
-    match frame:
-        case [_, _, dict(payload)]:
+    if len(frame) == _CALL_RESULT_ELEMENTS:
+        payload = {} if frame[2] is None else frame[2]
+        if isinstance(payload, dict):
             return CallResult(message_id, payload)
-        case [_, _, None]:
-            return CallResult(message_id, {})
     return Unreadable("a CallResult is [3, id, payload object]", message_id, spoils=True)
 
 

@@ -1,0 +1,338 @@
+"""A payload to a message and back, and what is said of a payload that is none.
+
+Two judges besides our own: a round trip (what we write we read as the same), and the schemas of the `ocpp` package.
+Where the schemas decide otherwise, the table `STRICTER` or the function `as_the_schema_wants` says so, with the clause.
+"""
+
+import json
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from model.messages.authorization import AuthorizeConf, AuthorizeReq, ClearCacheReq
+from model.messages.boot import BootNotificationConf, HeartbeatConf
+from model.messages.codec import structure, unstructure
+from model.messages.configuration import ChangeConfigurationReq, GetConfigurationReq
+from model.messages.errors import BadPayload, CallErrorCode
+from model.messages.remote import MessageTrigger, RemoteStartTransactionReq, ResetReq, ResetType, TriggerMessageReq
+from model.messages.transactions import Reason, StopTransactionReq
+from properties.message_strategies import broken, messages
+from tests.covering import covers
+from tests.ocpp_schemas import CLASSES, accepts
+
+CLAUSES = {
+    "Authorize": 1,
+    "BootNotification": 3,
+    "ChangeAvailability": 7,
+    "ChangeConfiguration": 9,
+    "ClearCache": 11,
+    "DataTransfer": 15,
+    "GetConfiguration": 23,
+    "Heartbeat": 29,
+    "MeterValues": 31,
+    "RemoteStartTransaction": 33,
+    "RemoteStopTransaction": 35,
+    "Reset": 39,
+    "StartTransaction": 45,
+    "StatusNotification": 47,
+    "StopTransaction": 49,
+    "TriggerMessage": 51,
+    "UnlockConnector": 53,
+}
+"""The clause of chapter 6 that lists the fields of each request; that of its answer is the next one."""
+
+
+def _clause(name: str) -> str:
+    answer = name.endswith("Response")
+    return f"CS-6.{CLAUSES[name.removesuffix('Response')] + answer}-01"
+
+
+every_class = pytest.mark.parametrize("name", [pytest.param(name, marks=covers(_clause(name))) for name in CLASSES])
+searching = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+
+# Refusals of ours that the schemas do not share: what the reason says -> the clause that it stands on.
+STRICTER = {
+    r"ISO 8601|date and time that exists|years 1 to 9999": "CS-3.15-01: dateTime; the schemas' format is not enforced",
+    r"must be [01] or more": "CS-6.31-01, CS-6.45-01, CS-6.47-01, CS-7.8-04: least values that the schemas leave out",
+    r"at least 1 element": "CS-7.13-04, CS-7.33-03: lists that the schemas let be empty",
+    r"64 bits": "no clause: a bound of this station, stated in model.messages.scalars",
+    r"below 10\^14": "no clause: a bound of this station, stated in model.messages.scalars",
+}
+
+
+def as_the_schema_wants(node: Any) -> Any:
+    """The payload without what we accept and the schemas refuse.
+
+    An integral float is an integer (JERR-2.3-01); an unknown message to trigger is judged later (CS-7.44-03).
+    """
+    if isinstance(node, dict):
+        known = {"requestedMessage": "Heartbeat"} if isinstance(node.get("requestedMessage"), str) else {}
+        return {name: as_the_schema_wants(child) for name, child in {**node, **known}.items()}
+    if isinstance(node, list):
+        return [as_the_schema_wants(child) for child in node]
+    return int(node) if isinstance(node, float) and node.is_integer() else node
+
+
+def judge(cls: type, payload: object, *, closed: bool = True) -> object:
+    """The message that the payload is, or why it is none."""
+    try:
+        return structure(cls, payload, closed=closed)
+    except BadPayload as refusal:
+        return refusal
+
+
+def refusal_of(cls: type, payload: object) -> BadPayload:
+    with pytest.raises(BadPayload) as refusal:
+        structure(cls, payload)
+    return refusal.value
+
+
+@every_class
+@searching
+@given(st.data())
+def test_what_is_written_is_read_as_the_same_message(name: str, data: st.DataObject) -> None:
+    cls = CLASSES[name]
+    message = data.draw(messages(cls))
+    text = orjson.dumps(unstructure(message))
+    assert structure(cls, orjson.loads(text)) == message
+    assert structure(cls, json.loads(text), closed=False) == message
+
+
+@every_class
+@covers("JERR-3.1-01")
+@searching
+@given(st.data())
+def test_what_is_written_is_valid_by_the_published_schema(name: str, data: st.DataObject) -> None:
+    payload = unstructure(data.draw(messages(CLASSES[name])))
+    assert accepts(name, as_the_schema_wants(payload))
+
+
+@every_class
+@covers("JERR-3.1-02")
+@searching
+@given(st.data())
+def test_broken_payloads_are_refused_exactly_where_the_schema_refuses_them(name: str, data: st.DataObject) -> None:
+    payload = data.draw(broken(CLASSES[name]))
+    judgement = judge(CLASSES[name], payload)
+    if not isinstance(judgement, BadPayload):
+        assert accepts(name, as_the_schema_wants(payload))
+    elif accepts(name, payload):
+        assert any(re.search(reason, judgement.why) for reason in STRICTER)
+
+
+@every_class
+@searching
+@given(st.data())
+def test_open_reading_accepts_whatever_closed_reading_accepts(name: str, data: st.DataObject) -> None:
+    cls, payload = CLASSES[name], data.draw(broken(CLASSES[name]))
+    closed = judge(cls, payload)
+    if not isinstance(closed, BadPayload):
+        assert structure(cls, payload, closed=False) == closed
+
+
+JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@every_class
+@searching
+@given(JSON, st.booleans())
+def test_any_json_value_is_either_a_message_or_a_refusal(name: str, payload: object, closed: bool) -> None:
+    assert isinstance(judge(CLASSES[name], payload, closed=closed), (CLASSES[name], BadPayload))
+
+
+@covers("J-4.2.1-04", "J-4.2.3-14")
+@pytest.mark.parametrize("payload", [[], "text", 1, None, True, [["key", "a"]]])
+def test_a_payload_that_is_no_object_is_a_formation_violation(payload: object) -> None:
+    assert refusal_of(ClearCacheReq, payload).code is CallErrorCode.FORMATION_VIOLATION
+
+
+@covers("J-4.2.3-12")
+def test_a_missing_field_is_a_protocol_error_that_names_it() -> None:
+    refusal = refusal_of(ChangeConfigurationReq, {"key": "HeartbeatInterval"})
+    assert (refusal.code, refusal.path) == (CallErrorCode.PROTOCOL_ERROR, "value")
+
+
+@covers("JERR-3.1-02")
+def test_a_field_too_many_is_a_formation_violation_at_any_depth() -> None:
+    assert refusal_of(ClearCacheReq, {"vendor": 1}).code is CallErrorCode.FORMATION_VIOLATION
+    refusal = refusal_of(RemoteStartTransactionReq, remote_start(periods=[{"startPeriod": 0, "limit": 1, "x": 1}]))
+    assert refusal.code is CallErrorCode.FORMATION_VIOLATION
+    assert refusal.path == "chargingProfile.chargingSchedule.chargingSchedulePeriod[0].x"
+
+
+@covers("J-4.2.3-17")
+@pytest.mark.parametrize("value", [1, True, None, [], {}, 1.5])
+def test_a_value_of_another_type_is_a_type_constraint_violation(value: object) -> None:
+    refusal = refusal_of(ChangeConfigurationReq, {"key": "HeartbeatInterval", "value": value})
+    assert (refusal.code, refusal.path) == (CallErrorCode.TYPE_CONSTRAINT_VIOLATION, "value")
+
+
+@covers("J-4.2.3-15")
+def test_a_value_out_of_its_limits_is_a_property_constraint_violation() -> None:
+    for cls, payload in (
+        (ResetReq, {"type": "soft"}),
+        (AuthorizeReq, {"idTag": "t" * 21}),
+        (HeartbeatConf, {"currentTime": "yesterday"}),
+    ):
+        assert refusal_of(cls, payload).code is CallErrorCode.PROPERTY_CONSTRAINT_VIOLATION
+
+
+@covers("J-4.2.3-16")
+def test_an_empty_list_where_one_is_needed_is_an_occurence_constraint_violation() -> None:
+    refusal = refusal_of(RemoteStartTransactionReq, remote_start(periods=[]))
+    assert refusal.code is CallErrorCode.OCCURENCE_CONSTRAINT_VIOLATION
+    assert str(refusal.code) == "OccurenceConstraintViolation"
+
+
+@covers("ERR-3.38-01")
+def test_a_bad_enumeration_value_in_a_profile_is_a_property_constraint_violation() -> None:
+    refusal = refusal_of(RemoteStartTransactionReq, remote_start(unit="kW"))
+    assert refusal.code is CallErrorCode.PROPERTY_CONSTRAINT_VIOLATION
+    assert refusal.path == "chargingProfile.chargingSchedule.chargingRateUnit"
+
+
+def test_the_first_fault_in_the_order_of_the_class_is_named_whatever_the_order_of_the_sender() -> None:
+    one = refusal_of(ChangeConfigurationReq, {"value": 1, "key": 2, "vendor": 3})
+    other = refusal_of(ChangeConfigurationReq, {"vendor": 3, "key": 2, "value": 1})
+    assert one.path == other.path == "key"
+
+
+def remote_start(unit: str = "W", periods: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    schedule = {
+        "chargingRateUnit": unit,
+        "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 8.1}] if periods is None else periods,
+    }
+    profile = {
+        "chargingProfileId": 1,
+        "stackLevel": 0,
+        "chargingProfilePurpose": "TxProfile",
+        "chargingProfileKind": "Absolute",
+        "chargingSchedule": schedule,
+    }
+    return {"idTag": "TAG", "chargingProfile": profile}
+
+
+@covers("CS-7.14-02", "JERR-3.6-01")
+@pytest.mark.parametrize(
+    ("limit", "read"), [(8.1, "8.1"), (21.4, "21.4"), (0.1, "0.1"), (60000, "60000"), (300.0, "300")]
+)
+def test_limits_are_read_exactly(limit: float, read: str) -> None:
+    message = structure(RemoteStartTransactionReq, remote_start(periods=[{"startPeriod": 0, "limit": limit}]))
+    assert message.charging_profile is not None
+    period = message.charging_profile.charging_schedule.charging_schedule_period[0]
+    assert period.limit == Decimal(read)
+    assert unstructure(period)["limit"] == limit
+
+
+@pytest.mark.parametrize("limit", [8.15, 0.30000000000000004, float("nan"), float("inf"), 1e300, 10**30])
+def test_limits_that_are_no_tenths_are_refused(limit: float) -> None:
+    refusal = refusal_of(RemoteStartTransactionReq, remote_start(periods=[{"startPeriod": 0, "limit": limit}]))
+    assert refusal.code is CallErrorCode.PROPERTY_CONSTRAINT_VIOLATION
+
+
+@covers("JERR-2.3-01")
+def test_an_integral_float_is_an_integer_and_another_is_not() -> None:
+    payload = {"status": "Accepted", "currentTime": "2026-11-22T16:00:00Z", "interval": 300.0}
+    assert structure(BootNotificationConf, payload).interval == 300
+    with pytest.raises(BadPayload, match="interval: must be an integer"):
+        structure(BootNotificationConf, {**payload, "interval": 300.5})
+
+
+@covers("CS-3.15-02")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-22T16:00:00Z",
+        "2026-11-22T16:00:00.000Z",
+        "2026-11-22t16:00:00z",
+        "2026-11-22T23:00:00.0000000+07:00",
+        "2026-11-22T11:00:00-0500",
+        "2026-11-22T17:00:00,0+01",
+        "2026-11-22T16:00Z",
+        "2026-11-22T16:00:00",
+    ],
+)
+def test_times_are_read_with_any_fraction_and_offset(text: str) -> None:
+    assert structure(HeartbeatConf, {"currentTime": text}).current_time == datetime(2026, 11, 22, 16, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2026-11-22",
+        "16:00:00Z",
+        "2026-13-22T16:00:00Z",
+        "2026-11-22 16:00:00Z",
+        "2026-W47-7T16:00:00Z",
+        "9" * 9999,
+        "0001-01-01T00:00:00+07:00",
+        "2026-11-22T16:00:00+24:00",
+        "٢026-11-22T16:00:00Z",
+        1,
+        None,
+    ],
+)
+def test_what_is_no_time_is_refused(text: object) -> None:
+    assert refusal_of(HeartbeatConf, {"currentTime": text}).path == "currentTime"
+
+
+@covers("CS-7.44-03")
+def test_an_unknown_message_to_trigger_is_read_and_not_refused() -> None:
+    assert structure(TriggerMessageReq, {"requestedMessage": "NotAMessage"}).requested_message == "NotAMessage"
+    known = structure(TriggerMessageReq, {"requestedMessage": "Heartbeat", "connectorId": 0})
+    assert known.requested_message is MessageTrigger.HEARTBEAT
+    with pytest.raises(BadPayload, match="requestedMessage: must be a string"):
+        structure(TriggerMessageReq, {"requestedMessage": 1})
+
+
+@covers("JERR-3.1-02")
+def test_an_answer_with_fields_too_many_or_nulls_is_read_all_the_same() -> None:
+    payload = {"status": "Accepted", "currentTime": "2026-11-22T16:00:00Z", "interval": 300, "vendor": {}}
+    assert structure(BootNotificationConf, payload, closed=False).interval == 300
+    info = structure(AuthorizeConf, {"idTagInfo": {"status": "Accepted", "parentIdTag": None}}, closed=False)
+    assert info.id_tag_info.parent_id_tag is None
+
+
+@covers("J-4.2.2-06")
+def test_an_answer_without_a_required_field_is_refused_even_when_read_openly() -> None:
+    payload = {"status": "Accepted", "currentTime": "2026-11-22T16:00:00Z", "heartbeatInterval": 300}
+    with pytest.raises(BadPayload, match="interval: required field is missing"):
+        structure(BootNotificationConf, payload, closed=False)
+
+
+def test_a_null_for_an_optional_field_is_refused_in_a_request() -> None:
+    assert refusal_of(GetConfigurationReq, {"key": None}).code is CallErrorCode.TYPE_CONSTRAINT_VIOLATION
+
+
+def test_absent_fields_are_left_out_and_empty_lists_are_not_absent() -> None:
+    assert unstructure(GetConfigurationReq()) == {}
+    assert unstructure(GetConfigurationReq(key=())) == {"key": []}
+
+
+def test_a_payload_holds_plain_json_values() -> None:
+    payload = unstructure(ResetReq(type=ResetType.SOFT))
+    assert type(payload["type"]) is str
+    noon = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    stop = StopTransactionReq(transaction_id=-1, meter_stop=12, timestamp=noon, reason=Reason.POWER_LOSS)
+    assert unstructure(stop) == {
+        "transactionId": -1,
+        "meterStop": 12,
+        "timestamp": "2026-11-22T12:00:00.000Z",
+        "reason": "PowerLoss",
+    }
+
+
+def test_a_refusal_does_not_quote_what_it_refuses() -> None:
+    secret = "00112233445566778899AABBCCDDEEFF" * 20
+    assert secret[:32] not in str(refusal_of(ChangeConfigurationReq, {"key": "AuthorizationKey", "value": secret}))

@@ -1,0 +1,258 @@
+"""A message that exists is one that may be sent: what can be built, what cannot, and that the classes say clause 6."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+import attrs
+import pytest
+
+from model.messages.authorization import AuthorizeReq
+from model.messages.availability import ChargePointErrorCode, ChargePointStatus, StatusNotificationReq
+from model.messages.boot import BootNotificationConf, BootNotificationReq, RegistrationStatus
+from model.messages.charging import ChargingSchedulePeriod
+from model.messages.configuration import GetConfigurationReq, KeyValue
+from model.messages.errors import BadPayload, CallErrorCode
+from model.messages.kinds import Choice, Kind, Record, Several
+from model.messages.message import fields_of, wire_name
+from model.messages.metering import MeterValue
+from model.messages.registry import ACTIONS, Pair, Profile, Sender, acceptable, action_of
+from model.messages.remote import ResetReq
+from model.messages.scalars import Tenths, Text, Truth, Whole, write_instant
+from model.messages.transactions import StartTransactionReq, StopTransactionReq
+from model.messages.types import fold
+from tests.covering import covers
+from tests.ocpp_schemas import CLASSES, schema
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def start(**changes: Any) -> StartTransactionReq:
+    fields: dict[str, Any] = {"connector_id": 1, "id_tag": "TAG", "meter_start": 0, "timestamp": NOON}
+    return StartTransactionReq(**{**fields, **changes})
+
+
+def boot(**changes: str) -> BootNotificationReq:
+    return BootNotificationReq(**{"charge_point_vendor": "v", "charge_point_model": "m", **changes})
+
+
+def status(**changes: Any) -> StatusNotificationReq:
+    fields = {"error_code": ChargePointErrorCode.NO_ERROR, "status": ChargePointStatus.AVAILABLE, **changes}
+    return StatusNotificationReq(**fields)
+
+
+@covers("CS-7.15-01", "CS-7.16-01", "CS-7.17-01")
+@pytest.mark.parametrize(
+    ("field", "longest"), [("charge_point_vendor", 20), ("charge_point_serial_number", 25), ("firmware_version", 50)]
+)
+def test_texts_are_as_long_as_their_type_allows_and_no_longer(field: str, longest: int) -> None:
+    assert getattr(boot(**{field: "x" * longest}), field) == "x" * longest
+    with pytest.raises(BadPayload) as refusal:
+        boot(**{field: "x" * (longest + 1)})
+    assert refusal.value.path == wire_name(field)
+    assert refusal.value.code is CallErrorCode.PROPERTY_CONSTRAINT_VIOLATION
+
+
+@covers("CS-7.18-01", "CS-7.19-01")
+def test_long_texts_have_limits_too() -> None:
+    assert status(connector_id=0, vendor_id="v" * 255).vendor_id
+    with pytest.raises(BadPayload, match="at most 255"):
+        status(connector_id=0, vendor_id="v" * 256)
+    assert KeyValue(key="k", readonly=True, value="v" * 500).value
+    with pytest.raises(BadPayload, match="at most 500"):
+        KeyValue(key="k", readonly=True, value="v" * 501)
+
+
+@covers("CS-7.15-01")
+def test_length_is_counted_in_characters_and_the_text_is_kept_as_it_came() -> None:
+    assert AuthorizeReq(id_tag="É" * 20).id_tag == "É" * 20
+    assert AuthorizeReq(id_tag="AbC").id_tag == "AbC"
+    assert fold("AbC") == fold("aBc")
+
+
+def test_text_that_has_no_utf8_form_cannot_be_sent() -> None:
+    with pytest.raises(BadPayload, match="UTF-8"):
+        AuthorizeReq(id_tag="half\ud800")
+
+
+@covers("CS-6.45-01", "CS-6.47-01")
+def test_connector_numbers_begin_at_one_where_a_transaction_runs_and_at_zero_elsewhere() -> None:
+    assert start(connector_id=1).connector_id == 1
+    with pytest.raises(BadPayload, match="connectorId: must be 1 or more"):
+        start(connector_id=0)
+    assert status(connector_id=0).connector_id == 0
+    with pytest.raises(BadPayload, match="connectorId: must be 0 or more"):
+        status(connector_id=-1)
+
+
+def test_a_boolean_is_no_integer_and_an_integer_is_no_boolean() -> None:
+    with pytest.raises(BadPayload, match="must be an integer") as refusal:
+        start(meter_start=True)
+    assert refusal.value.code is CallErrorCode.TYPE_CONSTRAINT_VIOLATION
+    with pytest.raises(BadPayload, match="must be a boolean"):
+        KeyValue(key="k", readonly=1)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("transaction_id", [0, -1, -(2**31), 2**31 - 1, 2**63 - 1])
+def test_every_integer_is_a_transaction_id(transaction_id: int) -> None:
+    stop = StopTransactionReq(transaction_id=transaction_id, meter_stop=1, timestamp=NOON)
+    assert stop.transaction_id == transaction_id
+
+
+@covers("CS-7.14-02")
+@pytest.mark.parametrize("limit", ["0", "8.1", "-0.1", "60000", "8.10", "99999999999999.9"])
+def test_limits_have_one_fractional_digit(limit: str) -> None:
+    assert ChargingSchedulePeriod(start_period=0, limit=Decimal(limit)).limit == Decimal(limit)
+
+
+@covers("CS-7.14-02")
+@pytest.mark.parametrize("limit", ["8.15", "NaN", "Infinity", "-Infinity", "1E14", "1." + "0" * 40 + "1"])
+def test_limits_that_are_no_tenths_are_refused(limit: str) -> None:
+    with pytest.raises(BadPayload) as refusal:
+        ChargingSchedulePeriod(start_period=0, limit=Decimal(limit))
+    assert refusal.value.code is CallErrorCode.PROPERTY_CONSTRAINT_VIOLATION
+
+
+@covers("CS-3.15-01")
+def test_times_know_their_offset_and_are_written_in_utc() -> None:
+    with pytest.raises(BadPayload, match="timestamp: must be a dateTime that knows its offset"):
+        start(timestamp=NOON.replace(tzinfo=None))
+    assert write_instant(NOON.astimezone(timezone(timedelta(hours=7)))) == "2026-11-22T12:00:00.000Z"
+    assert write_instant(NOON.replace(microsecond=123_999)) == "2026-11-22T12:00:00.123Z"
+
+
+def test_a_time_before_the_first_year_in_utc_is_refused() -> None:
+    with pytest.raises(BadPayload, match="years 1 to 9999"):
+        start(timestamp=datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=7))))
+
+
+@covers("CS-7.33-03")
+def test_a_meter_value_has_at_least_one_sample() -> None:
+    with pytest.raises(BadPayload, match="sampledValue: must have at least 1") as refusal:
+        MeterValue(timestamp=NOON, sampled_value=())
+    assert refusal.value.code is CallErrorCode.OCCURENCE_CONSTRAINT_VIOLATION
+
+
+def test_a_list_says_which_of_its_elements_is_wrong() -> None:
+    with pytest.raises(BadPayload) as refusal:
+        GetConfigurationReq(key=("HeartbeatInterval", "k" * 51))
+    assert refusal.value.path == "key[1]"
+
+
+def test_an_enumeration_takes_its_members_only() -> None:
+    with pytest.raises(BadPayload, match="type: must be one of Hard, Soft"):
+        ResetReq(type="Soft")  # type: ignore[arg-type]
+
+
+def test_a_message_cannot_be_changed() -> None:
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        start().meter_start = 2  # type: ignore[misc]
+
+
+def test_a_registration_may_name_any_interval() -> None:
+    conf = BootNotificationConf(status=RegistrationStatus.PENDING, current_time=NOON, interval=0)
+    assert conf.interval == 0
+
+
+@covers("J-4.2.3-09", "J-4.2.3-10")
+def test_unknown_actions_are_not_implemented_and_known_ones_not_supported() -> None:
+    assert acceptable("TransactionEvent") is CallErrorCode.NOT_IMPLEMENTED
+    assert acceptable("reset") is CallErrorCode.NOT_IMPLEMENTED
+    assert acceptable("SignedUpdateFirmware") is CallErrorCode.NOT_SUPPORTED
+    assert isinstance(acceptable("Reset"), Pair)
+    assert isinstance(acceptable("DataTransfer"), Pair)
+
+
+def test_what_only_a_station_sends_is_not_taken_from_the_central_system() -> None:
+    assert acceptable("BootNotification") is CallErrorCode.NOT_SUPPORTED
+
+
+def test_the_registry_knows_every_action_of_the_protocol() -> None:
+    by_profile = {profile: sum(a.profile is profile for a in ACTIONS.values()) for profile in Profile}
+    assert by_profile == {
+        Profile.CORE: 16,
+        Profile.FIRMWARE_MANAGEMENT: 4,
+        Profile.LOCAL_AUTH_LIST_MANAGEMENT: 2,
+        Profile.REMOTE_TRIGGER: 1,
+        Profile.RESERVATION: 2,
+        Profile.SMART_CHARGING: 3,
+        Profile.SECURITY: 11,
+    }
+    assert all(action_of(action.pair.req) is action for action in ACTIONS.values() if action.pair)
+    assert ACTIONS["DataTransfer"].sender is Sender.EITHER
+
+
+# Where the classes differ from the schemas of the `ocpp` package, and why: (schema, wire path) -> clause.
+OTHER_THAN_SCHEMA = {
+    ("MeterValues", "meterValue[].sampledValue[].unit"): "CS-7.45-01: Hertz is no unit of 1.6",
+    ("StopTransaction", "transactionData[].sampledValue[]"): "CS-7.33-03: one sample at least, as in MeterValues",
+    ("RemoteStartTransaction", "chargingProfile.chargingSchedule.chargingSchedulePeriod[]"): "CS-7.13-04: one or more",
+    ("TriggerMessage", "requestedMessage"): "CS-7.44-03: an unknown message is answered NotImplemented",
+}
+
+
+def _from_class(kind: Kind, path: str) -> dict[str, object]:
+    """What a kind allows, flattened: wire path -> comparable description."""
+    match kind:
+        case Text():
+            return {path: ("string", kind.longest)}
+        case Choice(open_to_others=True):
+            return {path: ("string", None)}
+        case Choice():
+            return {path: ("enum", frozenset(member.value for member in kind.enumeration))}
+        case Whole():
+            return {path: "integer"}
+        case Truth():
+            return {path: "boolean"}
+        case Tenths():
+            return {path: ("number", Decimal("0.1"))}
+        case Several():
+            inner = f"{path}[]" if isinstance(kind.element, Record) else f"{path}[].element"
+            return {**_from_class(kind.element, inner), f"{path}[]": ("array", kind.fewest)}
+        case Record():
+            return _fields_of_class(kind.cls, path)
+    return {path: "date-time"}
+
+
+def _fields_of_class(cls: type, path: str = "") -> dict[str, object]:
+    found: dict[str, object] = {}
+    for field in fields_of(cls):
+        place = f"{path}.{field.wire}".removeprefix(".")
+        found |= _from_class(field.kind, place) | {f"{place}?": field.optional}
+    return found
+
+
+def _from_schema(part: dict[str, Any], path: str) -> dict[str, object]:
+    if "enum" in part:
+        return {path: ("enum", frozenset(part["enum"]))}
+    match part["type"]:
+        case "object":
+            return _fields_of_schema(part, path)
+        case "array":
+            inner = _from_schema(
+                part["items"], f"{path}[]" if part["items"]["type"] == "object" else f"{path}[].element"
+            )
+            return {**inner, f"{path}[]": ("array", part.get("minItems", 0))}
+        case "string" if part.get("format") == "date-time":
+            return {path: "date-time"}
+        case "string":
+            return {path: ("string", part.get("maxLength"))}
+        case "number":
+            return {path: ("number", part.get("multipleOf"))}
+    return {path: part["type"]}
+
+
+def _fields_of_schema(part: dict[str, Any], path: str = "") -> dict[str, object]:
+    assert part.get("additionalProperties") is False
+    found: dict[str, object] = {}
+    for name, inner in part["properties"].items():
+        place = f"{path}.{name}".removeprefix(".")
+        found |= _from_schema(inner, place) | {f"{place}?": name not in part.get("required", [])}
+    return found
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_every_class_has_the_fields_and_limits_of_its_schema(name: str) -> None:
+    ours, theirs = _fields_of_class(CLASSES[name]), _fields_of_schema(schema(name))
+    differing = {path for path in ours.keys() | theirs.keys() if ours.get(path) != theirs.get(path)}
+    assert differing == {path for schema_name, path in OTHER_THAN_SCHEMA if schema_name == name}
