@@ -1,6 +1,8 @@
 """Lint of the way through one machine: every state can be entered, and left unless it is an end.
 
-Guards are not weighed here: whether a state is reached in the composition is what the explorer finds out.
+A machine that is not persistent may stand in a state until power comes, if the rows that enter it perform something:
+an end that is announced is meant. Guards are not weighed here: whether a state is reached in the composition is what
+the explorer finds out.
 """
 
 from __future__ import annotations
@@ -8,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from model.finding import Finding
-from model.machine import Machine
+from model.machine import Machine, Perform, State
 
 
 def flow(machine: Machine) -> Iterator[Finding]:
@@ -40,9 +42,17 @@ def _unreachable(machine: Machine) -> Iterator[Finding]:
 def _dead_ends(machine: Machine) -> Iterator[Finding]:
     left = {source for row in machine.rows for source in row.sources if row.target(source) != source}
     for state in machine.states:
-        if state.name not in left and not state.final and len(machine.states) > 1:
+        if state.name not in left and not state.final and not _until_power(machine, state):
             problem = f"no row leaves {state.name}"
-            yield Finding(state.place, "L008", problem, "add the row that leaves it, or declare it 'final = true'")
+            remedy = "add the row that leaves it, or declare it final, or perform an operation where it is entered"
+            yield Finding(state.place, "L008", problem, remedy)
+
+
+def _until_power(machine: Machine, state: State) -> bool:
+    """Whether the state is an end until power comes: not persistent, and announced by each row that enters it."""
+    entering = [row for row in machine.rows if row.to == state.name]
+    announced = all(any(isinstance(action, Perform) for action in row.do) for row in entering)
+    return not machine.persistent and bool(entering) and announced
 
 
 def _finals(machine: Machine) -> Iterator[Finding]:
