@@ -1,18 +1,18 @@
 """A payload to a message and back.
 
 cattrs writes a function for each message class, once; the kinds of its fields are the hooks, and the class checks its
-limits itself when it is built. That is the fast path, and says only *that* something is wrong. What exactly is found
-out afterwards, by asking the fields one by one: a refusal is rare, and may cost more than an acceptance.
+limits itself when it is built. One pass finds the first fault and names its place: what is inside a payload is read
+once, however wrong it is, so a hostile payload costs no more than a good one.
 
-Fields are judged in the order of the class, each for its presence, its type and its value; fields
-that the message does not have come last. So the code that is answered does not depend on the order of the sender.
+First come the types of optional fields, then fields that the message does not have, then presence and types of
+required fields, then limits; each in the order of the class. So the code that is answered does not depend on the order
+in which the sender wrote.
 
 Requests are closed: an unknown field is refused. Answers of the central system are read openly (`closed=False`):
 an unknown field, or a null for an optional one, is dropped, because to refuse a BootNotification.conf for it would
 take the station out of service (JERR-3.1-02).
 """
 
-from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from cattrs import Converter
@@ -20,12 +20,10 @@ from cattrs.errors import ForbiddenExtraKeysError
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from model.messages.errors import BadPayload, missing_field, not_an_object, unknown_field, wrong_type
-from model.messages.kinds import Reader, Writer
+from model.messages.kinds import Reader, Writer, as_it_is
 from model.messages.message import Field, fields_of
 
 M = TypeVar("M")
-
-_REFUSALS = (BadPayload, ForbiddenExtraKeysError, KeyError, TypeError, AttributeError)
 
 
 class _Codec:
@@ -43,8 +41,10 @@ class _Codec:
         read = self._read.get(cls) or self._make_reader(cls)
         try:
             return read(payload, cls)
-        except _REFUSALS as cause:
-            raise self._explain(cls, payload, cause) from None
+        except ForbiddenExtraKeysError as error:
+            raise unknown_field(min(error.extra_fields)) from None
+        except KeyError as error:
+            raise missing_field(error.args[0]) from None
 
     def unstructure(self, value: Any) -> dict[str, Any]:
         write = self._write.get(value.__class__) or self._make_writer(value.__class__)
@@ -53,7 +53,9 @@ class _Codec:
 
     def reader_of(self, field: Field) -> Reader:
         read = field.kind.reader(self.structure)
-        return _optional_reader(read, null_is_absent=not self.closed) if field.optional else read
+        if field.optional:
+            return _optional_reader(field.wire, read, null_is_absent=not self.closed)
+        return read if read is as_it_is else _reader(field.wire, read)
 
     def writer_of(self, field: Field) -> Writer:
         return field.kind.writer(self.unstructure)
@@ -71,36 +73,29 @@ class _Codec:
         made: Writer = make_dict_unstructure_fn(cls, self._converter, _cattrs_omit_if_default=True, **options)
         return self._write.setdefault(cls, made)
 
-    def _explain(self, cls: type, payload: Mapping[str, Any], cause: Exception) -> BaseException:
-        fields = fields_of(cls)
-        for field in fields:
-            refusal = self._refusal_of(field, payload)
-            if refusal is not None:
-                return refusal
-        extra = [name for name in payload if name not in {field.wire for field in fields}]
-        return unknown_field(str(extra[0])) if extra else cause
 
-    def _refusal_of(self, field: Field, payload: Mapping[str, Any]) -> BadPayload | None:
-        if field.wire not in payload:
-            return None if field.optional else missing_field(field.wire)
+def _reader(wire: str, read: Reader) -> Reader:
+    def read_field(value: Any, _type: Any = None) -> Any:
         try:
-            value = self.reader_of(field)(payload[field.wire], None)
-            if value is not None or not field.optional:
-                field.kind.check(value)
-        except BadPayload as refusal:
-            return refusal.within(field.wire)
-        return None
-
-
-def _optional_reader(read: Reader, *, null_is_absent: bool) -> Reader:
-    def read_optional(value: Any, _type: Any = None) -> Any:
-        if value is not None:
             return read(value, None)
-        if null_is_absent:
-            return None
-        raise wrong_type("left out when it has no value, never null")
+        except BadPayload as refusal:
+            raise refusal.within(wire) from None
 
-    return read_optional
+    return read_field
+
+
+def _optional_reader(wire: str, read: Reader, *, null_is_absent: bool) -> Reader:
+    def read_field(value: Any, _type: Any = None) -> Any:
+        try:
+            if value is not None:
+                return read(value, None)
+            if null_is_absent:
+                return None
+            raise wrong_type("left out when it has no value, never null")
+        except BadPayload as refusal:
+            raise refusal.within(wire) from None
+
+    return read_field
 
 
 _CLOSED = _Codec(closed=True)
