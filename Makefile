@@ -51,7 +51,7 @@ interop: env
 lock:
 	echo '# Everything that Provenpoint, its tests and its benchmarks install, pinned with hashes. Made by `make lock`; not edited by hand.' > requirements.lock.new
 	uv pip compile pyproject.toml --quiet --all-extras --universal --python-version 3.11 --generate-hashes --no-header \
-		--output-file - >> requirements.lock.new
+		>> requirements.lock.new
 	mv requirements.lock.new requirements.lock
 
 clean:
