@@ -1,0 +1,68 @@
+"""Guards over many states at once: each atom is a column of truths, and the guard joins columns.
+
+Two things are decided this way: what a table's rows say, over every combination of the few fields that they read
+(``looks``), and whether a property's formula holds, over the states themselves (``formula``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from model.composition import Instance, in_reach
+from model.guard import All, Any, Ask, Guard, Is, Not
+from properties.explorer.layout import Bits, Field, Layout, Packed
+
+
+def decide(guard: Guard, column: Callable[[Is], Bits], answers: Mapping[str, bool], size: int) -> Bits:
+    """The guard's truth in each of ``size`` places, where ``column`` gives the truth of an atom in each."""
+    match guard:
+        case All(parts):
+            truth = np.ones(size, dtype=np.bool_)
+            for part in parts:
+                truth &= decide(part, column, answers, size)
+            return truth
+        case Any(parts):
+            truth = np.zeros(size, dtype=np.bool_)
+            for part in parts:
+                truth |= decide(part, column, answers, size)
+            return truth
+        case Not(inner):
+            return ~decide(inner, column, answers, size)
+        case Ask(question):
+            return np.full(size, answers[question])
+        case Is():
+            return column(guard)
+
+
+def reached(layout: Layout, at: Instance, machine: str) -> tuple[Field, ...]:
+    """The fields of a machine's instances in reach of ``at``."""
+    return tuple(f for f in layout.fields if f.instance.machine == machine and in_reach(at, f.instance))
+
+
+def truths(field: Field, atom: Is) -> Bits:
+    """For each number that the field can hold, whether it is one of the atom's states."""
+    names = field.machine.state_names
+    return np.array([nth < len(names) and names[nth] in atom.states for nth in range(1 << field.width)])
+
+
+def formula(layout: Layout, at: Instance, guard: Guard, states: Packed, born: frozenset[Instance] = frozenset()) -> Bits:
+    """Whether the guard holds at an instance, in each of the states. Questions have no answer here."""
+
+    def column(atom: Is) -> Bits:
+        parts = [_member(field, atom, states, born) for field in reached(layout, at, atom.machine)]
+        every = atom.quantifier == "every"
+        joined = np.full(len(states), every)
+        for part in parts:
+            joined = joined & part if every else joined | part
+        return joined
+
+    return decide(guard, column, {}, len(states))
+
+
+def _member(field: Field, atom: Is, states: Packed, born: frozenset[Instance]) -> Bits:
+    holds = truths(field, atom)
+    if field.instance.slot and field.instance not in born:
+        holds[0] = atom.quantifier == "every"  # a free slot is nobody
+    return holds[field.of(states)]

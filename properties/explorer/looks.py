@@ -1,0 +1,230 @@
+"""What a machine does with an event, as a table: a few bits of the state in, the possible rows out.
+
+A look is one event taken from the line at one instance. Which row fires depends on the instance's own state, on
+the states that the guards mention, and on the answers to questions. The first two are bits, gathered from the
+packed state into a key; over the answers the look keeps every row that some answer allows. The tables are made
+once, by deciding every guard over every key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from model.composition import Composition, Instance, Projection
+from model.guard import Ask, Guard, Is, atoms
+from model.machine import Machine, Row
+from properties.explorer.columns import decide, reached, truths
+from properties.explorer.layout import Bits, Field, Layout, Packed
+
+IGNORED = "ignored"
+PROBLEMS = {"impossible": "impossible, yet it came", "missing": "unaccounted", "twice": "two rows at once"}
+MAX_KEY_BITS = 24
+Codes = NDArray[np.uint16]
+
+
+@frozen
+class Option:
+    """One thing that a look can come to: a row, nothing on purpose, or a problem."""
+
+    row: Row | None = None
+    problem: str = ""
+
+
+@frozen
+class Case:
+    """A code of the table: the instance's own state, and the options that remain over all answers."""
+
+    source: str
+    options: tuple[Option, ...]
+
+
+@frozen
+class Input:
+    """One part of a key: a plain field, or the truth of a quantified atom over several."""
+
+    fields: tuple[Field, ...]
+    atom: Is | None = None
+
+    @property
+    def width(self) -> int:
+        """How many bits of the key it takes."""
+        return 1 if self.atom else self.fields[0].width
+
+    def of(self, states: Packed, born: frozenset[Instance]) -> Packed:
+        """Its value in each state."""
+        if self.atom is None:
+            return self.fields[0].of(states)
+        every = self.atom.quantifier == "every"
+        joined = np.full(len(states), every)
+        for field in self.fields:
+            holds = truths(field, self.atom)
+            if field.instance.slot and field.instance not in born:
+                holds[0] = every
+            part = holds[field.of(states)]
+            joined = joined & part if every else joined | part
+        return joined.astype(np.int64)
+
+
+@frozen
+class Key:
+    """Which bits matter, and how they are put together."""
+
+    inputs: tuple[Input, ...]
+
+    @property
+    def bits(self) -> int:
+        """The width of the key."""
+        return sum(one.width for one in self.inputs)
+
+    def of(self, states: Packed, born: frozenset[Instance]) -> Packed:
+        """The key of each state."""
+        key, shift = self.inputs[0].of(states, born), self.inputs[0].width
+        for one in self.inputs[1:]:
+            key = key | (one.of(states, born) << shift)
+            shift += one.width
+        return key
+
+    def columns(self) -> Iterator[tuple[Input, Packed]]:
+        """For every key there is: the value of each input."""
+        keys, shift = np.arange(1 << self.bits, dtype=np.int64), 0
+        for one in self.inputs:
+            yield one, (keys >> shift) & ((1 << one.width) - 1)
+            shift += one.width
+
+
+@frozen(eq=False)
+class Look:
+    """The compiled answer of one instance to one event."""
+
+    field: Field
+    event: str
+    key: Key
+    codes: Codes
+    cases: tuple[Case, ...]
+
+    def at(self, states: Packed, born: frozenset[Instance]) -> Codes:
+        """The code of each state."""
+        return self.codes[self.key.of(states, born)]
+
+
+@frozen(eq=False)
+class Gauge:
+    """The compiled values of one projection at one place."""
+
+    projection: Projection
+    at: Instance
+    key: Key
+    values: Codes
+
+    def of(self, states: Packed, born: frozenset[Instance]) -> Codes:
+        """The number of the projection's value in each state."""
+        return self.values[self.key.of(states, born)]
+
+    def reads(self, field: Field) -> bool:
+        """Whether a change of the field can change the value."""
+        return any(field in one.fields for one in self.key.inputs)
+
+
+def look(layout: Layout, field: Field, event: str) -> Look:
+    """Compile one instance's answer to one event."""
+    machine = field.machine
+    rows = tuple(row for row in machine.rows if event in row.events)
+    key = _key(layout, field, tuple(row.when for row in rows))
+    options = _able(machine, event, rows, key)
+    combined, codes = np.unique(options, axis=0, return_inverse=True)
+    names = machine.state_names
+    cases = tuple(_case(names, rows, int(own), int(able)) for own, able in combined)
+    return Look(field, event, key, codes.reshape(-1).astype(np.uint16), cases)
+
+
+def gauge(layout: Layout, projection: Projection, at: Instance) -> Gauge:
+    """Compile one projection at one place."""
+    key = _key(layout, None, tuple(row.when for row in projection.rows), at)
+    column, size = _column_of(key), 1 << key.bits
+    values = np.full(size, len(projection.values))
+    for row in reversed(projection.rows):
+        values[decide(row.when, column, {}, size)] = projection.values.index(row.value)
+    return Gauge(projection, at, key, values.astype(np.uint16))
+
+
+def gauges(composition: Composition, layout: Layout, connectors: int) -> tuple[Gauge, ...]:
+    """Every projection at every place, in the composition's order."""
+    places = {"station": range(1), "connector": range(1, connectors + 1)}
+    return tuple(gauge(layout, p, Instance(p.name, at)) for p in composition.projections for at in places[p.scope])
+
+
+def _key(layout: Layout, own: Field | None, guards: tuple[Guard, ...], at: Instance | None = None) -> Key:
+    place = own.instance if own else at
+    assert place is not None
+    inputs: dict[object, Input] = {own.instance.machine: Input((own,))} if own else {}
+    for guard in guards:
+        for atom in atoms(guard):
+            if isinstance(atom, Is):
+                fields = reached(layout, place, atom.machine)
+                key: object = str(atom) if atom.quantifier else atom.machine
+                inputs.setdefault(key, Input(fields, atom if atom.quantifier else None))
+    made = Key(tuple(inputs.values()))
+    if made.bits > MAX_KEY_BITS:
+        raise ValueError(f"{place} reads {made.bits} bits in one look; at most {MAX_KEY_BITS}: split the row's guard")
+    return made
+
+
+class _column_of:  # noqa: N801 - a function with a memory.
+    """The truth of an atom for every key."""
+
+    def __init__(self, key: Key) -> None:
+        self.plain = {i.fields[0].instance.machine: (i, value) for i, value in key.columns() if i.atom is None}
+        self.quantified = {str(i.atom): value.astype(np.bool_) for i, value in key.columns() if i.atom}
+
+    def __call__(self, atom: Is) -> Bits:
+        if atom.quantifier:
+            return self.quantified[str(atom)]
+        one, value = self.plain[atom.machine]
+        return truths(one.fields[0], atom)[value]
+
+
+def _able(machine: Machine, event: str, rows: tuple[Row, ...], key: Key) -> NDArray[np.int64]:
+    """For every key: the own state, and a bit for each option that some answers allow."""
+    size = 1 << key.bits
+    own = next(value for one, value in key.columns())
+    column = _column_of(key)
+    sources = [np.isin(own, [machine.state_names.index(s) for s in row.sources]) for row in rows]
+    rest = _rest(machine, event, len(rows))[own]
+    able = np.zeros(size, dtype=np.int64)
+    for answers in _answers(rows):
+        count, this = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
+        for nth, row in enumerate(rows):
+            truth = sources[nth] & decide(row.when, column, answers, size)
+            count += truth
+            this |= truth.astype(np.int64) << nth
+        this[count > 1] = 1 << (len(rows) + 3)
+        able |= np.where(count == 0, rest, this)
+    return np.stack([own, able], axis=1)
+
+
+def _rest(machine: Machine, event: str, rows: int) -> NDArray[np.int64]:
+    """For each own state, the bit of what it means that no row fires: ignored, impossible or missing."""
+    width = max(1, (len(machine.states) - 1).bit_length())
+    bits = np.full(1 << width, 1 << (rows + 2), dtype=np.int64)
+    for nth, state in enumerate(machine.state_names):
+        said = machine.unanswered_for(state, event)
+        if said is not None:
+            bits[nth] = 1 << (rows if said.kind == IGNORED else rows + 1)
+    return bits
+
+
+def _answers(rows: tuple[Row, ...]) -> Iterator[dict[str, bool]]:
+    asked = list(dict.fromkeys(a.question for row in rows for a in atoms(row.when) if isinstance(a, Ask)))
+    for values in product((False, True), repeat=len(asked)):
+        yield dict(zip(asked, values, strict=True))
+
+
+def _case(names: tuple[str, ...], rows: tuple[Row, ...], own: int, able: int) -> Case:
+    every = [*(Option(row) for row in rows), Option(), *(Option(problem=text) for text in PROBLEMS.values())]
+    options = tuple(option for nth, option in enumerate(every) if able >> nth & 1)
+    return Case(names[own] if own < len(names) else "", options)

@@ -1,0 +1,126 @@
+"""Breadth first over the packed states: what is reachable, and the shortest way to it.
+
+The frontier is a stretch of the array of states; it is taken in pieces that fit the processor's cache. A piece
+gives back the states that it leads to, each once, and what was seen on the way. Pieces are joined in their order,
+so the result does not depend on how many processes made them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+
+import numpy as np
+from attrs import define, field, frozen
+
+from properties.explorer.layout import Packed
+from properties.explorer.seen import Events, Numbers, Seen
+from properties.explorer.steps import Stepper, Witness
+
+PIECE = 1 << 14
+"""States in one piece."""
+
+
+@frozen(eq=False)
+class Reached:
+    """What one piece of the frontier leads to. Parents are numbers within the piece."""
+
+    keys: Packed
+    parents: Numbers
+    events: Events
+    stuck: Numbers
+    """Those of the piece that nothing but a power cut leads away from."""
+    witness: Witness
+
+
+Expand = Callable[[Iterable[Packed]], Iterator[Reached]]
+
+
+@define
+class Exploration:
+    """What an exploration found."""
+
+    stepper: Stepper
+    seen: Seen
+    witness: Witness
+    stuck: list[int] = field(factory=list)
+    depth: int = 0
+    seconds: float = 0.0
+    complete: bool = True
+
+    @property
+    def transitions(self) -> int:
+        """How many steps were taken."""
+        return self.witness.transitions
+
+
+def expand(stepper: Stepper, states: Packed) -> Reached:
+    """Everything one step away from these states."""
+    witness = Witness()
+    own = Seen(len(states))
+    leaves = np.zeros(len(states), dtype=np.bool_)
+    for nth, targets, origins in stepper.steps(states, witness):
+        moved = targets != states[origins]
+        targets, origins = targets[moved], origins[moved]
+        if nth:
+            leaves[origins] = True
+        own.add(targets, origins, np.full(len(targets), nth, dtype=np.uint16))
+    stuck = np.flatnonzero(~leaves & ~stepper.down(states)).astype(np.int32)
+    return Reached(own.states, own.parents, own.events, stuck, witness)
+
+
+def alone(stepper: Stepper) -> Expand:
+    """Expand pieces in this process."""
+    return lambda pieces: (expand(stepper, piece) for piece in pieces)
+
+
+def explore(
+    stepper: Stepper,
+    workers: AbstractContextManager[Expand] | None = None,
+    progress: Callable[[int, int, int], None] = lambda depth, states, transitions: None,
+) -> Exploration:
+    """Go through the scope to its last state, or to its bounds."""
+    begun, scope = time.perf_counter(), stepper.graph.scope
+    found = Exploration(stepper, _starts(stepper), Witness())
+    if workers is None:
+        _deepen(found, alone(stepper), progress, scope.depth, scope.states)
+    else:
+        with workers as shared:
+            _deepen(found, shared, progress, scope.depth, scope.states)
+    found.seconds = time.perf_counter() - begun
+    return found
+
+
+def _starts(stepper: Stepper) -> Seen:
+    seen = Seen()
+    packed = np.array([stepper.layout.pack(state) for state in stepper.graph.starts], dtype=np.int64)
+    nobody, power = np.full(len(packed), -1, dtype=np.int32), np.zeros(len(packed), dtype=np.uint16)
+    seen.add(packed, nobody, power)
+    return seen
+
+
+def _deepen(
+    found: Exploration, run: Expand, progress: Callable[[int, int, int], None], depth: int | None, states: int | None
+) -> None:
+    low, high = 0, found.seen.size
+    while low < high:
+        if (depth is not None and found.depth >= depth) or (states is not None and high >= states):
+            found.complete = False
+            return
+        pieces = range(low, high, PIECE)
+        frontier = (found.seen.states[at : min(at + PIECE, high)].copy() for at in pieces)
+        for at, reached in zip(pieces, run(frontier), strict=True):
+            _join(found, at, reached)
+        low, high = high, found.seen.size
+        found.depth += high > low
+        progress(found.depth, high, found.transitions)
+
+
+def _join(found: Exploration, at: int, reached: Reached) -> None:
+    found.seen.add(reached.keys, reached.parents + np.int32(at), reached.events)
+    found.stuck.extend(int(one) + at for one in reached.stuck)
+    for where in (reached.witness.problems, reached.witness.broken):
+        for name, (origin, event) in where.items():
+            where[name] = (origin + at, event)  # type: ignore[index]
+    found.witness.join(reached.witness)

@@ -1,0 +1,111 @@
+"""The states reached so far: an open hash table that takes thousands of keys at a time.
+
+The table holds numbers of states, the states stand in one array in the order of their discovery (which breadth
+first search uses as its frontier), and beside each stand its parent and the event that led to it. That makes 14
+bytes a state and four more for each place of the table.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from properties.explorer.layout import Packed
+
+Numbers = NDArray[np.int32]
+Events = NDArray[np.uint16]
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
+_EMPTY = -1
+
+
+class Seen:
+    """A set of packed states that numbers them, and knows where each came from."""
+
+    def __init__(self, capacity: int = 1 << 12) -> None:
+        self.size = 0
+        self._states: Packed = np.empty(capacity, dtype=np.int64)
+        self._parents: Numbers = np.empty(capacity, dtype=np.int32)
+        self._events: Events = np.empty(capacity, dtype=np.uint16)
+        self._rehash(capacity)
+
+    @property
+    def states(self) -> Packed:
+        """Every state, in the order of discovery."""
+        return self._states[: self.size]
+
+    @property
+    def parents(self) -> Numbers:
+        """For each state the number of its parent, -1 for a start."""
+        return self._parents[: self.size]
+
+    @property
+    def events(self) -> Events:
+        """For each state the number of the event that led to it."""
+        return self._events[: self.size]
+
+    @property
+    def bytes(self) -> int:
+        """What all this takes in memory."""
+        return sum(part.nbytes for part in (self._states, self._parents, self._events, self._table))
+
+    def add(self, keys: Packed, parents: Numbers, events: Events) -> Numbers:
+        """Take in the keys that are new; gives the places in ``keys`` at which each was met first."""
+        unknown = np.flatnonzero(self.numbers(keys) < 0)
+        _, first = np.unique(keys[unknown], return_index=True)
+        chosen = np.sort(unknown[first]).astype(np.int32)
+        self._reserve(len(chosen))
+        end = self.size + len(chosen)
+        self._states[self.size : end] = keys[chosen]
+        self._parents[self.size : end] = parents[chosen]
+        self._events[self.size : end] = events[chosen]
+        self._enter(np.arange(self.size, end, dtype=np.int32))
+        self.size = end
+        return chosen
+
+    def numbers(self, keys: Packed) -> Numbers:
+        """The number of each key, -1 where it has not been reached."""
+        result = np.full(len(keys), -1, dtype=np.int32)
+        waiting, places = np.arange(len(keys)), self._place(keys)
+        while len(waiting):
+            found = self._table[places]
+            same = (found != _EMPTY) & (self._states[found] == keys[waiting])
+            result[waiting[same]] = found[same]
+            stay = (found != _EMPTY) & ~same
+            places, waiting = (places[stay] + 1) & self._mask, waiting[stay]
+        return result
+
+    def path(self, number: int) -> list[int]:
+        """The numbers of the states on the way from a start to this one."""
+        way = [number]
+        while self._parents[way[-1]] >= 0:
+            way.append(int(self._parents[way[-1]]))
+        return way[::-1]
+
+    def _place(self, keys: Packed) -> NDArray[np.int64]:
+        return ((keys.astype(np.uint64) * _SPREAD) >> self._down).astype(np.int64)
+
+    def _enter(self, waiting: Numbers) -> None:
+        """Give each of these states, which are all different, a place in the table."""
+        places = self._place(self._states[waiting])
+        while len(waiting):
+            empty = np.flatnonzero(self._table[places] == _EMPTY)
+            self._table[places[empty]] = waiting[empty]  # where several want one place, the last has it
+            stay = self._table[places] != waiting
+            places, waiting = (places[stay] + 1) & self._mask, waiting[stay]
+
+    def _reserve(self, more: int) -> None:
+        wanted = self.size + more
+        if wanted > len(self._states):
+            room = max(wanted, len(self._states) + (len(self._states) >> 1))
+            self._states, self._parents, self._events = (
+                np.concatenate([part[: self.size], np.empty(room - self.size, dtype=part.dtype)])
+                for part in (self._states, self._parents, self._events)
+            )
+        if 2 * wanted > len(self._table):
+            self._rehash(wanted)
+
+    def _rehash(self, wanted: int) -> None:
+        bits = max(12, (2 * wanted - 1).bit_length())
+        self._mask, self._down = (1 << bits) - 1, np.uint64(64 - bits)
+        self._table: Numbers = np.full(1 << bits, _EMPTY, dtype=np.int32)
+        self._enter(np.arange(self.size, dtype=np.int32))
