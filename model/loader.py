@@ -110,7 +110,9 @@ class Source:
     def checked(self, raw: Raw, known: set[str], what: str, place: Place | None = None) -> Raw:
         """``raw`` itself, if it has no key but the known ones."""
         if unknown := sorted(set(raw) - known):
-            raise TableError(place or self.top, f"{what} has unknown {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+            raise TableError(
+                place or self.top, f"{what} has unknown {', '.join(unknown)}; known: {', '.join(sorted(known))}"
+            )
         return raw
 
 
@@ -172,12 +174,16 @@ class _Reader:
     def _question(self, name: str, body: Raw) -> Question:
         place = self.source.place(f"questions.{name}")
         self.source.checked(body, {"means", "clauses"}, f"question {name}", place)
-        return Question(name, _text(self.source, body, "means", place), _texts(self.source, body, "clauses", place), place)
+        return Question(
+            name, _text(self.source, body, "means", place), _texts(self.source, body, "clauses", place), place
+        )
 
     def _operation(self, name: str, body: Raw) -> Operation:
         place = self.source.place(f"operations.{name}")
         self.source.checked(body, {"means", "values"}, f"operation {name}", place)
-        return Operation(name, _text(self.source, body, "means", place), _texts(self.source, body, "values", place), place)
+        return Operation(
+            name, _text(self.source, body, "means", place), _texts(self.source, body, "values", place), place
+        )
 
     def _timer(self, name: str, body: Raw) -> Timer:
         place = self.source.place(f"timers.{name}")
@@ -255,7 +261,7 @@ class _Reader:
         name, _, value = text.rpartition(" ")
         if name in known and value in known[name].values:
             return Perform(name, value)
-        raise TableError(place, f"action {text!r} is not declared: add [operations.\"{text}\"] or mend the name")
+        raise TableError(place, f'action {text!r} is not declared: add [operations."{text}"] or mend the name')
 
     def _known_states(self, names: Iterable[str], place: Place) -> None:
         self._known(names, {state.name for state in self.states}, "state", place)

@@ -119,7 +119,9 @@ def choose(machine: Machine, state: str, event: str, truth: Callable[[Guard], bo
     """
     able = [row for row in machine.rows_for(state, event) if truth(row.when)]
     if len(able) > 1:
-        raise Ambiguous(f"{machine.name} in {state} on {event}: {able[0].id} and {able[1].id}: make their guards exclude each other")
+        raise Ambiguous(
+            f"{machine.name} in {state} on {event}: {able[0].id} and {able[1].id}: make their guards exclude each other"
+        )
     return able[0] if able else None
 
 

@@ -171,9 +171,7 @@ class ShutDown:
 
 HardwareInput = PluggedIn | PluggedOut | EvReady | EvPaused | TokenPresented | StopPressed | FaultRaised | FaultCleared
 LinkInput = LinkOpened | LinkFailed | LinkClosed | NetworkBack | FrameReceived
-Input = (
-    PowerUp | LinkInput | HardwareInput | TimerDue | SecurityEventNoted | DataTransferAsked | ShutDown
-)
+Input = PowerUp | LinkInput | HardwareInput | TimerDue | SecurityEventNoted | DataTransferAsked | ShutDown
 
 # ---- what goes out: records, durable before any effect ------------------------------------------------------
 

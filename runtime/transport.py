@@ -9,7 +9,7 @@ link ends exactly once, in ``_end``: a dial that came to nothing tells LinkFaile
 from the loop and never from inside a call of the host, which is in the middle of performing a step's effects.
 What is heard after ``hang_up`` and before LinkClosed is still told; what is sent then is dropped.
 
-Bounds: a dial takes at most ``DIAL_TIMEOUT_S``; a message has at most ``MAX_MESSAGE_BYTES``, what is bigger is read
+Bounds: a dial takes at most ``DIAL_TIMEOUT_S``; a message has at most ``max_message_bytes``, what is bigger is read
 past and dropped (``runtime/frame_gate.py``), and so are binary messages and text that is not UTF-8, for the connection
 has to live on (RFC 6455, 8.1 would fail it for the last); unsent bytes beyond ``MAX_UNSENT_BYTES`` mean a server that
 does not read, and end the link; a close handshake is waited for ``CLOSE_TIMEOUT_S``. When to dial again is the
@@ -91,6 +91,7 @@ class WebsocketTransport:
     tls: Callable[[], ssl.SSLContext] = default_tls
     dial_timeout_s: float = DIAL_TIMEOUT_S
     close_timeout_s: float = CLOSE_TIMEOUT_S
+    max_message_bytes: int = MAX_MESSAGE_BYTES
     _uri: WebSocketURI = field(init=False)
     _tell: Tell = field(default=_deaf, init=False)
     _link: _Link | None = field(default=None, init=False)
@@ -143,7 +144,9 @@ class WebsocketTransport:
 
     def new_protocol(self) -> ClientProtocol:
         """The library's side of a new connection."""
-        return ClientProtocol(self._uri, subprotocols=[SUBPROTOCOL], max_size=MAX_MESSAGE_BYTES, logger=_library_log)
+        return ClientProtocol(
+            self._uri, subprotocols=[SUBPROTOCOL], max_size=self.max_message_bytes, logger=_library_log
+        )
 
     def credentials(self) -> str | None:
         """The Authorization header of the next dial."""
@@ -174,7 +177,7 @@ class _Link(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._stage = _Stage.DIALLING
         self._protocol = owner.new_protocol()
-        self._gate = FrameGate(MAX_MESSAGE_BYTES)
+        self._gate = FrameGate(owner.max_message_bytes)
         self._head = bytearray()
         self._parts: bytearray | None = None
         self._hung_up: str | None = None
@@ -295,7 +298,7 @@ class _Link(asyncio.Protocol):
         if self._gate.spoilt:
             self._parts = None
             if frame.fin:
-                _log.warning("dropped a message of more than %d bytes", MAX_MESSAGE_BYTES)
+                _log.warning("dropped a message of more than %d bytes", self._owner.max_message_bytes)
         elif frame.opcode is Opcode.BINARY:
             _log.warning("dropped a binary message: OCPP-J has text only")
         elif frame.opcode is Opcode.TEXT:

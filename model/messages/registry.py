@@ -40,6 +40,7 @@ from model.messages.remote import (
     UnlockConnectorConf,
     UnlockConnectorReq,
 )
+from model.messages.security import SecurityEventNotificationConf, SecurityEventNotificationReq
 from model.messages.transactions import (
     StartTransactionConf,
     StartTransactionReq,
@@ -112,6 +113,11 @@ def _remote_trigger() -> tuple[Action, ...]:
     return (Action("TriggerMessage", Profile.REMOTE_TRIGGER, Sender.CSMS, Pair(TriggerMessageReq, TriggerMessageConf)),)
 
 
+def _security() -> tuple[Action, ...]:
+    pair = Pair(SecurityEventNotificationReq, SecurityEventNotificationConf)
+    return (Action("SecurityEventNotification", Profile.SECURITY, Sender.STATION, pair),)
+
+
 def _not_built_in() -> tuple[Action, ...]:
     return (
         Action("GetDiagnostics", Profile.FIRMWARE_MANAGEMENT, Sender.CSMS),
@@ -132,7 +138,6 @@ def _not_built_in() -> tuple[Action, ...]:
         Action("GetLog", Profile.SECURITY, Sender.CSMS),
         Action("InstallCertificate", Profile.SECURITY, Sender.CSMS),
         Action("LogStatusNotification", Profile.SECURITY, Sender.STATION),
-        Action("SecurityEventNotification", Profile.SECURITY, Sender.STATION),
         Action("SignCertificate", Profile.SECURITY, Sender.STATION),
         Action("SignedFirmwareStatusNotification", Profile.SECURITY, Sender.STATION),
         Action("SignedUpdateFirmware", Profile.SECURITY, Sender.CSMS),
@@ -140,7 +145,7 @@ def _not_built_in() -> tuple[Action, ...]:
 
 
 ACTIONS: Mapping[str, Action] = MappingProxyType(
-    {action.name: action for action in (*_core(), *_remote_trigger(), *_not_built_in())}
+    {action.name: action for action in (*_core(), *_remote_trigger(), *_security(), *_not_built_in())}
 )
 """Every action of the protocol by its name, which is case-sensitive (J-4.2.1-03)."""
 

@@ -1,0 +1,444 @@
+"""A simulated DC charger with an EV at each connector: what a hand could do to the box, and what the box then says.
+
+Physics is next door (``runtime/physics.py``), pure; here stand the cables, the drivers, the faults and the clock. The
+clock and the timers are given, so that the same object runs on the system's time and on a simulated world's.
+
+Who is told what, and when: an action tells the station at once; reports after ``listen`` and a battery that becomes
+full are told from a timer; ``meters`` and ``set_offer``, which the host calls in the middle of a step, tell nothing.
+Each car that arrives is a new one, as the hardware's `EvModel` describes it; an EV asks for energy by itself unless its
+driver set it not to, and pauses when it is full. Nothing flows at a connector with a fault.
+
+The register that ``meters`` shows is in the box's memory before it is shown: a power cut a moment later finds it there,
+so no register ever goes back behind one that the CSMS may have seen.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from attrs import define, evolve, field, frozen, validators
+
+from model.messages.availability import ChargePointErrorCode
+from runtime.meter_file import BoxMemory, Fault, KeptBox, KeptConnector
+from runtime.physics import EvModel, Outlet, advance, powers_w, seconds_to_next_full
+from runtime.ports import (
+    EvPaused,
+    EvReady,
+    FaultCleared,
+    FaultRaised,
+    HardwareInput,
+    MeterReading,
+    PluggedIn,
+    PluggedOut,
+    StopPressed,
+    TokenPresented,
+)
+
+METER_REFRESH_S: Final = 0.05
+"""Meters show a new value this often while energy flows; an offer that changes shows at once."""
+
+SAVE_EVERY_S: Final = 5.0
+"""While energy flows the box remembers it at least this often, shown or not."""
+
+LEAST_WAIT_S: Final = 0.001
+"""No timer is set for less: a clock may tick no finer."""
+
+ERROR_CODES: Final = tuple(code.value for code in ChargePointErrorCode if code is not ChargePointErrorCode.NO_ERROR)
+"""What can be wrong with a box (OCPP 1.6, 7.6)."""
+
+_log = logging.getLogger("provenpoint.charger")
+
+
+@frozen
+class ConnectorHardware:
+    """One connector: what its meter showed when it left the factory, its greatest power, and the cars that come."""
+
+    first_register_wh: float = field(default=0.0, validator=validators.ge(0))
+    max_power_w: float = field(default=60_000.0, validator=validators.gt(0))
+    ev: EvModel = field(factory=EvModel)
+
+
+@frozen
+class ChargerHardware:
+    """The box: its connectors, 1 first, and the power that they share."""
+
+    connectors: tuple[ConnectorHardware, ...] = field(
+        default=(ConnectorHardware(), ConnectorHardware()), validator=validators.min_len(1)
+    )
+    power_w: float = field(default=60_000.0, validator=validators.gt(0))
+
+
+class CannotNow(Exception):  # noqa: N818 - says what cannot be
+    """The box could not do that in its present state."""
+
+    def __init__(self, state: str, why: str) -> None:
+        super().__init__(f"{state}: {why}")
+        self.state = state
+        self.why = why
+
+
+class NoSuchConnector(LookupError):  # noqa: N818 - says what is not there
+    """The box has no connector of that number."""
+
+    def __init__(self, connector: int, count: int, first: int = 1) -> None:
+        super().__init__(f"there is no connector {connector}; there are {first} to {count}")
+
+
+class UnknownErrorCode(ValueError):  # noqa: N818 - says what is not known
+    """No error of that name exists (OCPP 1.6, 7.6)."""
+
+    def __init__(self, error_code: str) -> None:
+        super().__init__(f"there is no error {error_code!r}; there are {', '.join(ERROR_CODES)}")
+
+
+class BoxMismatch(ValueError):  # noqa: N818 - says what does not fit
+    """What the box remembers is of another box than the station file describes."""
+
+
+class Timer(Protocol):
+    """A call that has been asked for."""
+
+    def cancel(self) -> None:
+        """It is not wanted any more."""
+
+
+class CallLater(Protocol):
+    """Calls back after so many seconds: an asyncio loop's ``call_later``, or a simulated world's."""
+
+    def __call__(self, delay: float, callback: Callable[[], None], /) -> Timer:
+        """Ask for a call."""
+
+
+@frozen
+class ConnectorView:
+    """What anybody could see standing before the box, and reading the EV's dashboard."""
+
+    connector: int
+    state: str
+    register_wh: int
+    soc: float | None
+    power_w: float
+    offer_w: float
+
+
+@define
+class _Bay:
+    """A connector and what is at it."""
+
+    hardware: ConnectorHardware
+    outlet: Outlet
+    plugged: bool = False
+    wants_energy: bool = True
+    ready: bool = False
+    offer_w: float = 0.0
+    fault: Fault | None = None
+
+    @property
+    def state(self) -> str:
+        """One word for what is going on, for error messages."""
+        if self.fault is not None:
+            return f"Faulted ({self.fault.error_code})"
+        if not self.plugged:
+            return "Unplugged"
+        if self.outlet.limit_w > 0:
+            return "Charging"
+        return "Ready" if self.ready else "Plugged"
+
+    def kept(self) -> KeptConnector:
+        return KeptConnector(
+            self.outlet.register_wh, self.outlet.energy_wh, self.plugged, self.wants_energy, self.fault
+        )
+
+
+def _new_bay(hardware: ConnectorHardware) -> _Bay:
+    ev = hardware.ev
+    return _Bay(hardware, Outlet(ev, ev.soc * ev.battery_wh, hardware.first_register_wh))
+
+
+def _old_bay(hardware: ConnectorHardware, kept: KeptConnector) -> _Bay:
+    outlet = Outlet(hardware.ev, min(kept.energy_wh, hardware.ev.battery_wh), kept.register_wh)
+    return _Bay(hardware, outlet, kept.plugged, kept.wants_energy, fault=kept.fault)
+
+
+def _deaf(_: HardwareInput) -> None:
+    """Nobody listens yet."""
+
+
+class SimulatedCharger:
+    """Satisfies ``runtime.ports.Hardware``; without a memory, a power cut is survived by keeping the object."""
+
+    def __init__(
+        self,
+        hardware: ChargerHardware,
+        monotonic: Callable[[], float],
+        call_later: CallLater,
+        memory: BoxMemory | None = None,
+    ) -> None:
+        self._hardware = hardware
+        self._monotonic = monotonic
+        self._call_later = call_later
+        self._memory = memory
+        self._tell: Callable[[HardwareInput], None] = _deaf
+        self._unreported = False
+        self._timer: Timer | None = None
+        self._at_s = monotonic()
+        self._fault: Fault | None = None
+        self._bays = self._remembered()
+        self._saved = [int(bay.outlet.register_wh) for bay in self._bays]
+        self._readings: tuple[MeterReading, ...] | None = None
+        self._fresh_until_s = 0.0
+        self.last_verdict: tuple[int, str] | None = None
+        """What the reader showed last: connector and verdict."""
+
+    def _remembered(self) -> list[_Bay]:
+        kept = self._memory.load() if self._memory is not None else None
+        parts = self._hardware.connectors
+        if kept is None:
+            return [_new_bay(part) for part in parts]
+        if len(kept.connectors) != len(parts):
+            raise BoxMismatch(
+                f"the box remembers {len(kept.connectors)} connectors and the station file has {len(parts)}; "
+                "use the station file that it was run with, or another data directory"
+            )
+        self._fault = kept.fault
+        return [_old_bay(part, old) for part, old in zip(parts, kept.connectors, strict=True)]
+
+    # ---- the port
+
+    def listen(self, tell: Callable[[HardwareInput], None]) -> None:
+        """From now on tell what happens; first, in a moment, how things stand (cables in, faults)."""
+        self._tell = tell
+        self._unreported = True
+        self._call_later(0.0, self._report)
+
+    def meters(self, monotonic_s: float) -> tuple[MeterReading, ...]:
+        """What the meters show, connector 1 first; remembered before it is shown."""
+        if self._readings is not None and monotonic_s < self._fresh_until_s:
+            return self._readings
+        self._settle(monotonic_s)
+        if [int(bay.outlet.register_wh) for bay in self._bays] != self._saved:
+            self._save()
+        return self._read()
+
+    def set_offer(self, connector: int, limit_w: float, monotonic_s: float) -> None:
+        """Offer the EV this much; 0 opens the contactor."""
+        self._settle(monotonic_s)
+        self._bay(connector).offer_w = max(0.0, limit_w)
+        self._changed()
+
+    def tell_driver(self, connector: int, verdict: str) -> None:
+        """Show the verdict at the reader."""
+        self.last_verdict = (connector, verdict)
+        _log.info("reader: %s (connector %d)", verdict, connector)
+
+    # ---- what a hand can do
+
+    def plug_in(self, connector: int) -> None:
+        """A car arrives and its driver plugs the cable in."""
+        bay = self._touch(connector)
+        if bay.plugged:
+            raise CannotNow(bay.state, f"the cable of connector {connector} is in an EV already")
+        ev = bay.hardware.ev
+        bay.outlet = evolve(bay.outlet, energy_wh=ev.soc * ev.battery_wh)
+        bay.plugged = True
+        bay.ready = bay.wants_energy and not bay.outlet.full
+        self._changed()
+        self._tell(PluggedIn(connector))
+        if bay.ready:
+            self._tell(EvReady(connector))
+
+    def plug_out(self, connector: int) -> None:
+        """The driver takes the cable out, whatever the station is doing."""
+        bay = self._touch(connector)
+        if not bay.plugged:
+            raise CannotNow(bay.state, f"the cable of connector {connector} is in no EV")
+        bay.plugged = bay.ready = False
+        self._changed()
+        self._tell(PluggedOut(connector))
+
+    def ev(self, connector: int, wants_energy: bool) -> None:
+        """The EV starts or stops asking for energy; without an EV, what the next one will do."""
+        bay = self._touch(connector)
+        if wants_energy and bay.plugged and bay.outlet.full:
+            raise CannotNow(bay.state, f"the battery at connector {connector} is full")
+        bay.wants_energy = wants_energy
+        was, bay.ready = bay.ready, bay.plugged and wants_energy
+        self._changed()
+        if bay.ready != was:
+            self._tell(EvReady(connector) if bay.ready else EvPaused(connector))
+
+    def stop(self, connector: int) -> None:
+        """Somebody presses the stop button."""
+        self._touch(connector)
+        self._tell(StopPressed(connector))
+
+    def present_token(self, id_tag: str, connectors: tuple[int, ...] = ()) -> None:
+        """Somebody holds a token to the reader."""
+        self._report()
+        for connector in connectors:
+            self._bay(connector)
+        self._tell(TokenPresented(id_tag, connectors))
+
+    def fault(self, connector: int, error_code: str, info: str | None = None) -> None:
+        """Something breaks; connector 0 is the station itself."""
+        if error_code not in ERROR_CODES:
+            raise UnknownErrorCode(error_code)
+        present = self._fault_of(connector)
+        if present is not None:
+            raise CannotNow(f"Faulted ({present.error_code})", f"connector {connector} has an error; clear it first")
+        self._set_fault(connector, Fault(error_code, info))
+        self._tell(FaultRaised(connector, error_code, info))
+
+    def diode_fault(self, connector: int) -> None:
+        """The diode of the control pilot fails (IEC 61851-1, A.2)."""
+        self._touch(connector)
+        self.fault(connector, "EVCommunicationError", "diode fault")
+
+    def clear_fault(self, connector: int) -> None:
+        """Somebody repairs it."""
+        if self._fault_of(connector) is None:
+            state = self._bay(connector).state if connector else "Sound"
+            raise CannotNow(state, f"connector {connector} has no error")
+        self._set_fault(connector, None)
+        self._tell(FaultCleared(connector))
+
+    def cut_power(self) -> None:
+        """The lights go out: contactors open, nobody is told anything, until somebody listens again."""
+        self._settle(self._monotonic())
+        self._tell = _deaf
+        self._unreported = False
+        for bay in self._bays:
+            bay.offer_w = 0.0
+            bay.ready = False
+        self._changed()
+
+    def view(self) -> tuple[ConnectorView, ...]:
+        """Every connector, as it stands."""
+        meters = self.meters(self._monotonic())
+        return tuple(
+            ConnectorView(
+                meter.connector,
+                bay.state,
+                meter.register_wh,
+                round(bay.outlet.soc, 4) if bay.plugged else None,
+                meter.power_w,
+                meter.offered_w,
+            )
+            for meter, bay in zip(meters, self._bays, strict=True)
+        )
+
+    # ---- how it works
+
+    def _bay(self, connector: int) -> _Bay:
+        if not 1 <= connector <= len(self._bays):
+            raise NoSuchConnector(connector, len(self._bays))
+        return self._bays[connector - 1]
+
+    def _touch(self, connector: int) -> _Bay:
+        """A connector at which something is about to happen, up to date."""
+        bay = self._bay(connector)
+        self._report()
+        self._settle(self._monotonic())
+        return bay
+
+    def _fault_of(self, connector: int) -> Fault | None:
+        if not 0 <= connector <= len(self._bays):
+            raise NoSuchConnector(connector, len(self._bays), first=0)
+        self._report()
+        return self._bays[connector - 1].fault if connector else self._fault
+
+    def _set_fault(self, connector: int, fault: Fault | None) -> None:
+        self._settle(self._monotonic())
+        if connector:
+            self._bays[connector - 1].fault = fault
+        else:
+            self._fault = fault
+        self._changed()
+
+    def _report(self) -> None:
+        """How things stand, once after ``listen``: a station that comes up finds cables in and faults standing."""
+        if not self._unreported:
+            return
+        self._unreported = False
+        if self._fault is not None:
+            self._tell(FaultRaised(0, self._fault.error_code, self._fault.info))
+        for connector, bay in enumerate(self._bays, start=1):
+            if bay.fault is not None:
+                self._tell(FaultRaised(connector, bay.fault.error_code, bay.fault.info))
+            bay.ready = bay.plugged and bay.wants_energy and not bay.outlet.full
+            if bay.plugged:
+                self._tell(PluggedIn(connector))
+            if bay.ready:
+                self._tell(EvReady(connector))
+        self._changed()
+
+    def _settle(self, now_s: float) -> None:
+        """Let flow what flowed since the last time."""
+        passed_s = now_s - self._at_s
+        if passed_s <= 0:
+            return
+        self._at_s = now_s
+        outlets = tuple(bay.outlet for bay in self._bays)
+        for bay, outlet in zip(self._bays, advance(outlets, self._hardware.power_w, passed_s), strict=True):
+            bay.outlet = outlet
+
+    def _changed(self) -> None:
+        """Something about the box is different: limits, memory, timer and meters follow."""
+        for bay in self._bays:
+            flows = bay.ready and bay.fault is None and self._fault is None
+            bay.outlet = evolve(bay.outlet, limit_w=min(bay.offer_w, bay.hardware.max_power_w) if flows else 0.0)
+        self._save()
+        self._readings = None
+        self._arm()
+
+    def _flows_w(self) -> tuple[float, ...]:
+        return powers_w(tuple(bay.outlet for bay in self._bays), self._hardware.power_w)
+
+    def _arm(self) -> None:
+        """Wake when the next battery is full, and now and then while energy flows."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if any(self._flows_w()):
+            outlets = tuple(bay.outlet for bay in self._bays)
+            full_s = seconds_to_next_full(outlets, self._hardware.power_w, within_s=SAVE_EVERY_S)
+            wait_s = SAVE_EVERY_S if full_s is None else max(LEAST_WAIT_S, full_s)
+            self._timer = self._call_later(wait_s, self._wake)
+
+    def _wake(self) -> None:
+        self._settle(self._monotonic())
+        full = [connector for connector, bay in enumerate(self._bays, start=1) if bay.ready and bay.outlet.full]
+        for connector in full:
+            self._bay(connector).ready = False
+        self._changed()
+        for connector in full:
+            self._tell(EvPaused(connector))
+
+    def _save(self) -> None:
+        self._saved = [int(bay.outlet.register_wh) for bay in self._bays]
+        if self._memory is not None:
+            self._memory.save(KeptBox(tuple(bay.kept() for bay in self._bays), self._fault))
+
+    def _read(self) -> tuple[MeterReading, ...]:
+        flows = self._flows_w()
+        self._fresh_until_s = self._at_s + METER_REFRESH_S if any(flows) else float("inf")
+        self._readings = tuple(
+            _reading(connector, bay, flow)
+            for connector, (bay, flow) in enumerate(zip(self._bays, flows, strict=True), start=1)
+        )
+        return self._readings
+
+
+def _reading(connector: int, bay: _Bay, flow_w: float) -> MeterReading:
+    """What the meter shows: whole Wh, tenths of W and V, hundredths of A; no voltage behind an open contactor."""
+    voltage_v = round(bay.outlet.voltage_v, 1) if bay.outlet.limit_w > 0 else 0.0
+    return MeterReading(
+        connector=connector,
+        register_wh=int(bay.outlet.register_wh),
+        voltage_v=voltage_v,
+        current_a=round(flow_w / voltage_v, 2) if voltage_v else 0.0,
+        power_w=round(flow_w, 1),
+        offered_w=min(bay.offer_w, bay.hardware.max_power_w),
+    )

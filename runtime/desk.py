@@ -1,0 +1,90 @@
+"""What the operations of all blocks share: one station's memory, and the step that is being made.
+
+A block reads the engine, the settings and the ledger here, says what it wants done (an effect, an event, something
+for the next step), and holds nothing that another block would have to know.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from random import Random
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from model.composition import Instance
+from model.station_file import StationFile
+from runtime.ports import Effect, MeterReading, Moment, Note
+from runtime.records import Ledger
+from runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from runtime.engine import Engine
+
+CLOCK_OFFSET = "clock_offset_s"
+
+
+class Desk:
+    """Shared by the blocks of one station; it lives as long as the station does."""
+
+    engine: Engine
+
+    def __init__(self, station: StationFile, settings: Settings, ledger: Ledger, seed: int) -> None:
+        self.station, self.settings, self.ledger = station, settings, ledger
+        self.random = Random(seed)  # noqa: S311 - message ids and jitter, no secrets; the seed replays a run
+        self.effects: list[Effect] = []
+        self.follow_ups: deque[Callable[[], None]] = deque()
+        self.next_steps: deque[Callable[[], None]] = deque()
+        self.now: Moment
+        self.offset = timedelta(seconds=float(ledger.station.get(CLOCK_OFFSET, "0")))
+
+    # ---- the step ----------------------------------------------------------------------------------------
+
+    def act(self, machine: str, event: str, connector: int = 0, slot: int = 0) -> None:
+        """Bring an event to an instance now. Not for operations: a row is firing; they use ``then``."""
+        self.engine.act(Instance(machine, connector, slot), event, self.now.monotonic_s)
+
+    def then(self, follow_up: Callable[[], None]) -> None:
+        """Do this in the same step, when the rows have come to rest."""
+        self.follow_ups.append(follow_up)
+
+    def later(self, follow_up: Callable[[], None]) -> None:
+        """Do this in a step of its own, right after this one was committed and its effects performed."""
+        self.next_steps.append(follow_up)
+
+    def effect(self, effect: Effect) -> None:
+        """Have something done once the step is committed."""
+        self.effects.append(effect)
+
+    def note(self, text: str, level: str = "info") -> None:
+        """A line for the log."""
+        self.effects.append(Note(level, text))
+
+    # ---- time, chance, meters ----------------------------------------------------------------------------
+
+    def utc(self) -> datetime:
+        """The date and time by the CSMS's clock, to the millisecond (CS-4.2-07)."""
+        now = self.now.utc + self.offset
+        return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+    def set_clock(self, current_time: datetime) -> None:
+        """Follow the CSMS's clock; durations run on the monotonic clock and never notice (hard case 13)."""
+        offset = current_time - self.now.utc
+        if abs(offset - self.offset) >= timedelta(seconds=1):
+            self.offset = offset
+            self.ledger.set_station(CLOCK_OFFSET, str(offset.total_seconds()))
+
+    def message_id(self) -> str:
+        """A UUID4, new for each transmission (J-4.1.4-01)."""
+        return str(UUID(int=self.random.getrandbits(128), version=4))
+
+    def meter(self, connector: int) -> MeterReading:
+        """What the connector's meter shows in this step."""
+        found = (reading for reading in self.now.meters if reading.connector == connector)
+        return next(found, MeterReading(connector, 0, 0.0, 0.0, 0.0, 0.0))
+
+    @property
+    def connectors(self) -> tuple[int, ...]:
+        """The connectors above 0."""
+        return self.station.connector_ids

@@ -1,0 +1,255 @@
+"""The machines of one station, alive: who is in which state, which timers run, what follows from them.
+
+The engine is the runtime's ``Body`` (``model/semantics.py``): the semantics says what happens in which order, the
+``transitions`` library says which row fires, and the engine keeps the states. What rows ask and do beyond that,
+it hands to its ``Hands``: the operations that the runtime binds (``runtime/binding.py``). It knows no message, no
+record and no clock but the second it is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
+
+from attrs import frozen
+
+from model.composition import Composition, Instance, Projection
+from model.guard import Guard
+from model.machine import Machine, Perform, Raise, Row, Timer
+from model.semantics import Occurrence, choose, power_up, project, settle, truth
+from runtime.table_machine import Member, TableMachine
+
+
+class Hands(Protocol):
+    """What the engine cannot do itself."""
+
+    def answer(self, instance: Instance, question: str) -> bool:
+        """The answer to a question of a guard."""
+
+    def perform(self, occurrence: Occurrence, action: Perform) -> None:
+        """Do an operation."""
+
+    def duration_s(self, instance: Instance, timer: Timer) -> float | None:
+        """How long a timer runs; None or 0 for not at all."""
+
+    def next_slot(self) -> int:
+        """A number that no instance has had yet."""
+
+    def state_changed(self, instance: Instance, state: str | None) -> None:
+        """A persistent instance is in that state now; None where it has ceased to be."""
+
+    def projected(self, projection: Projection, connector: int, value: str) -> None:
+        """A projection that has an operation has changed."""
+
+    def reacted(self, occurrence: Occurrence, row: Row | None, source: str, to: str) -> None:
+        """An event was taken: by a row, or by none."""
+
+
+@frozen
+class Running:
+    """A timer that runs at an instance."""
+
+    instance: Instance
+    timer: str
+
+
+class Engine:
+    """The living instances of a composition. Their names are ``Instance``s; their states, plain texts."""
+
+    def __init__(self, composition: Composition, connectors: int, hands: Hands, kept: Mapping[Instance, str]) -> None:
+        """``kept``: the states of persistent instances that the store has found again."""
+        self.composition, self.connectors, self.hands = composition, connectors, hands
+        self.machines = {m.name: TableMachine(m, self._decide) for m in composition.machines}
+        self.members_of: dict[str, list[Member]] = {m.name: [] for m in composition.machines}
+        self.members_by: dict[Instance, Member] = {}
+        self.deadlines: dict[Running, float] = {}
+        self.now_s = 0.0
+        self.values: dict[tuple[str, int], str] = {}
+        self._populate(kept)
+        for projection in composition.projections:
+            for connector in self._connectors(projection.scope):
+                self.values[projection.name, connector] = self._projected(projection, connector)
+
+    def _populate(self, kept: Mapping[Instance, str]) -> None:
+        for instance in self.composition.instances(self.connectors, slots=0):
+            self._join(instance, kept.get(instance, self.composition[instance.machine].initial))
+        for instance in sorted(kept, key=lambda i: i.slot):
+            if instance.slot:
+                self._join(instance, kept[instance])
+
+    def _join(self, instance: Instance, state: str) -> Member:
+        member = Member(instance, state)
+        self.members_by[instance] = member
+        self.members_of[instance.machine].append(member)
+        return member
+
+    def _connectors(self, scope: str) -> Iterable[int]:
+        return (0,) if scope == "station" else range(1, self.connectors + 1)
+
+    # ---- what the world does -----------------------------------------------------------------------------
+
+    def power_up(self, now_s: float) -> None:
+        """Power has come: every machine that cares hears of it."""
+        self.now_s = now_s
+        for member in self.members_by.values():
+            self._timers(member, None)
+        settle(self, power_up(self.composition, tuple(self.members_by)))
+
+    def act(self, instance: Instance, event: str, now_s: float) -> None:
+        """Bring one event to one instance, and run what follows to its end."""
+        self.now_s = now_s
+        settle(self, (Occurrence(instance, event),))
+
+    def would_fire(self, instance: Instance, event: str) -> Row | None:
+        """The row that the event would fire there now; nothing happens."""
+        member = self.members_by.get(instance)
+        if member is None:
+            return None
+        return choose(
+            self.composition[instance.machine], member.state, event, lambda guard: self._decide(member, guard)
+        )
+
+    def fire_due(self, now_s: float) -> bool:
+        """Raise the event of the timer that has been due for longest; False where none is due."""
+        if not self.deadlines:
+            return False
+        running = min(self.deadlines, key=lambda r: self.deadlines[r])
+        if self.deadlines[running] > now_s:
+            return False
+        del self.deadlines[running]
+        timer = self._timer(running.instance, running.timer)
+        self.act(running.instance, timer.event, now_s)
+        return True
+
+    def next_deadline(self) -> float | None:
+        """The second at which the next timer is due."""
+        return min(self.deadlines.values(), default=None)
+
+    # ---- what is so --------------------------------------------------------------------------------------
+
+    def state(self, machine: str, connector: int = 0, slot: int = 0) -> str:
+        """The state of an instance; KeyError where there is none."""
+        return self.members_by[Instance(machine, connector, slot)].state
+
+    def value(self, projection: str, connector: int = 0) -> str:
+        """The value of a projection."""
+        return self.values[projection, connector]
+
+    def living(self, machine: str) -> Iterator[Instance]:
+        """The instances of a machine, oldest first."""
+        return (member.instance for member in self.members_of[machine])
+
+    # ---- Body --------------------------------------------------------------------------------------------
+
+    def react(self, occurrence: Occurrence) -> tuple[Row, str] | None:
+        """Let the library fire the row."""
+        member = self.members_by[occurrence.instance]
+        source = member.state
+        row = self.machines[occurrence.instance.machine].fire(member, occurrence.event)
+        self.hands.reacted(occurrence, row, source, member.state)
+        if row is None:
+            return None
+        if member.state != source:
+            self._timers(member, source)
+            self._keep(member)
+        return row, source
+
+    def members(self, machine: str, reached_from: Instance) -> Iterable[Instance]:
+        """The instances in reach."""
+        return [member.instance for member in self._in_reach(machine, reached_from)]
+
+    def _in_reach(self, machine: str, at: Instance) -> list[Member]:
+        everyone = self.members_of[machine]
+        if not at.connector or self.composition[machine].scope == "station":
+            return everyone
+        slot = at.slot if self.composition[machine].scope == "transaction" else 0
+        mine = [member for member in everyone if member.instance.connector == at.connector]
+        return [member for member in mine if member.instance.slot == slot] if slot else mine
+
+    def create(self, machine: str, creator: Instance) -> Instance:
+        """A new instance under a number never used before."""
+        instance = Instance(machine, creator.connector, self.hands.next_slot())
+        self._keep(self._join(instance, self.composition[machine].initial))
+        return instance
+
+    def perform(self, occurrence: Occurrence, action: Perform) -> None:
+        """Hand an operation on."""
+        self.hands.perform(occurrence, action)
+
+    def restart(self, instance: Instance, timer: str) -> None:
+        """Start a timer anew."""
+        self._start(instance, self._timer(instance, timer))
+
+    def row_fired(self, occurrence: Occurrence, row: Row, source: str) -> Iterable[Occurrence]:
+        """Look at the projections that the row can have changed."""
+        raised: list[Occurrence] = []
+        if row.to is None:
+            return raised
+        for projection in self.composition.projections:
+            for connector in self._affected(projection.scope, occurrence.instance.connector):
+                raised.extend(self._look(projection, connector))
+        return raised
+
+    def cease(self) -> None:
+        """Let the instances go that are in a final state."""
+        for machine in self.composition.machines:
+            for member in [m for m in self.members_of[machine.name] if m.state in machine.final]:
+                self.members_of[machine.name].remove(member)
+                del self.members_by[member.instance]
+                self.hands.state_changed(member.instance, None)
+
+    # ---- guards, timers, projections ---------------------------------------------------------------------
+
+    def _decide(self, member: Member, guard: Guard) -> bool:
+        return truth(guard, member.instance, self._states_in_reach, self.hands.answer)
+
+    def _states_in_reach(self, machine: str, at: Instance) -> Iterable[str]:
+        return [member.state for member in self._in_reach(machine, at)]
+
+    def _table(self, instance: Instance) -> Machine:
+        return self.composition[instance.machine]
+
+    def _timer(self, instance: Instance, name: str) -> Timer:
+        return next(timer for timer in self._table(instance).timers if timer.name == name)
+
+    def _timers(self, member: Member, source: str | None) -> None:
+        for timer in self._table(member.instance).timers:
+            ran, runs = source in timer.runs_in, member.state in timer.runs_in
+            if runs and not ran:
+                self._start(member.instance, timer)
+            elif ran and not runs:
+                self.deadlines.pop(Running(member.instance, timer.name), None)
+
+    def _start(self, instance: Instance, timer: Timer) -> None:
+        seconds = self.hands.duration_s(instance, timer)
+        running = Running(instance, timer.name)
+        if seconds:
+            self.deadlines[running] = self.now_s + seconds
+        else:
+            self.deadlines.pop(running, None)
+
+    def _keep(self, member: Member) -> None:
+        if self._table(member.instance).persistent:
+            self.hands.state_changed(member.instance, member.state)
+
+    def _affected(self, scope: str, connector: int) -> Iterable[int]:
+        if scope == "station":
+            return (0,)
+        return (connector,) if connector else range(1, self.connectors + 1)
+
+    def _projected(self, projection: Projection, connector: int) -> str:
+        at = Member(Instance(f"projection {projection.name}", connector), "")
+        return project(projection, lambda guard: self._decide(at, guard))
+
+    def _look(self, projection: Projection, connector: int) -> Iterable[Occurrence]:
+        value = self._projected(projection, connector)
+        if value == self.values[projection.name, connector]:
+            return ()
+        self.values[projection.name, connector] = value
+        if projection.operation:
+            self.hands.projected(projection, connector, value)
+        return self._raised(projection.raises, connector) if projection.raises else ()
+
+    def _raised(self, raised: Raise, connector: int) -> Iterable[Occurrence]:
+        at = Instance("projection", connector)
+        return [Occurrence(member.instance, raised.event) for member in self._in_reach(raised.machine, at)]

@@ -1,0 +1,142 @@
+"""The shell around the station: joins the function to the world, on one asyncio loop.
+
+Everything that happens becomes an input; each input is one step; each step is committed before any of its effects
+is performed. There is no task here and no queue but the line of inputs that came while a step was being made: an
+effect may tell something at once (a dial that fails, an EV that reacts), and it waits until the step is done.
+
+What cannot be committed has not happened: when the store fails, the host stops as by a power cut, and what was
+committed is found again at the next start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+
+from attrs import define, field
+
+from runtime.ports import (
+    Clock,
+    Dial,
+    Effect,
+    HangUp,
+    Hardware,
+    Input,
+    Moment,
+    Note,
+    PowerUp,
+    Reboot,
+    SendFrame,
+    SetOffer,
+    SetPingInterval,
+    Station,
+    Step,
+    Stop,
+    Store,
+    TellDriver,
+    TimerDue,
+    Transport,
+)
+
+LOG = logging.getLogger("provenpoint.station")
+LEVELS = logging.getLevelNamesMapping()
+BACK_TO_BACK = 64
+"""So many steps in a row leave the loop waiting; then the sockets get their turn."""
+
+Watcher = Callable[[Input, Moment, Step], None]
+
+
+@define(eq=False)
+class Host:
+    """One station in its loop. ``stopped`` is set when the station has ended in good order."""
+
+    station: Station
+    store: Store
+    hardware: Hardware
+    transport: Transport
+    clock: Clock
+    watchers: list[Watcher] = field(factory=list)
+    stopped: asyncio.Event = field(factory=asyncio.Event)
+    failure: Exception | None = None
+    _line: deque[Input] = field(factory=deque)
+    _stepping: bool = False
+    _timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Power up: the station first, then what the hardware has to say of itself."""
+        self.tell(PowerUp())
+        self.transport.listen(self.tell)
+        self.hardware.listen(self.tell)
+
+    def tell(self, given: Input) -> None:
+        """Something happened. Returns when it is dealt with, or waits behind what is being dealt with."""
+        self._line.append(given)
+        if self._stepping or self.failure:
+            return
+        self._stepping = True
+        try:
+            self._work_off()
+        except Exception as failure:  # noqa: BLE001 - whatever it was: what was not committed has not happened
+            self._fail(failure)
+        finally:
+            self._stepping = False
+
+    def _work_off(self) -> None:
+        budget = BACK_TO_BACK
+        while self._line or (budget > 0 and self._due()):
+            self._step(self._line.popleft() if self._line else TimerDue())
+            budget -= 1
+        self._arm()
+
+    def _step(self, given: Input) -> None:
+        monotonic_s = self.clock.monotonic_s()
+        now = Moment(monotonic_s, self.clock.utc(), self.hardware.meters(monotonic_s))
+        step = self.station.step(given, now)
+        if step.writes:
+            self.store.commit(step.writes)
+        for effect in step.effects:
+            self._perform(effect, monotonic_s)
+        for watcher in self.watchers:
+            watcher(given, now, step)
+
+    def _due(self) -> bool:
+        deadline = self.station.next_deadline()
+        return deadline is not None and deadline <= self.clock.monotonic_s()
+
+    def _arm(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        deadline = self.station.next_deadline()
+        if deadline is not None and not self.stopped.is_set():
+            wait_s = max(0.0, deadline - self.clock.monotonic_s())
+            self._timer = asyncio.get_running_loop().call_later(wait_s, self.tell, TimerDue())
+
+    def _perform(self, effect: Effect, monotonic_s: float) -> None:
+        match effect:
+            case SendFrame(text):
+                self.transport.send(text)
+            case SetOffer(connector, limit_w):
+                self.hardware.set_offer(connector, limit_w, monotonic_s)
+            case TellDriver(connector, verdict):
+                self.hardware.tell_driver(connector, verdict)
+            case Dial():
+                self.transport.dial()
+            case HangUp(reason):
+                self.transport.hang_up(reason)
+            case SetPingInterval(seconds):
+                self.transport.set_ping_interval(seconds)
+            case Note(level, text):
+                LOG.log(LEVELS[level.upper()], text)
+            case Stop() | Reboot():
+                self.stopped.set()
+
+    def _fail(self, failure: Exception) -> None:
+        LOG.critical("the station stops: %s", failure, exc_info=failure)
+        self.failure = failure
+        self._line.clear()
+        if self._timer:
+            self._timer.cancel()
+        self.stopped.set()

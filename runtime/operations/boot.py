@@ -1,0 +1,91 @@
+"""Boot, heartbeat and clock: BootNotification, Heartbeat, and the time that both bring."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from model.composition import Instance
+from model.messages.boot import (
+    BootNotificationConf,
+    BootNotificationReq,
+    HeartbeatConf,
+    HeartbeatReq,
+    RegistrationStatus,
+)
+from runtime.binding import lasts, performs
+from runtime.desk import Desk
+from runtime.operations.calls import Calls, Lost, Outgoing
+
+EVENT_OF = {
+    RegistrationStatus.ACCEPTED: "accepted",
+    RegistrationStatus.PENDING: "pending",
+    RegistrationStatus.REJECTED: "rejected",
+}
+
+
+class Boot:
+    """Registers the station, and keeps its clock."""
+
+    def __init__(self, desk: Desk, calls: Calls) -> None:
+        self.desk, self.calls = desk, calls
+        self.conf: BootNotificationConf | None = None
+        self.retry_s = desk.station.runtime.boot_retry_s
+
+    @performs("boot", "send BootNotification")
+    def send_boot(self, at: Instance) -> None:
+        """Who we are (CS-6.3-01); ahead of anything that waits in the outbox."""
+        product = self.desk.station.product
+        request = BootNotificationReq(
+            charge_point_vendor=product.charge_point_vendor,
+            charge_point_model=product.charge_point_model,
+            charge_point_serial_number=product.charge_point_serial_number or None,
+            firmware_version=product.firmware_version or None,
+            iccid=product.iccid or None, imsi=product.imsi or None,
+            meter_type=product.meter_type or None, meter_serial_number=product.meter_serial_number or None,
+        )  # fmt: skip
+        self.calls.submit(Outgoing(request, self._registered, self._unregistered, first=True))
+
+    def _registered(self, conf: BootNotificationConf) -> None:
+        self.conf = conf
+        self.desk.note(f"BootNotification: {conf.status}, interval {conf.interval} s")
+        self.desk.act("boot", EVENT_OF[conf.status])
+
+    def _unregistered(self, lost: Lost) -> None:
+        self.retry_s = self.desk.station.runtime.boot_retry_s
+        if lost.by_csms:
+            self.desk.act("boot", "failed")
+
+    @performs("boot", "take time and interval")
+    def take_conf(self, at: Instance) -> None:
+        """currentTime sets the clock; interval is the heartbeat's if accepted, else the wait (CS-6.4-01)."""
+        assert self.conf is not None, "the row follows the answer"
+        self.desk.set_clock(self.conf.current_time)
+        if self.conf.status is not RegistrationStatus.ACCEPTED:
+            own_s = self.desk.station.runtime.boot_retry_s
+            self.retry_s = float(self.conf.interval) if self.conf.interval > 0 else own_s
+        elif self.conf.interval > 0:
+            self._keep_interval(self.conf.interval)
+
+    def _keep_interval(self, interval_s: int) -> None:
+        settings = self.desk.settings
+        key = settings.find("HeartbeatInterval")
+        assert key is not None, "every station has a heartbeat"
+        if settings.integer(key.name) != interval_s:
+            settings.values[key.name] = interval_s
+            self.desk.ledger.set_configuration(key.name, str(interval_s))
+
+    @lasts("boot_retry")
+    def boot_retry(self, at: Instance) -> float:
+        """Seconds until the next BootNotification (CS-4.2-08, CS-4.2-09)."""
+        return self.retry_s
+
+    @performs("heartbeat", "send Heartbeat")
+    def send_heartbeat(self, at: Instance) -> None:
+        """Show that we live (CS-4.6-02)."""
+        self.calls.submit(Outgoing(HeartbeatReq(), self._heard))
+
+    def _heard(self, conf: HeartbeatConf) -> None:
+        self._set_clock(conf.current_time)
+
+    def _set_clock(self, current_time: datetime) -> None:
+        self.desk.set_clock(current_time)

@@ -1,0 +1,151 @@
+"""The outbox: calls of the station that wait for the one open call to end, and what became of each.
+
+The call machine decides when a call leaves; this block only holds them. A call that the link took with it is not
+sent again from here: what is owed durably stands in the transaction queue, everything else is told of its loss.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from attrs import define, field, frozen
+
+from model.composition import Instance
+from model.messages.codec import structure, unstructure
+from model.messages.errors import BadPayload
+from model.messages.registry import action_of
+from runtime.binding import answers, lasts, performs
+from runtime.desk import Desk
+from runtime.ports import SendFrame
+from runtime.rpc import CallError, CallResult, encode_call
+
+MAX_OUTBOX = 200
+"""More calls than this do not wait: the oldest that nobody asks after goes first."""
+
+
+@frozen
+class Lost:
+    """Why a call stayed without a usable answer: ``timeout``, ``refused`` (CALLERROR, unusable answer), ``link``."""
+
+    why: str
+    detail: str = ""
+
+    @property
+    def by_csms(self) -> bool:
+        """Whether the CSMS failed to process it; a lost link never counts (reading 3)."""
+        return self.why != "link"
+
+
+def _nothing(_: Any) -> None:
+    """For calls whose answer changes nothing."""
+
+
+@define(eq=False)
+class Outgoing:
+    """A call on its way: the request, who hears its answer, and who hears of its loss."""
+
+    request: object
+    answered: Callable[[Any], None] = _nothing
+    lost: Callable[[Lost], None] = _nothing
+    first: bool = False
+    message_id: str = field(default="")
+
+
+class Calls:
+    """The outbox and the open call."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.outbox: deque[Outgoing] = deque()
+        self.open: Outgoing | None = None
+
+    def submit(self, call: Outgoing) -> None:
+        """Put a call into the outbox; whoever does so raises ``call.submitted`` next."""
+        if len(self.outbox) >= MAX_OUTBOX:
+            self._drop(self.outbox.popleft(), Lost("link", "the outbox was full"))
+        if call.first:
+            self.outbox.appendleft(call)
+        else:
+            self.outbox.append(call)
+
+    @answers("call", "outbox_holds")
+    def outbox_holds(self, at: Instance) -> bool:
+        """Whether a call waits."""
+        return bool(self.outbox)
+
+    @lasts("call_timeout")
+    def call_timeout(self, at: Instance) -> float:
+        """How long an answer may take: the station's own choice (J-4.1.1-04, KPI-1)."""
+        return self.desk.station.runtime.call_timeout_s
+
+    @performs("call", "transmit")
+    def transmit(self, at: Instance) -> None:
+        """Send the next call under an id of its own."""
+        call = self.open = self.outbox.popleft()
+        call.message_id = self.desk.message_id()
+        action = action_of(type(call.request)).name
+        self.desk.effect(SendFrame(encode_call(call.message_id, action, unstructure(call.request))))
+
+    @performs("call", "close call")
+    def close_call(self, at: Instance) -> None:
+        """The answer is in."""
+        self.open = None
+
+    @performs("call", "give call up")
+    def give_call_up(self, at: Instance) -> None:
+        """No answer came in time; a late one finds nobody (J-4.1.1-07)."""
+        if self.open:
+            self._drop(self.open, Lost("timeout"))
+        self.open = None
+
+    @performs("call", "forget outbox")
+    def forget_outbox(self, at: Instance) -> None:
+        """The link is gone with all that was to cross it."""
+        waiting = ([self.open] if self.open else []) + list(self.outbox)
+        self.open = None
+        self.outbox.clear()
+        for call in waiting:
+            self._drop(call, Lost("link"))
+
+    def _drop(self, call: Outgoing, lost: Lost) -> None:
+        self.desk.then(lambda: call.lost(lost))
+
+    # ---- answers from the CSMS ---------------------------------------------------------------------------
+
+    def take_result(self, result: CallResult) -> None:
+        """A CALLRESULT came. One that answers nothing of ours is ignored (J-4.1.1-07)."""
+        call = self._answering(result.message_id)
+        if call is None:
+            return
+        pair = action_of(type(call.request)).pair
+        assert pair is not None, "only built-in requests are sent"
+        try:
+            conf: Any = structure(pair.conf, result.payload, closed=False)
+        except BadPayload as problem:
+            self._fail(call, f"unusable answer: {problem}")
+            return
+        call.answered(conf)
+        self.desk.act("call", "answered")
+
+    def take_error(self, error: CallError) -> None:
+        """A CALLERROR came."""
+        if call := self._answering(error.message_id):
+            self._fail(call, f"{error.code}: {error.description}")
+
+    def take_spoilt(self, message_id: str, reason: str) -> None:
+        """Something came that was to be the answer to our call, and is none."""
+        if call := self._answering(message_id):
+            self._fail(call, reason)
+
+    def _fail(self, call: Outgoing, detail: str) -> None:
+        self.desk.note(f"{type(call.request).__name__} failed: {detail}", "warning")
+        call.lost(Lost("refused", detail))
+        self.desk.act("call", "answered")
+
+    def _answering(self, message_id: str) -> Outgoing | None:
+        if self.open is None or self.open.message_id != message_id:
+            self.desk.note(f"an answer to {message_id[:40]!r}, which nobody waits for, is ignored", "debug")
+            return None
+        return self.open

@@ -1,0 +1,70 @@
+"""GetConfiguration and ChangeConfiguration (5.8 and 5.3).
+
+A change is durable before it is answered, and acted upon at once: most keys are read where they matter, at the
+moment they matter; the few that somebody has to be told of are in ``TOLD``.
+"""
+
+from __future__ import annotations
+
+from model.configuration import BadValueError, Key
+from model.messages.configuration import (
+    ChangeConfigurationConf,
+    ChangeConfigurationReq,
+    ConfigurationStatus,
+    GetConfigurationConf,
+    GetConfigurationReq,
+    KeyValue,
+)
+from runtime.binding import handles
+from runtime.desk import Desk
+from runtime.ports import SetPingInterval
+
+
+class Configuration:
+    """The configuration keys, as the CSMS sees them."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    @handles(GetConfigurationReq)
+    def get(self, request: GetConfigurationReq) -> GetConfigurationConf:
+        """Every known key that was asked for, or all; unknown ones by name (CS-5.8-03..05)."""
+        if not request.key:
+            keys = [key for key in self.desk.settings.table.offered.values() if key.readable]
+            return GetConfigurationConf(configuration_key=tuple(self._shown(key) for key in keys))
+        found = [(name, self.desk.settings.find(name)) for name in request.key]
+        return GetConfigurationConf(
+            configuration_key=tuple(self._shown(key) for _, key in found if key and key.readable) or None,
+            unknown_key=tuple(name for name, key in found if not (key and key.readable)) or None,
+        )
+
+    def _shown(self, key: Key) -> KeyValue:
+        return KeyValue(key=key.name, readonly=not key.writable, value=self.desk.settings.text(key.name))
+
+    @handles(ChangeConfigurationReq)
+    def change(self, request: ChangeConfigurationReq) -> ChangeConfigurationConf:
+        """Accepted, RebootRequired, Rejected, or NotSupported for a key that is not known (CS-5.3-05..08)."""
+        key = self.desk.settings.find(request.key)
+        if key is None:
+            return ChangeConfigurationConf(status=ConfigurationStatus.NOT_SUPPORTED)
+        if not key.writable:
+            return ChangeConfigurationConf(status=ConfigurationStatus.REJECTED)
+        try:
+            text = self.desk.settings.set(key, request.value)
+        except BadValueError as problem:
+            self.desk.note(f"ChangeConfiguration refused: {problem}", "warning")
+            return ChangeConfigurationConf(status=ConfigurationStatus.REJECTED)
+        self.desk.ledger.set_configuration(key.name, text)
+        self._tell(key.name)
+        accepted = ConfigurationStatus.REBOOT_REQUIRED if key.reboot_required else ConfigurationStatus.ACCEPTED
+        return ChangeConfigurationConf(status=accepted)
+
+    def _tell(self, name: str) -> None:
+        match name:
+            case "HeartbeatInterval":
+                self.desk.act("heartbeat", "interval_changed")
+            case "MeterValueSampleInterval":
+                for connector in self.desk.connectors:
+                    self.desk.act("metering", "interval_changed", connector)
+            case "WebSocketPingInterval":
+                self.desk.effect(SetPingInterval(self.desk.settings.integer(name)))

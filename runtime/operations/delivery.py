@@ -1,0 +1,148 @@
+"""Delivery: the queue of transaction messages, and what the CSMS said to the one at its head.
+
+The queue holds what is owed, not how it reads: a message is written when it leaves, so that a meter value that was
+queued before the CSMS chose the transactionId carries it all the same (hard case 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from attrs import evolve
+
+from model.composition import Instance
+from model.messages.metering import MeterValuesReq
+from model.messages.transactions import (
+    Reason,
+    StartTransactionConf,
+    StartTransactionReq,
+    StopTransactionConf,
+    StopTransactionReq,
+)
+from model.messages.types import AuthorizationStatus
+from runtime.binding import answers, lasts, performs
+from runtime.desk import Desk
+from runtime.operations.calls import Calls, Lost, Outgoing
+from runtime.operations.tokens import Tokens
+from runtime.records import QueueItem, TransactionRecord
+
+GIVEN_UP = {"start": "start_given_up", "stop": "stop_settled"}
+
+
+class Delivery:
+    """Sends the head of the queue, and settles it."""
+
+    def __init__(self, desk: Desk, calls: Calls, tokens: Tokens) -> None:
+        self.desk, self.calls, self.tokens = desk, calls, tokens
+
+    def _head(self) -> tuple[int, QueueItem]:
+        return next(iter(self.desk.ledger.queue.items()))
+
+    @answers("delivery", "meter_values_owed")
+    def meter_values_owed(self, at: Instance) -> bool:
+        """Whether MeterValues wait; what else is owed, the transactions say themselves."""
+        return any(item.kind == "meter" for item in self.desk.ledger.queue.values())
+
+    @performs("delivery", "send head")
+    def send_head(self, at: Instance) -> None:
+        """Write the message at the head, and put it into the outbox, ahead of statuses: it is what money hangs on."""
+        sequence, item = self._head()
+        record = self.desk.ledger.transactions[item.slot]
+        answers_to: dict[str, Callable[[Any], None]] = {
+            "start": self._start_answered, "meter": self._meter_answered, "stop": self._stop_answered,
+        }  # fmt: skip
+        request = _write(item, record, tuple(self.desk.ledger.samples.get(item.slot, {}).values()))
+        lost = partial(self._failed, sequence)
+        self.calls.submit(Outgoing(request, answers_to[item.kind], lost, first=True))
+
+    @lasts("message_retry")
+    def message_retry(self, at: Instance) -> float:
+        """TransactionMessageRetryInterval times the transmissions so far (CS-3.7.1-06); never quite 0."""
+        _, item = self._head()
+        return max(0.001, float(self.desk.settings.integer("TransactionMessageRetryInterval") * item.failures))
+
+    # ---- answers -----------------------------------------------------------------------------------------
+
+    def _start_answered(self, conf: StartTransactionConf) -> None:
+        _, item = self._head()
+        record = self.desk.ledger.transactions[item.slot]
+        self.tokens.learn(record.id_tag, conf.id_tag_info)
+        parent = conf.id_tag_info.parent_id_tag or record.parent_id_tag
+        bound = evolve(record, transaction_id=conf.transaction_id, parent_id_tag=parent)
+        self.desk.ledger.set_transaction(item.slot, bound)
+        accepted = conf.id_tag_info.status is AuthorizationStatus.ACCEPTED
+        self._settle(item, "start_accepted" if accepted else "start_refused")
+
+    def _meter_answered(self, conf: object) -> None:
+        self.desk.act("delivery", "meter_settled")
+
+    def _stop_answered(self, conf: StopTransactionConf) -> None:
+        _, item = self._head()
+        record = self.desk.ledger.transactions[item.slot]
+        if conf.id_tag_info and record.stop_id_tag:
+            self.tokens.learn(record.stop_id_tag, conf.id_tag_info)
+        self._settle(item, "stop_settled")
+
+    def _failed(self, sequence: int, lost: Lost) -> None:
+        if not lost.by_csms:
+            return
+        item = self.desk.ledger.queue[sequence]
+        item = evolve(item, failures=item.failures + 1)
+        self.desk.ledger.set_queued(sequence, item)
+        if item.failures < self.desk.settings.integer("TransactionMessageAttempts"):
+            self.desk.act("delivery", "failed")
+        else:
+            self._give_up(item)
+
+    def _give_up(self, item: QueueItem) -> None:
+        self.desk.note(f"a {item.kind} message failed {item.failures} times and is given up (CS-3.7.1-09)", "error")
+        if item.kind == "meter":
+            self.desk.act("delivery", "meter_settled")
+        else:
+            self._settle(item, GIVEN_UP[item.kind])
+
+    def _settle(self, item: QueueItem, event: str) -> None:
+        connector = self.desk.ledger.transactions[item.slot].connector
+        self.desk.act("transaction", event, connector, item.slot)
+
+    # ---- out of the queue --------------------------------------------------------------------------------
+
+    @performs("transaction", "bind")
+    def bind(self, at: Instance) -> None:
+        """The id is in the record; StartTransaction.req is done with."""
+        self._take_head()
+
+    @performs("transaction", "bind to none")
+    def bind_to_none(self, at: Instance) -> None:
+        """No id ever: later messages carry -1 (ERR-3.18-01)."""
+        record = self.desk.ledger.transactions[at.slot]
+        self.desk.ledger.set_transaction(at.slot, evolve(record, given_up=True))
+        self._take_head()
+
+    @performs("transaction", "drop stop")
+    @performs("delivery", "drop meter values")
+    def _take_head(self, at: Instance | None = None) -> None:
+        """The message at the head is settled."""
+        sequence, _ = self._head()
+        self.desk.ledger.dequeue(sequence)
+
+
+def _write(item: QueueItem, record: TransactionRecord, samples: tuple[Any, ...]) -> object:
+    if item.kind == "start":
+        return StartTransactionReq(
+            connector_id=record.connector, id_tag=record.id_tag,
+            meter_start=record.meter_start_wh, timestamp=record.started_at,
+        )  # fmt: skip
+    if item.kind == "meter":
+        assert item.meter_value is not None, "a queued sample"
+        return MeterValuesReq(
+            connector_id=record.connector, meter_value=(item.meter_value,), transaction_id=record.wire_id
+        )
+    assert record.meter_stop_wh is not None and record.stopped_at is not None, "a stop is queued at the end"  # noqa: PT018
+    return StopTransactionReq(
+        transaction_id=record.wire_id, meter_stop=record.meter_stop_wh, timestamp=record.stopped_at,
+        reason=Reason(record.reason) if record.reason else None, id_tag=record.stop_id_tag,
+        transaction_data=samples or None,
+    )  # fmt: skip

@@ -1,0 +1,147 @@
+"""Metering: samples for MeterValues.req and for transactionData, and the register kept for a power loss.
+
+Every sampled value says context, measurand and unit (reading 22). What a full store gives up is stated here: new
+periodic samples while the queue is at its bound, and every second periodic sample of a transaction at its own;
+never a start, a stop, a first or a last sample (hard cases 8 and 9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from attrs import evolve
+
+from model.composition import Instance
+from model.messages.metering import (
+    Location,
+    Measurand,
+    MeterValue,
+    MeterValuesReq,
+    ReadingContext,
+    SampledValue,
+    UnitOfMeasure,
+)
+from runtime.binding import lasts, performs
+from runtime.desk import Desk
+from runtime.operations.calls import Calls, Outgoing
+from runtime.ports import MeterReading
+from runtime.records import QueueItem, TransactionRecord
+
+UNIT = {
+    Measurand.ENERGY_ACTIVE_IMPORT_REGISTER: UnitOfMeasure.WH,
+    Measurand.VOLTAGE: UnitOfMeasure.V,
+    Measurand.CURRENT_IMPORT: UnitOfMeasure.A,
+    Measurand.POWER_ACTIVE_IMPORT: UnitOfMeasure.W,
+    Measurand.POWER_OFFERED: UnitOfMeasure.W,
+}
+
+
+class Metering:
+    """Takes samples."""
+
+    def __init__(self, desk: Desk, calls: Calls) -> None:
+        self.desk, self.calls = desk, calls
+
+    @lasts("checkpoint")
+    def checkpoint(self, at: Instance) -> float:
+        """How often the register is kept safe: the station file says."""
+        return self.desk.station.runtime.checkpoint_interval_s
+
+    @performs("metering", "keep register")
+    def keep_register(self, at: Instance) -> None:
+        """Into the transaction's record, for StopTransaction after a power loss."""
+        slot, record = self._running(at.connector)
+        register_wh = self.desk.meter(at.connector).register_wh
+        kept = evolve(record, last_register_wh=register_wh, last_at=self.desk.utc())
+        self.desk.ledger.set_transaction(slot, kept)
+
+    @performs("metering", "take sample")
+    def take_sample(self, at: Instance) -> None:
+        """MeterValues.req into the queue, and a sample for transactionData; the register is safe with it."""
+        slot, _ = self._running(at.connector)
+        if len(self.desk.ledger.queue) >= self.desk.station.runtime.max_queue:
+            self.desk.note("the queue is full: a periodic sample is not queued", "error")
+        elif value := self._value(at.connector, "MeterValuesSampledData", ReadingContext.SAMPLE_PERIODIC):
+            self.desk.ledger.enqueue(QueueItem(slot, "meter", meter_value=value))
+        self.sample_for_stop(slot, at.connector, ReadingContext.SAMPLE_PERIODIC)
+        self.keep_register(at)
+
+    @performs("metering", "send triggered values")
+    def send_triggered(self, at: Instance) -> None:
+        """MeterValues.req for TriggerMessage: now, and not through the queue (CS-5.17-13, CS-5.17-14)."""
+        value = self._value(at.connector, "MeterValuesSampledData", ReadingContext.TRIGGER)
+        if value is None:
+            return
+        running = self._find(at.connector)
+        request = MeterValuesReq(
+            connector_id=at.connector,
+            meter_value=(value,),
+            transaction_id=running[1].transaction_id if running else None,
+        )
+        self.calls.submit(Outgoing(request))
+
+    def sample_for_stop(self, slot: int, connector: int, context: str) -> None:
+        """A sample for transactionData, unless StopTxnSampledData is empty (ERR-3.13-12); thinned at its bound."""
+        value = self._value(connector, "StopTxnSampledData", ReadingContext(context))
+        if value is None:
+            return
+        samples = self.desk.ledger.samples.get(slot, {})
+        if len(samples) >= self.desk.settings.integer("StopTransactionMaxMeterValues") - 1:
+            self.desk.ledger.drop_samples(slot, list(samples)[1::2])
+        self.desk.ledger.add_sample(slot, value)
+
+    def end_of_record(self, slot: int, record: TransactionRecord) -> None:
+        """The end sample of a transaction that a power loss has ended: the register that was kept last."""
+        if not self.desk.settings.items("StopTxnSampledData"):
+            return
+        reading = MeterReading(record.connector, record.last_register_wh, 0.0, 0.0, 0.0, 0.0)
+        only = (Measurand.ENERGY_ACTIVE_IMPORT_REGISTER,)
+        value = meter_value(reading, only, ReadingContext.TRANSACTION_END, record.last_at)
+        self.desk.ledger.add_sample(slot, value)
+
+    def _value(self, connector: int, key: str, context: ReadingContext) -> MeterValue | None:
+        measurands = tuple(Measurand(name) for name in self.desk.settings.items(key))
+        if not measurands:
+            return None
+        return meter_value(self.desk.meter(connector), measurands, context, self.desk.utc())
+
+    def _find(self, connector: int) -> tuple[int, TransactionRecord] | None:
+        records = self.desk.ledger.transactions.items()
+        found = [(slot, record) for slot, record in records if record.connector == connector and record.reason is None]
+        return found[-1] if found else None
+
+    def _running(self, connector: int) -> tuple[int, TransactionRecord]:
+        found = self._find(connector)
+        assert found is not None, "metering runs only in a transaction"
+        return found
+
+
+def meter_value(
+    reading: MeterReading, measurands: Iterable[Measurand], context: ReadingContext, at: datetime
+) -> MeterValue:
+    """One MeterValue with those measurands, all taken at the same moment (CS-4.7-08)."""
+    return MeterValue(
+        timestamp=at,
+        sampled_value=tuple(
+            SampledValue(
+                value=_figure(reading, measurand), context=context, measurand=measurand,
+                unit=UNIT[measurand], location=Location.OUTLET,
+            )
+            for measurand in measurands
+        ),
+    )  # fmt: skip
+
+
+def _figure(reading: MeterReading, measurand: Measurand) -> str:
+    match measurand:
+        case Measurand.ENERGY_ACTIVE_IMPORT_REGISTER:
+            return str(reading.register_wh)
+        case Measurand.VOLTAGE:
+            return f"{reading.voltage_v:.1f}"
+        case Measurand.CURRENT_IMPORT:
+            return f"{reading.current_a:.1f}"
+        case Measurand.POWER_ACTIVE_IMPORT:
+            return f"{reading.power_w:.0f}"
+        case _:
+            return f"{reading.offered_w:.0f}"

@@ -1,0 +1,176 @@
+"""What the CSMS asks the station to do: remote start and stop, availability, triggers, unlocking, stopping, data.
+
+Whether a request can be done is read off the tables (``Engine.would_fire``), not decided here. Where the
+specification wants the answer first, what was asked for comes in a step of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from model.composition import Instance
+from model.messages.availability import (
+    AvailabilityStatus,
+    AvailabilityType,
+    ChangeAvailabilityConf,
+    ChangeAvailabilityReq,
+)
+from model.messages.data_transfer import DataTransferConf, DataTransferReq, DataTransferStatus
+from model.messages.remote import (
+    RemoteStartStopStatus,
+    RemoteStartTransactionConf,
+    RemoteStartTransactionReq,
+    RemoteStopTransactionConf,
+    RemoteStopTransactionReq,
+    TriggerMessageConf,
+    TriggerMessageReq,
+    TriggerMessageStatus,
+    UnlockConnectorConf,
+    UnlockConnectorReq,
+    UnlockStatus,
+)
+from runtime.binding import handles, lasts, performs, takes
+from runtime.desk import Desk
+from runtime.operations.authorization import Authorization
+from runtime.operations.calls import Calls, Outgoing
+from runtime.operations.transactions import Transactions
+from runtime.ports import DataTransferAsked, HangUp, ShutDown, Stop, StopPressed
+
+
+class Remote:
+    """Requests of the CSMS, and of the hand at the box."""
+
+    def __init__(self, desk: Desk, calls: Calls, authorization: Authorization, transactions: Transactions) -> None:
+        self.desk, self.calls = desk, calls
+        self.authorization, self.transactions = authorization, transactions
+
+    # ---- start and stop ----------------------------------------------------------------------------------
+
+    @handles(RemoteStartTransactionReq)
+    def remote_start(self, request: RemoteStartTransactionReq) -> RemoteStartTransactionConf:
+        """Accepted if a start will be attempted (ERR-3.32-01); it is, in the next step."""
+        connector = self._startable(request)
+        if connector is None or self._restricted():
+            return RemoteStartTransactionConf(status=RemoteStartStopStatus.REJECTED)
+        self.desk.later(lambda: self.authorization.remote_start(connector, request.id_tag))
+        return RemoteStartTransactionConf(status=RemoteStartStopStatus.ACCEPTED)
+
+    def _startable(self, request: RemoteStartTransactionReq) -> int | None:
+        named = self.desk.connectors if request.connector_id is None else (request.connector_id,)
+        able = [c for c in named if self.authorization.could_start(c, request.id_tag)]
+        state = self.desk.engine.state
+        return min(able, key=lambda c: (state("cable", c) == "Unplugged", c), default=None)
+
+    @handles(RemoteStopTransactionReq)
+    def remote_stop(self, request: RemoteStopTransactionReq) -> RemoteStopTransactionConf:
+        """Accepted if that transaction runs (ERR-3.33-01); it ends in the next step."""
+        connector = self.transactions.running_with_id(request.transaction_id)
+        if connector is None or self._restricted():
+            return RemoteStopTransactionConf(status=RemoteStartStopStatus.REJECTED)
+        self.desk.later(lambda: self._stop(connector, request.transaction_id))
+        return RemoteStopTransactionConf(status=RemoteStartStopStatus.ACCEPTED)
+
+    def _stop(self, connector: int, transaction_id: int) -> None:
+        if self.transactions.running_with_id(transaction_id) == connector:
+            self.desk.act("connector", "remote_stop", connector)
+
+    def _restricted(self) -> bool:
+        return self.desk.engine.value("hearing") == "Restricted"
+
+    @takes(StopPressed)
+    def stop_pressed(self, given: StopPressed) -> None:
+        """The stop button."""
+        self.desk.act("connector", "stop_pressed", given.connector)
+
+    # ---- availability ------------------------------------------------------------------------------------
+
+    @handles(ChangeAvailabilityReq)
+    def change_availability(self, request: ChangeAvailabilityReq) -> ChangeAvailabilityConf:
+        """Done before it is answered, and durable with it; Scheduled while a transaction runs (CS-5.2-06)."""
+        connector = request.connector_id
+        if connector not in (0, *self.desk.connectors):
+            return ChangeAvailabilityConf(status=AvailabilityStatus.REJECTED)
+        operative = request.type is AvailabilityType.OPERATIVE
+        machine = "availability" if connector else "connector_zero"
+        self.desk.act(machine, "set_operative" if operative else "set_inoperative", connector)
+        return ChangeAvailabilityConf(status=self._availability((connector,) if connector else self.desk.connectors))
+
+    def _availability(self, connectors: tuple[int, ...]) -> AvailabilityStatus:
+        states = {self.desk.engine.state("availability", connector) for connector in connectors}
+        return AvailabilityStatus.SCHEDULED if "Scheduled" in states else AvailabilityStatus.ACCEPTED
+
+    # ---- triggers ----------------------------------------------------------------------------------------
+
+    @handles(TriggerMessageReq)
+    def trigger(self, request: TriggerMessageReq) -> TriggerMessageConf:
+        """The answer first, then the message (CS-5.17-07); connectors that do not exist are Rejected."""
+        if request.requested_message not in _TRIGGERS:
+            return TriggerMessageConf(status=TriggerMessageStatus.NOT_IMPLEMENTED)
+        targets = self._targets(request.requested_message, request.connector_id)
+        able = [target for target in targets if self.desk.engine.would_fire(target, "triggered")]
+        if not able:
+            return TriggerMessageConf(status=TriggerMessageStatus.REJECTED)
+        self.desk.later(lambda: self._trigger(able))
+        return TriggerMessageConf(status=TriggerMessageStatus.ACCEPTED)
+
+    def _trigger(self, targets: list[Instance]) -> None:
+        for target in targets:
+            self.desk.act(target.machine, "triggered", target.connector)
+
+    def _targets(self, message: str, connector: int | None) -> list[Instance]:
+        machine = _TRIGGERS[message]
+        if machine in ("boot", "heartbeat"):
+            return [Instance(machine)]
+        everywhere = [Instance(machine, each) for each in self.desk.connectors]
+        if machine == "reporting":
+            everywhere.insert(0, Instance("reporting_zero"))
+        return [target for target in everywhere if connector in (None, target.connector)]
+
+    # ---- the rest ----------------------------------------------------------------------------------------
+
+    @handles(UnlockConnectorReq)
+    def unlock(self, request: UnlockConnectorReq) -> UnlockConnectorConf:
+        """The cables are fixed: NotSupported, for an unknown connector too (reading 16)."""
+        return UnlockConnectorConf(status=UnlockStatus.NOT_SUPPORTED)
+
+    @handles(DataTransferReq)
+    def data_transfer(self, request: DataTransferReq) -> DataTransferConf:
+        """No vendor is known to this station (CS-5.9 / 4.3)."""
+        return DataTransferConf(status=DataTransferStatus.UNKNOWN_VENDOR_ID)
+
+    @takes(DataTransferAsked)
+    def send_data(self, given: DataTransferAsked) -> None:
+        """DataTransfer.req, if the CSMS can hear it."""
+        request = DataTransferReq(vendor_id=given.vendor_id, message_id=given.message_id, data=given.data)
+        self.calls.submit(Outgoing(request, self._noted("DataTransfer")))
+        self.desk.act("call", "submitted")
+
+    def _noted(self, what: str) -> Callable[[DataTransferConf], None]:
+        return lambda conf: self.desk.note(f"{what}: {conf.status}")
+
+    # ---- an orderly stop ---------------------------------------------------------------------------------
+
+    @takes(ShutDown)
+    def shut_down(self, given: ShutDown) -> None:
+        """End what runs, deliver what can be delivered, go."""
+        self.desk.act("shutdown", "shut_down")
+
+    @lasts("shutdown_wait")
+    def shutdown_wait(self, at: Instance) -> float:
+        """How long delivery may take."""
+        return self.desk.station.runtime.shutdown_wait_s
+
+    @performs("shutdown", "stop station")
+    def stop_station(self, at: Instance) -> None:
+        """Close frame, and out."""
+        self.desk.effect(HangUp("the station is going down"))
+        self.desk.effect(Stop())
+
+
+_TRIGGERS = {
+    "BootNotification": "boot",
+    "Heartbeat": "heartbeat",
+    "MeterValues": "metering",
+    "StatusNotification": "reporting",
+}
+"""The message that can be triggered -> the machine that sends it."""

@@ -1,0 +1,65 @@
+"""Security events: kept until the CSMS has confirmed them (security whitepaper, A04)."""
+
+from __future__ import annotations
+
+from model.composition import Instance
+from model.messages.security import SecurityEventNotificationReq
+from runtime.binding import answers, performs, takes
+from runtime.desk import Desk
+from runtime.operations.calls import Calls, Lost, Outgoing
+from runtime.ports import SecurityEventNoted
+from runtime.records import SecurityEvent
+
+MAX_EVENTS = 1000
+"""More than this are not kept: the oldest that waits gives way, and the log says so."""
+
+
+class Security:
+    """The security events that are owed."""
+
+    def __init__(self, desk: Desk, calls: Calls) -> None:
+        self.desk, self.calls = desk, calls
+        self.noting: SecurityEvent | None = None
+
+    @takes(SecurityEventNoted)
+    def noted(self, given: SecurityEventNoted) -> None:
+        """Something happened that bears on security."""
+        self.noting = SecurityEvent(given.type, self.desk.utc(), given.tech_info)
+        self.desk.act("security_event", "noted")
+
+    @answers("security_event", "more_events")
+    def more_events(self, at: Instance) -> bool:
+        """Whether another waits behind the one that is with the CSMS."""
+        return len(self.desk.ledger.security) > 1
+
+    @performs("security_event", "keep event")
+    def keep(self, at: Instance) -> None:
+        """Write it down."""
+        assert self.noting is not None, "the row follows the input"
+        if len(self.desk.ledger.security) >= MAX_EVENTS:
+            self._give_way()
+        self.desk.ledger.add_security_event(self.noting)
+
+    def _give_way(self) -> None:
+        oldest_waiting = list(self.desk.ledger.security)[1]
+        self.desk.note(f"security event {self.desk.ledger.security[oldest_waiting].type} gives way: too many", "error")
+        self.desk.ledger.forget_security_event(oldest_waiting)
+
+    @performs("security_event", "send event")
+    def send(self, at: Instance) -> None:
+        """SecurityEventNotification.req for the oldest (SEC-5.15-01)."""
+        event = next(iter(self.desk.ledger.security.values()))
+        request = SecurityEventNotificationReq(type=event.type, timestamp=event.at, tech_info=event.tech_info)
+        self.calls.submit(Outgoing(request, self._confirmed, self._unconfirmed))
+
+    def _confirmed(self, conf: object) -> None:
+        self.desk.act("security_event", "confirmed")
+
+    def _unconfirmed(self, lost: Lost) -> None:
+        if lost.by_csms:
+            self.desk.act("security_event", "unconfirmed")
+
+    @performs("security_event", "forget event")
+    def forget(self, at: Instance) -> None:
+        """The oldest is confirmed (SEC-A04.FR.03)."""
+        self.desk.ledger.forget_security_event(next(iter(self.desk.ledger.security)))

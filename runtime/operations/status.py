@@ -1,0 +1,138 @@
+"""Statuses, errors and what is offered: StatusNotification.req, and the contactor.
+
+Which status a connector has is a projection (``model/tables/station.toml``), and when it is reported is the
+reporting machines' business; this block writes the message, with the error that goes with it.
+"""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from model.composition import Instance
+from model.messages.availability import ChargePointErrorCode, ChargePointStatus, StatusNotificationReq
+from runtime.binding import answers, performs, shows, takes
+from runtime.desk import Desk
+from runtime.operations.calls import Calls, Lost, Outgoing
+from runtime.ports import EvPaused, EvReady, FaultCleared, FaultRaised, PluggedIn, PluggedOut, SetOffer
+
+WARNINGS = frozenset({ChargePointErrorCode.EV_COMMUNICATION_ERROR, ChargePointErrorCode.WEAK_SIGNAL})
+"""Errors that charging survives (CS-7.6-02, CS-4.9-18)."""
+
+INFO = {"EV-side-disconnected": "EV side disconnected"}
+"""What a row may have said in info (CS-4.9-24)."""
+
+
+@frozen
+class Error:
+    """An error as the hardware reported it."""
+
+    code: ChargePointErrorCode = ChargePointErrorCode.NO_ERROR
+    info: str | None = None
+
+
+NO_ERROR = Error()
+
+
+class Status:
+    """The error of each connector (0: the station), and the notifications."""
+
+    def __init__(self, desk: Desk, calls: Calls) -> None:
+        self.desk, self.calls = desk, calls
+        self.errors: dict[int, Error] = {}
+        self.raised: dict[int, Error] = {}
+        self.info: dict[int, str] = {}
+
+    # ---- what the hardware says --------------------------------------------------------------------------
+
+    @takes(PluggedIn)
+    def plugged_in(self, given: PluggedIn) -> None:
+        """The cable is in an EV."""
+        self.desk.act("cable", "plugged_in", given.connector)
+
+    @takes(PluggedOut)
+    def plugged_out(self, given: PluggedOut) -> None:
+        """The cable has left the EV."""
+        self.desk.act("cable", "plugged_out", given.connector)
+
+    @takes(EvReady)
+    def ev_ready(self, given: EvReady) -> None:
+        """The EV asks for energy."""
+        self.desk.act("cable", "ev_ready", given.connector)
+
+    @takes(EvPaused)
+    def ev_paused(self, given: EvPaused) -> None:
+        """The EV asks for none."""
+        self.desk.act("cable", "ev_paused", given.connector)
+
+    @takes(FaultRaised)
+    def fault_raised(self, given: FaultRaised) -> None:
+        """An error; a code that OCPP does not know is OtherError, with its name in info (CS-7.6-09)."""
+        self.raised[given.connector] = _error(given)
+        self.desk.act("fault" if given.connector else "station_fault", "error_raised", given.connector)
+
+    @takes(FaultCleared)
+    def fault_cleared(self, given: FaultCleared) -> None:
+        """The error is gone."""
+        self.desk.act("fault" if given.connector else "station_fault", "cleared", given.connector)
+
+    @answers("fault", "error_is_a_warning")
+    def error_is_a_warning(self, at: Instance) -> bool:
+        """Whether charging survives the error just raised."""
+        return self.raised[at.connector].code in WARNINGS
+
+    @performs("fault", "note error")
+    @performs("station_fault", "note error")
+    def note_error(self, at: Instance) -> None:
+        """The next notification carries it."""
+        self.errors[at.connector] = self.raised[at.connector]
+
+    @performs("fault", "forget error")
+    @performs("station_fault", "forget error")
+    def forget_error(self, at: Instance) -> None:
+        """The next notification says NoError."""
+        self.errors.pop(at.connector, None)
+
+    @performs("connector", "note info")
+    def note_info(self, at: Instance, value: str) -> None:
+        """The next notification says so in info."""
+        self.info[at.connector] = INFO[value]
+
+    # ---- what the CSMS hears -----------------------------------------------------------------------------
+
+    @performs("reporting", "send StatusNotification")
+    def send_connector(self, at: Instance) -> None:
+        """StatusNotification.req as things stand at this row."""
+        self._send(at.connector, self.desk.engine.value("status", at.connector), "reporting")
+
+    @performs("reporting_zero", "send StatusNotification")
+    def send_zero(self, at: Instance) -> None:
+        """StatusNotification.req for connector 0."""
+        self._send(0, self.desk.engine.value("status_zero"), "reporting_zero")
+
+    def _send(self, connector: int, status: str, machine: str) -> None:
+        error = self.errors.get(connector, NO_ERROR)
+        request = StatusNotificationReq(
+            connector_id=connector, error_code=error.code, status=ChargePointStatus(status),
+            info=self.info.pop(connector, None) or error.info, timestamp=self.desk.utc(),
+        )  # fmt: skip
+        self.calls.submit(Outgoing(request, lost=lambda lost: self._lost(lost, machine, connector)))
+
+    def _lost(self, lost: Lost, machine: str, connector: int) -> None:
+        if not lost.by_csms:
+            self.desk.act(machine, "undelivered", connector)
+
+    # ---- what the EV is offered --------------------------------------------------------------------------
+
+    @shows("set offer")
+    def set_offer(self, connector: int, value: str) -> None:
+        """All the power that the station has, or none; sharing it is smart charging's."""
+        limit_w = float(self.desk.station.hardware.power_w) if value == "Offered" else 0.0
+        self.desk.effect(SetOffer(connector, limit_w))
+
+
+def _error(given: FaultRaised) -> Error:
+    try:
+        return Error(ChargePointErrorCode(given.error_code), given.info)
+    except ValueError:
+        info = f"{given.error_code} {given.info or ''}".strip()
+        return Error(ChargePointErrorCode.OTHER_ERROR, info[:50])

@@ -1,0 +1,98 @@
+"""Transactions: their records, from the first register to the confirmed stop.
+
+A transaction is known by its slot, a number of our own, so that nothing depends on an id that the CSMS chose
+(hard case 17). What the machine owes the CSMS is in the queue (``delivery.py``) the moment the row has fired.
+"""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from model.composition import Instance
+from runtime.binding import answers, performs
+from runtime.desk import Desk
+from runtime.operations.authorization import Authorization
+from runtime.operations.metering import Metering
+from runtime.records import QueueItem, TransactionRecord
+
+LIVE = ("New", "StartOwed", "Running", "Held")
+
+
+class Transactions:
+    """The transactions of the station, living and owed."""
+
+    def __init__(self, desk: Desk, authorization: Authorization, metering: Metering) -> None:
+        self.desk, self.authorization, self.metering = desk, authorization, metering
+        self.reasons: dict[int, str] = {}
+        self.stop_tags: dict[int, str] = {}
+
+    def running(self) -> dict[int, int]:
+        """Connector -> slot of the transaction that runs there."""
+        engine = self.desk.engine
+        living = engine.living("transaction")
+        return {i.connector: i.slot for i in living if engine.state("transaction", i.connector, i.slot) in LIVE}
+
+    def running_with_id(self, transaction_id: int) -> int | None:
+        """The connector at which the transaction that the CSMS knows by that id runs."""
+        for connector, slot in self.running().items():
+            if self.desk.ledger.transactions[slot].transaction_id == transaction_id:
+                return connector
+        return None
+
+    @answers("transaction", "stop_on_invalid_id")
+    def stop_on_invalid_id(self, at: Instance) -> bool:
+        """StopTransactionOnInvalidId (CS-9.1.24-01)."""
+        return self.desk.settings.truth("StopTransactionOnInvalidId")
+
+    @performs("transaction", "record start")
+    def record_start(self, at: Instance) -> None:
+        """The record, the first register, and StartTransaction.req in the queue (CS-4.8-01)."""
+        judged, now = self.authorization.at[at.connector], self.desk.utc()
+        assert judged.holder is not None, "only a granted token starts"
+        register_wh = self.desk.meter(at.connector).register_wh
+        record = TransactionRecord(
+            connector=at.connector, id_tag=judged.holder, parent_id_tag=judged.parent,
+            meter_start_wh=register_wh, started_at=now, last_register_wh=register_wh, last_at=now,
+        )  # fmt: skip
+        self.desk.ledger.set_transaction(at.slot, record)
+        self.desk.ledger.enqueue(QueueItem(at.slot, "start"))
+        self.metering.sample_for_stop(at.slot, at.connector, "Transaction.Begin")
+
+    @performs("connector", "stop reason")
+    def stop_reason(self, at: Instance, value: str) -> None:
+        """Why the connector's transaction is about to end."""
+        self.reasons[at.connector] = value
+
+    @performs("connector", "stopped by token")
+    def stopped_by(self, at: Instance) -> None:
+        """The token just judged stops it; it goes into StopTransaction.req (CS-6.49-01)."""
+        self.stop_tags[at.connector] = self.authorization.at[at.connector].token
+
+    @performs("transaction", "record stop")
+    def record_stop(self, at: Instance) -> None:
+        """The end, the last register, and StopTransaction.req in the queue (CS-4.10-01)."""
+        self.metering.sample_for_stop(at.slot, at.connector, "Transaction.End")
+        register_wh = self.desk.meter(at.connector).register_wh
+        self._end(at, evolve(
+            self.desk.ledger.transactions[at.slot],
+            meter_stop_wh=register_wh, stopped_at=self.desk.utc(),
+            reason=self.reasons.pop(at.connector), stop_id_tag=self.stop_tags.pop(at.connector, None),
+        ))  # fmt: skip
+
+    @performs("transaction", "record power loss")
+    def record_power_loss(self, at: Instance) -> None:
+        """It ended when the power went: with the register and the time that were kept last (AQ-7.2)."""
+        record = self.desk.ledger.transactions[at.slot]
+        self.metering.end_of_record(at.slot, record)
+        self._end(at, evolve(
+            record, meter_stop_wh=record.last_register_wh, stopped_at=record.last_at, reason="PowerLoss",
+        ))  # fmt: skip
+
+    def _end(self, at: Instance, record: TransactionRecord) -> None:
+        self.desk.ledger.set_transaction(at.slot, record)
+        self.desk.ledger.enqueue(QueueItem(at.slot, "stop"))
+
+    @performs("transaction", "forget")
+    def forget(self, at: Instance) -> None:
+        """The CSMS has it all; the message left the queue with its answer."""
+        self.desk.ledger.forget_transaction(at.slot)

@@ -1,0 +1,249 @@
+"""What the station keeps across a power cut, as records, and the ledger that holds them.
+
+The ledger is the station's memory of what is durable: every change is made in memory and noted as a write in the
+same breath, and the host commits the writes of a step before anything else happens. So what is in memory at the
+end of a step is what a power cut in the next instant leaves behind. Spaces and their keys:
+
+    configuration   key name -> value as text            state        instance -> state
+    transaction     slot -> TransactionRecord            queue        sequence -> QueueItem
+    sample          slot/number -> MeterValue            token        folded id tag -> KnownToken
+    station         name -> one value                    security     sequence -> SecurityEvent
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, TypeVar
+
+import orjson
+from attrs import define, field, frozen
+from cattrs.preconf.orjson import make_converter
+
+from model.composition import Instance
+from model.messages.codec import structure, unstructure
+from model.messages.metering import MeterValue
+from runtime.ports import Drop, Put, Records, Write
+
+R = TypeVar("R")
+
+_CONVERTER = make_converter()
+_CONVERTER.register_unstructure_hook(MeterValue, unstructure)
+_CONVERTER.register_structure_hook(MeterValue, lambda raw, _: structure(MeterValue, raw))
+
+DIGITS = 12
+"""Numbers in keys are padded, so that ascending keys are ascending numbers."""
+
+
+class RecordDamagedError(RuntimeError):
+    """A record of the store cannot be read; the message names space and key. Nothing is overwritten."""
+
+
+@frozen
+class TransactionRecord:
+    """One transaction, from its start until its StopTransaction.req is settled.
+
+    ``transaction_id`` is what the CSMS chose, None while it is not known; every integer is legal. ``given_up``: the
+    CSMS never answered the start, later messages carry -1 (ERR-3.18-01). Registers in Wh.
+    """
+
+    connector: int
+    id_tag: str
+    parent_id_tag: str | None
+    meter_start_wh: int
+    started_at: datetime
+    last_register_wh: int
+    last_at: datetime
+    transaction_id: int | None = None
+    given_up: bool = False
+    meter_stop_wh: int | None = None
+    stopped_at: datetime | None = None
+    reason: str | None = None
+    stop_id_tag: str | None = None
+
+    @property
+    def wire_id(self) -> int:
+        """The transactionId that goes on the wire once the start is settled."""
+        return -1 if self.transaction_id is None else self.transaction_id
+
+
+@frozen
+class QueueItem:
+    """One transaction message that is owed: its kind, ``start``, ``meter`` or ``stop``, and how often it failed."""
+
+    slot: int
+    kind: str
+    failures: int = 0
+    meter_value: MeterValue | None = None
+
+
+@frozen
+class KnownToken:
+    """What the CSMS said of an id tag, and when (``used`` orders them, oldest first)."""
+
+    id_tag: str
+    status: str
+    used: int
+    expiry_date: datetime | None = None
+    parent_id_tag: str | None = None
+
+
+@frozen
+class SecurityEvent:
+    """A security event that the CSMS has not confirmed yet."""
+
+    type: str
+    at: datetime
+    tech_info: str | None = None
+
+
+def number(value: int) -> str:
+    """A number as it stands in a key."""
+    return f"{value:0{DIGITS}d}"
+
+
+@define
+class Ledger:
+    """Everything durable, in memory, and the writes that this step has made."""
+
+    configuration: dict[str, str] = field(factory=dict)
+    states: dict[Instance, str] = field(factory=dict)
+    transactions: dict[int, TransactionRecord] = field(factory=dict)
+    queue: dict[int, QueueItem] = field(factory=dict)
+    samples: dict[int, dict[int, MeterValue]] = field(factory=dict)
+    tokens: dict[str, KnownToken] = field(factory=dict)
+    security: dict[int, SecurityEvent] = field(factory=dict)
+    station: dict[str, str] = field(factory=dict)
+    writes: list[Write] = field(factory=list)
+
+    @classmethod
+    def read(cls, records: Records) -> Ledger:
+        """What a store holds. Raises RecordDamagedError."""
+        ledger = cls()
+        ledger.configuration = dict(records.get("configuration", {}))
+        ledger.station = dict(records.get("station", {}))
+        ledger.states = {_instance(key): value for key, value in records.get("state", {}).items()}
+        ledger.transactions = _numbered(records, "transaction", TransactionRecord)
+        ledger.queue = _numbered(records, "queue", QueueItem)
+        ledger.security = _numbered(records, "security", SecurityEvent)
+        ledger.tokens = {key: _load(records, "token", key, KnownToken) for key in records.get("token", {})}
+        for key in records.get("sample", {}):
+            slot, count = map(int, key.split("/"))
+            ledger.samples.setdefault(slot, {})[count] = _load(records, "sample", key, MeterValue)
+        return ledger
+
+    # ---- one method for each thing that can change -------------------------------------------------------
+
+    def set_configuration(self, key: str, value: str) -> None:
+        """Keep the value of a configuration key."""
+        self.configuration[key] = value
+        self.writes.append(Put("configuration", key, value))
+
+    def set_state(self, instance: Instance, state: str | None) -> None:
+        """Keep the state of a persistent instance; None forgets it."""
+        if state is None:
+            self.states.pop(instance, None)
+            self.writes.append(Drop("state", str(instance)))
+        else:
+            self.states[instance] = state
+            self.writes.append(Put("state", str(instance), state))
+
+    def set_station(self, name: str, value: str) -> None:
+        """Keep one value of the station as a whole."""
+        self.station[name] = value
+        self.writes.append(Put("station", name, value))
+
+    def next_number(self, name: str) -> int:
+        """A number above every earlier one of that name."""
+        value = int(self.station.get(name, "0")) + 1
+        self.set_station(name, str(value))
+        return value
+
+    def set_transaction(self, slot: int, record: TransactionRecord) -> None:
+        """Keep a transaction."""
+        self.transactions[slot] = record
+        self._put("transaction", number(slot), record)
+
+    def forget_transaction(self, slot: int) -> None:
+        """Forget a transaction and its samples."""
+        self.transactions.pop(slot, None)
+        self.writes.append(Drop("transaction", number(slot)))
+        for count in self.samples.pop(slot, {}):
+            self.writes.append(Drop("sample", f"{number(slot)}/{number(count)}"))
+
+    def add_sample(self, slot: int, value: MeterValue) -> None:
+        """Keep a sample for the transactionData of a transaction."""
+        samples = self.samples.setdefault(slot, {})
+        count = max(samples, default=0) + 1
+        samples[count] = value
+        self._put("sample", f"{number(slot)}/{number(count)}", value)
+
+    def drop_samples(self, slot: int, counts: Iterable[int]) -> None:
+        """Thin the samples of a transaction."""
+        for count in counts:
+            del self.samples[slot][count]
+            self.writes.append(Drop("sample", f"{number(slot)}/{number(count)}"))
+
+    def enqueue(self, item: QueueItem) -> int:
+        """Put a transaction message at the end of the queue; its sequence number."""
+        sequence = self.next_number("queue")
+        self.set_queued(sequence, item)
+        return sequence
+
+    def set_queued(self, sequence: int, item: QueueItem) -> None:
+        """Keep a queued message."""
+        self.queue[sequence] = item
+        self._put("queue", number(sequence), item)
+
+    def dequeue(self, sequence: int) -> None:
+        """Take a message out of the queue."""
+        del self.queue[sequence]
+        self.writes.append(Drop("queue", number(sequence)))
+
+    def set_token(self, key: str, token: KnownToken) -> None:
+        """Keep what is known of an id tag."""
+        self.tokens[key] = token
+        self._put("token", key, token)
+
+    def forget_token(self, key: str) -> None:
+        """Forget what is known of an id tag."""
+        self.tokens.pop(key, None)
+        self.writes.append(Drop("token", key))
+
+    def add_security_event(self, event: SecurityEvent) -> int:
+        """Keep a security event until the CSMS has confirmed it; its sequence number."""
+        sequence = self.next_number("security")
+        self.security[sequence] = event
+        self._put("security", number(sequence), event)
+        return sequence
+
+    def forget_security_event(self, sequence: int) -> None:
+        """The CSMS has confirmed it."""
+        self.security.pop(sequence, None)
+        self.writes.append(Drop("security", number(sequence)))
+
+    def take_writes(self) -> tuple[Write, ...]:
+        """The writes since they were last taken."""
+        writes, self.writes = tuple(self.writes), []
+        return writes
+
+    def _put(self, space: str, key: str, record: object) -> None:
+        self.writes.append(Put(space, key, _CONVERTER.dumps(record).decode()))
+
+
+def _instance(key: str) -> Instance:
+    machine, *numbers = key.split("/")
+    return Instance(machine, *(int(part) for part in numbers))
+
+
+def _numbered(records: Records, space: str, kind: type[R]) -> dict[int, R]:
+    return {int(key): _load(records, space, key, kind) for key in records.get(space, {})}
+
+
+def _load(records: Records, space: str, key: str, kind: type[R]) -> R:
+    raw: Any = None
+    try:
+        raw = orjson.loads(records[space][key])
+        return _CONVERTER.structure(raw, kind)
+    except Exception as problem:
+        raise RecordDamagedError(f"record {key} of {space} cannot be read: {problem}") from problem

@@ -1,0 +1,65 @@
+"""The configuration keys of one station: their values now, typed, and where they come from.
+
+Three layers, the last one wins: the default of the key (``model/configuration.toml``), a first value given when
+the station was set up (``--set``), and what ChangeConfiguration.req has stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from model.configuration import BadValueError, Key, Value, load_configuration, render
+from model.station_file import StationFile
+
+
+class Settings:
+    """The values of the offered keys."""
+
+    def __init__(self, station: StationFile, first: Mapping[str, str], stored: Mapping[str, str]) -> None:
+        """``first`` and ``stored``: texts by key name. Raises BadValueError for a first value that does not fit."""
+        self.station, self.table = station, load_configuration()
+        self.values: dict[str, Value | None] = {}
+        for key in self.table.offered.values():
+            self.values[key.name] = key.default_for(station)
+        for name, text in first.items():
+            key = self._known(name)
+            self.values[key.name] = key.parse(text, station)
+        for name, text in stored.items():
+            if (known := self.table.find(name)) is not None:
+                self.values[known.name] = known.parse(text, station)
+
+    def _known(self, name: str) -> Key:
+        key = self.table.find(name)
+        if key is None:
+            raise BadValueError(f"{name} is no key of this station; GetConfiguration lists them")
+        return key
+
+    def find(self, name: str) -> Key | None:
+        """The key of that name, in any case."""
+        return self.table.find(name)
+
+    def set(self, key: Key, text: str) -> str:
+        """Give a key a new value; the text as it is to be stored. Raises BadValueError and changes nothing."""
+        self.values[key.name] = value = key.parse(text, self.station)
+        return render(value)
+
+    def text(self, name: str) -> str | None:
+        """A value as GetConfiguration shows it; None for one that was never given."""
+        value = self.values[name]
+        return None if value is None else render(value)
+
+    def integer(self, name: str) -> int:
+        """The value of an integer key."""
+        value = self.values[name]
+        assert isinstance(value, int), name
+        return value
+
+    def truth(self, name: str) -> bool:
+        """The value of a boolean key."""
+        return self.values[name] is True
+
+    def items(self, name: str) -> tuple[str, ...]:
+        """The value of a list key."""
+        value = self.values[name]
+        assert isinstance(value, tuple), name
+        return value

@@ -1,0 +1,203 @@
+"""The station as a function: an input and a moment in, writes and effects out.
+
+``step`` takes one input to its end: it reads the frame or the event, brings it to the machines, lets the rows do
+what they say, and gathers what has to be kept and what has to be done. It calls no clock, no socket, no file; chance
+comes from the seed. The host commits the writes of a step before it performs its effects, so that a power cut
+between any two steps finds the station in a state that it can go on from.
+
+Some things are asked for now and done in a step of their own (a remote start is answered first). They wait in
+``Desk.next_steps``, and ``next_deadline`` is then "at once".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from model.composition import Composition, Instance, Projection
+from model.loader import load_composition
+from model.machine import Perform, Row, Timer
+from model.messages.codec import structure, unstructure
+from model.messages.errors import BadPayload, CallErrorCode
+from model.messages.registry import acceptable
+from model.semantics import Occurrence
+from model.station_file import StationFile
+from runtime.binding import Bindings
+from runtime.desk import Desk
+from runtime.engine import Engine
+from runtime.operations.authorization import Authorization
+from runtime.operations.boot import Boot
+from runtime.operations.calls import Calls
+from runtime.operations.configuration import Configuration
+from runtime.operations.delivery import Delivery
+from runtime.operations.link import Link
+from runtime.operations.metering import Metering
+from runtime.operations.remote import Remote
+from runtime.operations.security import Security
+from runtime.operations.status import Status
+from runtime.operations.tokens import Tokens
+from runtime.operations.transactions import Transactions
+from runtime.ports import Fired, FrameReceived, Input, Moment, PowerUp, Records, SendFrame, Step, TimerDue
+from runtime.records import Ledger
+from runtime.rpc import Call, CallError, CallResult, Unreadable, encode_error, encode_result, parse
+from runtime.settings import Settings
+
+MAX_TIMERS_A_STEP = 16
+"""So many due timers are taken in one step; more wait for the next, which is due at once."""
+
+
+class Station:
+    """One charging station."""
+
+    def __init__(
+        self,
+        file: StationFile,
+        records: Records,
+        seed: int,
+        first_settings: Mapping[str, str] | None = None,
+        composition: Composition | None = None,
+    ) -> None:
+        """``records``: what the store holds. ``seed``: chance, new at every boot; the same seed replays the same run.
+
+        Raises ``RecordDamagedError``, ``BadValueError`` for a first setting, ``UnboundError`` where tables and
+        operations do not fit.
+        """
+        ledger = Ledger.read(records)
+        settings = Settings(file, first_settings or {}, ledger.configuration)
+        self.desk = Desk(file, settings, ledger, seed)
+        self.bindings = Bindings()
+        self.fired: list[Fired] = []
+        composition = composition or load_composition()
+        self._build(composition)
+        self.desk.engine = Engine(composition, len(file.connector_ids), _Hands(self), ledger.states)
+
+    def _build(self, composition: Composition) -> None:
+        desk = self.desk
+        self.calls = Calls(desk)
+        tokens = Tokens(desk)
+        authorization = Authorization(desk, self.calls, tokens)
+        metering = Metering(desk, self.calls)
+        transactions = Transactions(desk, authorization, metering)
+        self.bindings.gather(
+            (
+                self.calls, authorization, metering, transactions, Link(desk, self.calls), Boot(desk, self.calls),
+                Status(desk, self.calls), Delivery(desk, self.calls, tokens), Configuration(desk),
+                Remote(desk, self.calls, authorization, transactions), Security(desk, self.calls),
+            )
+        )  # fmt: skip
+        self.bindings.check(composition, desk.settings.values)
+
+    # ---- the function ------------------------------------------------------------------------------------
+
+    def step(self, given: Input, now: Moment) -> Step:
+        """Take one input to its end."""
+        desk = self.desk
+        desk.now = now
+        self._take(given)
+        while desk.follow_ups:
+            desk.follow_ups.popleft()()
+        effects, desk.effects = tuple(desk.effects), []
+        fired, self.fired = tuple(self.fired), []
+        return Step(desk.ledger.take_writes(), effects, fired)
+
+    def next_deadline(self) -> float | None:
+        """The monotonic second at which a TimerDue is wanted."""
+        if self.desk.next_steps:
+            return self.desk.now.monotonic_s
+        return self.desk.engine.next_deadline()
+
+    def _take(self, given: Input) -> None:
+        match given:
+            case FrameReceived(text):
+                self._frame(text)
+            case TimerDue():
+                self._timers()
+            case PowerUp():
+                self.desk.engine.power_up(self.desk.now.monotonic_s)
+            case _:
+                self.bindings.take[type(given)](given)
+
+    def _timers(self) -> None:
+        if self.desk.next_steps:
+            self.desk.next_steps.popleft()()
+            return
+        for _ in range(MAX_TIMERS_A_STEP):
+            if not self.desk.engine.fire_due(self.desk.now.monotonic_s):
+                return
+
+    # ---- frames ------------------------------------------------------------------------------------------
+
+    def _frame(self, text: str) -> None:
+        match parse(text):
+            case Call() as call:
+                self._call(call)
+            case CallResult() as result:
+                self.calls.take_result(result)
+            case CallError() as error:
+                self.calls.take_error(error)
+            case Unreadable() as unreadable:
+                self._unreadable(unreadable)
+
+    def _unreadable(self, frame: Unreadable) -> None:
+        self.desk.note(f"unreadable frame: {frame.reason}", "warning")
+        if frame.message_id is None:
+            return
+        if frame.answer is not None and self.desk.engine.value("hearing") != "Deaf":
+            self.desk.effect(SendFrame(encode_error(frame.message_id, frame.answer, frame.reason)))
+        elif frame.spoils:
+            self.calls.take_spoilt(frame.message_id, frame.reason)
+
+    def _call(self, call: Call) -> None:
+        if self.desk.engine.value("hearing") == "Deaf":
+            self.desk.note(f"{call.action} is not answered: the CSMS has rejected the station", "warning")
+            return
+        self.desk.effect(SendFrame(self._answer(call)))
+
+    def _answer(self, call: Call) -> str:
+        pair = acceptable(call.action)
+        if isinstance(pair, CallErrorCode):
+            return encode_error(call.message_id, pair, f"{call.action} is not supported by this station")
+        handler = self.bindings.handle.get(pair.req)
+        if handler is None:
+            return encode_error(call.message_id, CallErrorCode.NOT_SUPPORTED, f"{call.action} is not supported yet")
+        try:
+            request: Any = structure(pair.req, call.payload)
+        except BadPayload as problem:
+            return encode_error(call.message_id, problem.code, str(problem))
+        return encode_result(call.message_id, unstructure(handler(request)))
+
+
+class _Hands:
+    """What the engine hands on, for one station."""
+
+    def __init__(self, station: Station) -> None:
+        self.station, self.desk, self.bindings = station, station.desk, station.bindings
+
+    def answer(self, instance: Instance, question: str) -> bool:
+        return self.bindings.answer[instance.machine, question](instance)
+
+    def perform(self, occurrence: Occurrence, action: Perform) -> None:
+        self.bindings.do(occurrence.instance, action)
+
+    def duration_s(self, instance: Instance, timer: Timer) -> float | None:
+        settings = self.desk.settings
+        if timer.duration in settings.values:
+            return float(settings.integer(timer.duration))
+        return self.bindings.duration_s(instance, timer)
+
+    def next_slot(self) -> int:
+        return self.desk.ledger.next_number("slot")
+
+    def state_changed(self, instance: Instance, state: str | None) -> None:
+        self.desk.ledger.set_state(instance, state)
+
+    def projected(self, projection: Projection, connector: int, value: str) -> None:
+        assert projection.operation is not None, "only projections with an operation are told"
+        self.bindings.show[projection.operation](connector, value)
+
+    def reacted(self, occurrence: Occurrence, row: Row | None, source: str, to: str) -> None:
+        at = occurrence.instance
+        clauses, row_id = (row.clauses, row.id) if row else ((), None)
+        connector = at.connector or None
+        fired = Fired(at.machine, connector, str(at), row_id, source, occurrence.event, to, clauses)
+        self.station.fired.append(fired)

@@ -1,0 +1,77 @@
+"""A table, run by the ``transitions`` library.
+
+One ``TableMachine`` per table, shared by all instances of it; an instance is a ``Member``, a small slotted model
+that is not decorated. A transition of the library carries the row that it came from, and its condition is the
+row's guard. Which row fires is therefore the library's decision, on our tables; the order in which events come
+is the composition's (``model/semantics.py``), so the library never sees a nested event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from attrs import define
+from transitions import EventData, Machine, Transition
+
+from model import machine as tables
+from model.composition import Instance
+from model.guard import Guard
+
+Decide = Callable[["Member", Guard], bool]
+
+
+@define(eq=False)
+class Member:
+    """One living instance of a machine: its state, and the row that fired last."""
+
+    instance: Instance
+    state: str
+    fired: tables.Row | None = None
+
+
+class RowTransition(Transition):
+    """A transition that knows its row, and leaves it with the member when it fires."""
+
+    def __init__(self, source: str, dest: str | None, *args: Any, row: tables.Row, **kwargs: Any) -> None:
+        super().__init__(source, cast(str, dest), *args, **kwargs)
+        self.row = row
+
+    def execute(self, event_data: EventData) -> bool:
+        """Fire, if the guard holds."""
+        happened = bool(super().execute(event_data))
+        if happened:
+            cast(Member, event_data.model).fired = self.row
+        return happened
+
+
+class TableMachine(Machine):
+    """The library's machine of one table. ``decide`` tells whether a guard holds at a member."""
+
+    transition_cls = RowTransition
+
+    def __init__(self, table: tables.Machine, decide: Decide) -> None:
+        self.table = table
+        super().__init__(
+            model=None, states=list(table.state_names), initial=table.initial,
+            auto_transitions=False, queued=True, send_event=True,
+        )  # fmt: skip
+        for row in table.rows:
+            self._add_row(row, decide)
+        self._answered = {(source, event) for row in table.rows for source in row.sources for event in row.events}
+
+    def _add_row(self, row: tables.Row, decide: Decide) -> None:
+        def condition(event: EventData) -> bool:
+            return decide(cast(Member, event.model), row.when)
+
+        for event in row.events:
+            for source in row.sources:
+                self.add_transition(event, source, row.to, conditions=condition, row=row)
+
+    def fire(self, member: Member, event: str) -> tables.Row | None:
+        """The row that fired, the member's state changed by it; None where none did."""
+        if (member.state, event) not in self._answered:
+            return None
+        member.fired = None
+        self.events[event].trigger(member)
+        return member.fired
