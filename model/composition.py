@@ -48,8 +48,11 @@ class ProjectionRow:
 
 @frozen
 class Projection:
-    """A value derived from states. When it changes, ``raises`` names the event that follows at the instances of
-    the same connector (``machine.event``), or ``operation`` what the runtime does; with neither it is only read."""
+    """A value derived from states.
+
+    When it changes, ``raises`` names the event that follows at the instances of the same connector
+    (``machine.event``), or ``operation`` what the runtime does; with neither it is only read.
+    """
 
     name: str
     scope: str

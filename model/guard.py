@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import product
 
 from attrs import frozen
@@ -229,7 +230,7 @@ def satisfying(guards: tuple[Guard, ...], states_of: Callable[[str], tuple[str, 
             domains[_variable(atom)] = states_of(atom.machine) if _plain(atom) else ("yes", "no")  # type: ignore[union-attr]
     for values in product(*domains.values()):
         assignment = dict(zip(domains, values, strict=True))
-        if all(holds(guard, lambda atom: _true_in(assignment, atom)) for guard in guards):
+        if all(holds(guard, partial(_true_in, assignment)) for guard in guards):
             yield assignment
 
 

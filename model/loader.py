@@ -55,7 +55,7 @@ def load_composition(folder: Path = TABLES) -> Composition:
     """Every machine that ``station.toml`` names, and how they belong together. Raises TableError."""
     source = Source.read(folder / COMPOSITION_FILE)
     raw = source.checked(source.raw, {"title", "source", "machines", "projections"}, "station")
-    names = _texts(source, raw, "machines", source.top)
+    names = _texts(raw, "machines", source.top)
     machines = tuple(load_machine(folder / f"{name}.toml") for name in names)
     projections = tuple(_projection(source, name, body) for name, body in raw.get("projections", {}).items())
     composition = Composition(machines, projections, title=raw["title"], source=raw["source"])
@@ -97,6 +97,7 @@ class Source:
 
     @classmethod
     def read(cls, path: Path) -> Source:
+        """The file at ``path``. Raises TableError where it cannot be read, or is no TOML."""
         try:
             return cls(path.name, path.read_text(encoding="utf-8"))
         except OSError as problem:
@@ -116,14 +117,14 @@ class Source:
         return raw
 
 
-def _text(source: Source, raw: Raw, key: str, place: Place) -> str:
+def _text(raw: Raw, key: str, place: Place) -> str:
     value = raw.get(key)
     if not isinstance(value, str) or not value.strip():
         raise TableError(place, f"{key!r} is missing: give it a text")
     return value
 
 
-def _texts(source: Source, raw: Raw, key: str, place: Place) -> tuple[str, ...]:
+def _texts(raw: Raw, key: str, place: Place) -> tuple[str, ...]:
     value = raw.get(key, [])
     value = [value] if isinstance(value, str) else value
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
@@ -150,8 +151,8 @@ class _Reader:
         self._refuse_twins(rows)
         unanswered = (*self._unanswered("ignored"), *self._unanswered("impossible"))
         return Machine(
-            name=_text(source, raw, "machine", source.top), scope=raw["scope"],
-            title=_text(source, raw, "title", source.top), source=_text(source, raw, "source", source.top),
+            name=_text(raw, "machine", source.top), scope=raw["scope"],
+            title=_text(raw, "title", source.top), source=_text(raw, "source", source.top),
             persistent=bool(raw.get("persistent", False)), states=self.states, events=self.events,
             questions=self.questions, operations=self.operations, timers=self.timers, rows=rows,
             unanswered=unanswered, file=source.name,
@@ -160,48 +161,44 @@ class _Reader:
     def _state(self, name: str, body: Raw) -> State:
         place = self.source.place(f"states.{name}")
         self.source.checked(body, {"means", "clauses", "final"}, f"state {name}", place)
-        clauses = _texts(self.source, body, "clauses", place)
-        return State(name, _text(self.source, body, "means", place), clauses, bool(body.get("final", False)), place)
+        clauses = _texts(body, "clauses", place)
+        return State(name, _text(body, "means", place), clauses, bool(body.get("final", False)), place)
 
     def _event(self, name: str, body: Raw) -> Event:
         place = self.source.place(f"events.{name}")
         self.source.checked(body, {"means", "from"}, f"event {name}", place)
-        origins = _texts(self.source, body, "from", place)
+        origins = _texts(body, "from", place)
         if not origins or set(origins) - set(ORIGINS):
             raise TableError(place, f"event {name} comes from {origins or 'nowhere'}; any of {', '.join(ORIGINS)}")
-        return Event(name, _text(self.source, body, "means", place), origins, place)
+        return Event(name, _text(body, "means", place), origins, place)
 
     def _question(self, name: str, body: Raw) -> Question:
         place = self.source.place(f"questions.{name}")
         self.source.checked(body, {"means", "clauses"}, f"question {name}", place)
-        return Question(
-            name, _text(self.source, body, "means", place), _texts(self.source, body, "clauses", place), place
-        )
+        return Question(name, _text(body, "means", place), _texts(body, "clauses", place), place)
 
     def _operation(self, name: str, body: Raw) -> Operation:
         place = self.source.place(f"operations.{name}")
         self.source.checked(body, {"means", "values"}, f"operation {name}", place)
-        return Operation(
-            name, _text(self.source, body, "means", place), _texts(self.source, body, "values", place), place
-        )
+        return Operation(name, _text(body, "means", place), _texts(body, "values", place), place)
 
     def _timer(self, name: str, body: Raw) -> Timer:
         place = self.source.place(f"timers.{name}")
         self.source.checked(body, {"event", "runs_in", "duration", "clauses"}, f"timer {name}", place)
-        event, duration = (_text(self.source, body, key, place) for key in ("event", "duration"))
-        runs_in = _texts(self.source, body, "runs_in", place)
+        event, duration = (_text(body, key, place) for key in ("event", "duration"))
+        runs_in = _texts(body, "runs_in", place)
         self._known_states(runs_in, place)
         self._known_events((event,), place)
-        return Timer(name, event, runs_in, duration, _texts(self.source, body, "clauses", place), place)
+        return Timer(name, event, runs_in, duration, _texts(body, "clauses", place), place)
 
     def _row(self, nth: int, body: Raw) -> Row:
         place = self.source.place("row", nth)
         self.source.checked(body, {"id", "from", "on", "when", "to", "do", "clauses", "reason"}, "row", place)
         row = Row(
-            id=_text(self.source, body, "id", place), sources=_texts(self.source, body, "from", place),
-            events=_texts(self.source, body, "on", place), when=self._guard(body.get("when", ""), place),
-            to=body.get("to"), do=tuple(self._action(text, place) for text in _texts(self.source, body, "do", place)),
-            clauses=_texts(self.source, body, "clauses", place), reason=str(body.get("reason", "")), place=place,
+            id=_text(body, "id", place), sources=_texts(body, "from", place),
+            events=_texts(body, "on", place), when=self._guard(body.get("when", ""), place),
+            to=body.get("to"), do=tuple(self._action(text, place) for text in _texts(body, "do", place)),
+            clauses=_texts(body, "clauses", place), reason=str(body.get("reason", "")), place=place,
         )  # fmt: skip
         self._check_row(row)
         return row
@@ -225,11 +222,11 @@ class _Reader:
         for nth, body in enumerate(self.raw.get(kind, [])):
             place = self.source.place(kind, nth)
             self.source.checked(body, {"on", "in", "because", "clauses"}, kind, place)
-            events, states = (_texts(self.source, body, key, place) for key in ("on", "in"))
+            events, states = (_texts(body, key, place) for key in ("on", "in"))
             self._known_events(events, place)
             self._known_states(states, place)
-            because = _text(self.source, body, "because", place)
-            yield Unanswered(kind, events, states, because, _texts(self.source, body, "clauses", place), place)
+            because = _text(body, "because", place)
+            yield Unanswered(kind, events, states, because, _texts(body, "clauses", place), place)
 
     def _guard(self, text: str, place: Place) -> Guard:
         try:
@@ -284,22 +281,22 @@ def _projection(source: Source, name: str, body: Raw) -> Projection:
     machine, _, event = body.get("raises", "").partition(".")
     raised = Raise(machine, event) if machine else None
     rows = tuple(_projection_row(source, name, nth, row) for nth, row in enumerate(body.get("row", [])))
-    values = _texts(source, body, "values", place)
-    means = _text(source, body, "means", place)
+    values = _texts(body, "values", place)
+    means = _text(body, "means", place)
     return Projection(name, body["scope"], means, values, rows, raised, body.get("operation"), place)
 
 
 def _projection_row(source: Source, name: str, nth: int, body: Raw) -> ProjectionRow:
     place = source.place(f"projections.{name}.row", nth)
     source.checked(body, {"when", "value", "clauses", "reason"}, "projection row", place)
-    clauses = _texts(source, body, "clauses", place)
+    clauses = _texts(body, "clauses", place)
     if not clauses and not body.get("reason"):
         raise TableError(place, "a projection row needs a clause or a reason")
     try:
         guard = parse_guard(body.get("when", ""))
     except GuardError as problem:
         raise TableError(place, str(problem)) from problem
-    return ProjectionRow(guard, _text(source, body, "value", place), clauses, str(body.get("reason", "")), place)
+    return ProjectionRow(guard, _text(body, "value", place), clauses, str(body.get("reason", "")), place)
 
 
 def _check_reach(composition: Composition, machine: Machine) -> None:

@@ -34,11 +34,11 @@ MAX_EVENTS = 512
 POWER_UP = "power_up"
 
 
-class DoesNotSettle(RuntimeError):
+class DoesNotSettleError(RuntimeError):
     """The rows raise each other without end; the message names the last events."""
 
 
-class Ambiguous(RuntimeError):
+class AmbiguousError(RuntimeError):
     """Two rows could fire at once; the message names both. The lint finds this before it can happen."""
 
 
@@ -79,14 +79,14 @@ class Body(Protocol):
 
 
 def settle(body: Body, given: Iterable[Occurrence]) -> None:
-    """Run a step to its end. Raises DoesNotSettle."""
+    """Run a step to its end. Raises DoesNotSettleError."""
     line = deque(given)
     budget = MAX_EVENTS
     while line:
         occurrence = line.popleft()
         budget -= 1
         if budget < 0:
-            raise DoesNotSettle(f"after {MAX_EVENTS} events still to do: {', '.join(map(str, line))[:400]}")
+            raise DoesNotSettleError(f"after {MAX_EVENTS} events still to do: {', '.join(map(str, line))[:400]}")
         fired = body.react(occurrence)
         if fired is not None:
             _act(body, occurrence, fired[0], line)
@@ -115,11 +115,11 @@ def power_up(composition: Composition, instances: Iterable[Instance]) -> list[Oc
 def choose(machine: Machine, state: str, event: str, truth: Callable[[Guard], bool]) -> Row | None:
     """The one row that fires, by the table alone; the reference that other engines are compared with.
 
-    Raises Ambiguous.
+    Raises AmbiguousError.
     """
     able = [row for row in machine.rows_for(state, event) if truth(row.when)]
     if len(able) > 1:
-        raise Ambiguous(
+        raise AmbiguousError(
             f"{machine.name} in {state} on {event}: {able[0].id} and {able[1].id}: make their guards exclude each other"
         )
     return able[0] if able else None

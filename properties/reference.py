@@ -30,8 +30,8 @@ from model.guard import Guard
 from model.machine import Event, Machine, Perform, Row
 from model.semantics import (
     POWER_UP,
-    Ambiguous,
-    DoesNotSettle,
+    AmbiguousError,
+    DoesNotSettleError,
     Occurrence,
     choose,
     power_up,
@@ -195,7 +195,7 @@ class _Run:
             target = tuple(self.states)
         except _OutOfScope:
             pass
-        except DoesNotSettle:
+        except DoesNotSettleError:
             self.problems.append(Problem("does not settle", occurrence.instance, "any", occurrence.event))
         parts = (self.fired, self.problems, self.changes, self.operations)
         return Outcome(target, *(tuple(part) for part in parts))  # type: ignore[arg-type]
@@ -238,7 +238,7 @@ class _Run:
         machine, source, self.asked = self.graph.machines[nth], self.states[nth], {}
         try:
             row = choose(machine, source, occurrence.event, lambda guard: self._holds(guard, occurrence.instance))
-        except Ambiguous:
+        except AmbiguousError:
             row = None
             self.problems.append(Problem("two rows at once", occurrence.instance, source, occurrence.event))
         else:

@@ -114,9 +114,9 @@ class Bindings:
 
 def _compare(what: str, declared: set[Any], bound: set[Any]) -> None:
     if missing := declared - bound:
-        raise UnboundError(f"no function for {what} {sorted(missing)[0]}: tag one in runtime/operations/")
+        raise UnboundError(f"no function for {what} {min(missing)}: tag one in runtime/operations/")
     if extra := bound - declared:
-        raise UnboundError(f"no table has the {what} {sorted(extra)[0]}: declare it, or remove the function")
+        raise UnboundError(f"no table has the {what} {min(extra)}: declare it, or remove the function")
 
 
 def handled_actions(bindings: Bindings) -> frozenset[str]:

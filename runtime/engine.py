@@ -180,10 +180,10 @@ class Engine:
         """Start a timer anew."""
         self._start(instance, self._timer(instance, timer))
 
-    def row_fired(self, occurrence: Occurrence, row: Row, source: str) -> Iterable[Occurrence]:
+    def row_fired(self, occurrence: Occurrence, row: Row, source: str) -> Iterable[Occurrence]:  # noqa: ARG002
         """Look at the projections that the row can have changed."""
         raised: list[Occurrence] = []
-        if row.to is None:
+        if self.members_by[occurrence.instance].state == source:
             return raised
         for projection in self.composition.projections:
             for connector in self._affected(projection.scope, occurrence.instance.connector):

@@ -1,13 +1,16 @@
 """What the simulated box still knows after it lost power: registers, batteries, cables, faults.
 
 A real energy meter has a memory of its own, and a car does not drive away because the lights went out. The simulated
-charger keeps both in one small JSON file, replaced whole. It is made to survive the death of the process, which is how
-a power cut is played; it is not synced, for nobody's money hangs on a simulated kilowatt-hour.
+charger keeps both in one small JSON file. It is made to survive the death of the process, which is how a power cut is
+played: the file appears whole, and from then on is written in one call within one page, which a kill cannot divide. It
+is not synced, for nobody's money hangs on a simulated kilowatt-hour, and a save costs microseconds, for a register is
+saved before it is shown.
 """
 
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -15,6 +18,9 @@ import cattrs
 from attrs import frozen
 
 VERSION: Final = 1
+
+PAGE_BYTES: Final = 4096
+"""The file has this size, filled up with blanks: more than twenty connectors need."""
 
 _START_ANEW: Final = "restore a copy, or move the file away to start with the first registers"
 _MAKE_ROOM: Final = "make room on the disk and the directory writable, then start again"
@@ -85,10 +91,25 @@ class MeterFile:
             raise MeterUnusable(self._path, f"damaged: {type(error).__name__}: {error}") from error
 
     def save(self, box: KeptBox) -> None:
-        """Replace the file, whole."""
-        content = json.dumps({"version": VERSION, "box": cattrs.unstructure(box)})
+        """Keep this in place of what was there."""
+        page = json.dumps({"version": VERSION, "box": cattrs.unstructure(box)}).encode().ljust(PAGE_BYTES)
+        if len(page) > PAGE_BYTES:
+            raise MeterUnusable(
+                self._path, f"the box has more to remember than {PAGE_BYTES} bytes", "shorten its infos"
+            )
         try:
-            self._beside.write_text(content, encoding="utf-8")
-            self._beside.replace(self._path)
+            self._write(page)
         except OSError as error:
             raise MeterUnusable(self._path, f"cannot be written: {error.strerror}", _MAKE_ROOM) from error
+
+    def _write(self, page: bytes) -> None:
+        try:
+            file = os.open(self._path, os.O_WRONLY)
+        except FileNotFoundError:
+            self._beside.write_bytes(page)
+            self._beside.replace(self._path)
+            return
+        try:
+            os.pwrite(file, page, 0)
+        finally:
+            os.close(file)

@@ -350,7 +350,7 @@ class Transport(Protocol):
         """Perform SetPingInterval."""
 
     def set_network(self, up: bool) -> None:
-        """The cable is out (False: the socket dies without a close frame, dials fail) or in again (True: NetworkBack)."""
+        """The cable is out (the socket dies without a close frame, dials fail), or in again (tells NetworkBack)."""
 
 
 class Station(Protocol):

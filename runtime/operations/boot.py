@@ -57,7 +57,7 @@ class Boot:
 
     @performs("boot", "take time and interval")
     def take_conf(self, at: Instance) -> None:
-        """currentTime sets the clock; interval is the heartbeat's if accepted, else the wait (CS-6.4-01)."""
+        """The conf's currentTime sets the clock; interval is the heartbeat's if accepted, else the wait (CS-6.4-01)."""
         assert self.conf is not None, "the row follows the answer"
         self.desk.set_clock(self.conf.current_time)
         if self.conf.status is not RegistrationStatus.ACCEPTED:
