@@ -41,6 +41,7 @@ from runtime.endpoint import BadEndpoint, basic_authorization, connection_url, d
 from runtime.frame_gate import FrameGate
 from runtime.ports import FrameReceived, LinkClosed, LinkFailed, LinkInput, LinkOpened, NetworkBack
 from runtime.transport import MAX_MESSAGE_BYTES, MAX_UNSENT_BYTES, WebsocketTransport
+from tests.covering import covers
 
 PATIENCE_S: Final = 10.0
 QUIET_S: Final = 0.05
@@ -172,6 +173,7 @@ def _frame(opcode: Opcode, data: bytes, fin: bool = True) -> bytes:
 # ---- opening ---------------------------------------------------------------------------------------------
 
 
+@covers("J-3-01", "J-3.1-01", "J-3.2-05")
 def test_a_dial_opens_and_frames_go_both_ways_in_order(run: Run) -> None:
     async def scenario() -> None:
         async with _csms() as csms:
@@ -193,6 +195,7 @@ def test_a_dial_opens_and_frames_go_both_ways_in_order(run: Run) -> None:
     run(scenario())
 
 
+@covers("J-3.1.1-06", "J-3.1.1-07", "J-3.1.2-01", "J-3.1.2-02", "J-3.1.3-01", "J-5.1-01")
 def test_the_request_names_path_subprotocol_and_no_extension(run: Run) -> None:
     async def scenario() -> None:
         async with _csms() as csms:
@@ -212,6 +215,7 @@ def test_the_request_names_path_subprotocol_and_no_extension(run: Run) -> None:
     run(scenario())
 
 
+@covers("J-6.2.2-02", "J-6.2.2-03", "J-6.2.2-04")
 def test_basic_authentication_carries_the_bytes_of_the_key_of_the_moment(run: Run) -> None:
     keys = iter([bytes.fromhex("0001020304050607FFFFFFFFFFFFFFFFFFFFFFFF"), b"\x80" * 16])
 
@@ -340,6 +344,7 @@ def test_any_other_answer_fails_the_dial_and_says_why(run: Run, answer: bytes, r
     run(scenario())
 
 
+@covers("J-3.2-02")
 def test_a_refusal_by_a_real_server_fails_the_dial(run: Run) -> None:
     async def scenario() -> None:
         async with serve(
@@ -354,6 +359,7 @@ def test_a_refusal_by_a_real_server_fails_the_dial(run: Run) -> None:
 
 
 @pytest.mark.parametrize("subprotocols", [None, [Subprotocol("ocpp1.6")]])
+@covers("J-3.2-04")
 def test_without_the_subprotocol_agreed_nothing_is_sent(run: Run, subprotocols: list[Subprotocol] | None) -> None:
     agreed = subprotocols is not None
 
@@ -380,6 +386,7 @@ def test_without_the_subprotocol_agreed_nothing_is_sent(run: Run, subprotocols: 
     run(scenario())
 
 
+@covers("J-3.2-04")
 def test_a_subprotocol_that_was_not_offered_fails_the_dial(run: Run) -> None:
     async def other(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(_switching(await reader.readuntil(b"\r\n\r\n"), subprotocol=b"ocpp2.0.1"))
@@ -473,6 +480,7 @@ def _server_tls(pem: Path) -> ssl.SSLContext:
     return context
 
 
+@covers("J-6.2.1-01")
 def test_over_tls_frames_go_both_ways_and_the_link_closes_cleanly(run: Run, tmp_path: Path) -> None:
     pem = _certificate(tmp_path)
 
@@ -620,6 +628,7 @@ def test_a_server_that_breaks_the_websocket_protocol_loses_the_link(run: Run) ->
     run(scenario())
 
 
+@covers("J-7-05")
 def test_a_ping_of_the_server_is_answered_with_its_payload(run: Run) -> None:
     async def scenario() -> None:
         async with _csms() as csms:
@@ -638,6 +647,7 @@ def test_a_ping_of_the_server_is_answered_with_its_payload(run: Run) -> None:
 # ---- half-open sockets ----------------------------------------------------------------------------------------
 
 
+@covers("JERR-3.9-01")
 def test_a_server_that_stops_answering_pings_loses_the_link_within_two_intervals(run: Run) -> None:
     async def scenario() -> None:
         async with _raw(_sending()) as port:
@@ -654,6 +664,7 @@ def test_a_server_that_stops_answering_pings_loses_the_link_within_two_intervals
     run(scenario())
 
 
+@covers("J-7-02", "J-7-03")
 def test_answered_pings_keep_the_link_and_an_interval_of_zero_ends_them(run: Run) -> None:
     pings: list[bytes] = []
 
@@ -908,6 +919,7 @@ def test_the_gate_never_holds_more_than_a_header_of_whatever_comes(noise: bytes,
         ("ws://h/ocpp", "Säule", "ws://h/ocpp/S%C3%A4ule"),
     ],
 )
+@covers("J-3.1.1-03", "J-3.1.1-04", "J-3.1.1-06", "J-3.1.1-07")
 def test_the_connection_url_is_the_endpoint_with_the_identity_in_its_path(
     endpoint: str, identity: str, url: str
 ) -> None:
@@ -930,6 +942,7 @@ def test_the_connection_url_is_the_endpoint_with_the_identity_in_its_path(
         ("ws://h/", "a\nb"),
     ],
 )
+@covers("J-3.1.1-04")
 def test_an_endpoint_or_identity_that_makes_no_url_is_refused_with_a_remedy(endpoint: str, identity: str) -> None:
     with pytest.raises(BadEndpoint, match=r"write it like|give it"):
         connection_url(endpoint, identity)
