@@ -115,6 +115,7 @@ class Ledger:
     security: dict[int, SecurityEvent] = field(factory=dict)
     station: dict[str, str] = field(factory=dict)
     writes: list[Write] = field(factory=list)
+    _meter_items: int = field(default=0, init=False)
 
     @classmethod
     def read(cls, records: Records) -> Ledger:
@@ -125,6 +126,7 @@ class Ledger:
         ledger.states = {_instance(key): value for key, value in records.get("state", {}).items()}
         ledger.transactions = _numbered(records, "transaction", TransactionRecord)
         ledger.queue = _numbered(records, "queue", QueueItem)
+        ledger._meter_items = sum(item.kind == "meter" for item in ledger.queue.values())
         ledger.security = _numbered(records, "security", SecurityEvent)
         ledger.tokens = {key: _load(records, "token", key, KnownToken) for key in records.get("token", {})}
         for key in records.get("sample", {}):
@@ -184,6 +186,11 @@ class Ledger:
             del self.samples[slot][count]
             self.writes.append(Drop("sample", f"{number(slot)}/{number(count)}"))
 
+    @property
+    def meter_values_owed(self) -> bool:
+        """Whether the queue holds MeterValues."""
+        return self._meter_items > 0
+
     def enqueue(self, item: QueueItem) -> int:
         """Put a transaction message at the end of the queue; its sequence number."""
         sequence = self.next_number("queue")
@@ -192,12 +199,13 @@ class Ledger:
 
     def set_queued(self, sequence: int, item: QueueItem) -> None:
         """Keep a queued message."""
+        self._meter_items += item.kind == "meter" and sequence not in self.queue
         self.queue[sequence] = item
         self._put("queue", number(sequence), item)
 
     def dequeue(self, sequence: int) -> None:
         """Take a message out of the queue."""
-        del self.queue[sequence]
+        self._meter_items -= self.queue.pop(sequence).kind == "meter"
         self.writes.append(Drop("queue", number(sequence)))
 
     def set_token(self, key: str, token: KnownToken) -> None:

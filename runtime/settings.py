@@ -24,9 +24,18 @@ class Settings:
         for name, text in first.items():
             key = self._known(name)
             self.values[key.name] = key.parse(text, station)
+        self.refused: list[str] = []
         for name, text in stored.items():
-            if (known := self.table.find(name)) is not None:
-                self.values[known.name] = known.parse(text, station)
+            self._restore(name, text)
+
+    def _restore(self, name: str, text: str) -> None:
+        """A stored value that the station file no longer allows stays in the store, and the layer below holds."""
+        if (known := self.table.find(name)) is None:
+            return
+        try:
+            self.values[known.name] = known.parse(text, self.station)
+        except BadValueError as problem:
+            self.refused.append(f"stored value not used: {problem}")
 
     def _known(self, name: str) -> Key:
         key = self.table.find(name)

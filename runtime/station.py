@@ -113,6 +113,8 @@ class Station:
             case TimerDue():
                 self._timers()
             case PowerUp():
+                for refusal in self.desk.settings.refused:
+                    self.desk.note(refusal, "error")
                 self.desk.engine.power_up(self.desk.now.monotonic_s)
             case _:
                 self.bindings.take[type(given)](given)

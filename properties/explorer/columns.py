@@ -1,7 +1,7 @@
 """Guards over many states at once: each atom is a column of truths, and the guard joins columns.
 
 Two things are decided this way: what a table's rows say, over every combination of the few fields that they read
-(``looks``), and whether a property's formula holds, over the states themselves (``formula``).
+(``looks``), and whether a property's formula holds, over the states themselves (``watch``).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 
 from model.composition import Instance, in_reach
 from model.guard import All, Any, Ask, Guard, Is, Not
-from properties.explorer.layout import Bits, Field, Layout, Packed
+from properties.explorer.layout import Bits, Field, Layout
 
 
 def decide(guard: Guard, column: Callable[[Is], Bits], answers: Mapping[str, bool], size: int) -> Bits:
@@ -45,24 +45,3 @@ def truths(field: Field, atom: Is) -> Bits:
     """For each number that the field can hold, whether it is one of the atom's states."""
     names = field.machine.state_names
     return np.array([nth < len(names) and names[nth] in atom.states for nth in range(1 << field.width)])
-
-
-def formula(layout: Layout, at: Instance, guard: Guard, states: Packed, born: frozenset[Instance] = frozenset()) -> Bits:
-    """Whether the guard holds at an instance, in each of the states. Questions have no answer here."""
-
-    def column(atom: Is) -> Bits:
-        parts = [_member(field, atom, states, born) for field in reached(layout, at, atom.machine)]
-        every = atom.quantifier == "every"
-        joined = np.full(len(states), every)
-        for part in parts:
-            joined = joined & part if every else joined | part
-        return joined
-
-    return decide(guard, column, {}, len(states))
-
-
-def _member(field: Field, atom: Is, states: Packed, born: frozenset[Instance]) -> Bits:
-    holds = truths(field, atom)
-    if field.instance.slot and field.instance not in born:
-        holds[0] = atom.quantifier == "every"  # a free slot is nobody
-    return holds[field.of(states)]

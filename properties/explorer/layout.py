@@ -68,7 +68,9 @@ class Layout:
             fields.append(Field(instance, machine, shift, width))
             shift += width
         if shift > MAX_BITS:
-            raise TooWide(f"scope {graph.scope.name!r} needs {shift} bits of {MAX_BITS}: fewer connectors, slots or machines")
+            raise TooWide(
+                f"scope {graph.scope.name!r} needs {shift} bits of {MAX_BITS}: fewer connectors, slots or machines"
+            )
         return cls(tuple(fields))
 
     @property

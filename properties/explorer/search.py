@@ -120,7 +120,7 @@ def _deepen(
 def _join(found: Exploration, at: int, reached: Reached) -> None:
     found.seen.add(reached.keys, reached.parents + np.int32(at), reached.events)
     found.stuck.extend(int(one) + at for one in reached.stuck)
-    for where in (reached.witness.problems, reached.witness.broken):
+    for where, _ in reached.witness.places(reached.witness):
         for name, (origin, event) in where.items():
-            where[name] = (origin + at, event)  # type: ignore[index]
+            where[name] = (origin + at, event)
     found.witness.join(reached.witness)

@@ -21,11 +21,12 @@ from model.semantics import MAX_EVENTS, POWER_UP, Occurrence
 from properties.explorer.columns import reached
 from properties.explorer.layout import Bits, Field, Layout, Packed
 from properties.explorer.looks import Gauge, Look, Option, gauges, look
+from properties.explorer.watch import POWER_CUT, Watch
 from properties.reference import POWER, Problem, Reference, tried
 
 Origins = NDArray[np.int32]
-Moment = tuple[str, str]
-"""A machine and one of its operations, as written in the table."""
+First = tuple[int, int]
+"""Where something was met first: the state, as its number in the given states, and the number of the event."""
 
 
 @frozen(eq=False)
@@ -51,39 +52,29 @@ class Witness:
     rows: set[tuple[str, str]] = field(factory=set)
     met: set[tuple[str, str, str]] = field(factory=set)
     """Machine, state, event: each look that was taken."""
-    changes: set[tuple[str, str, str]] = field(factory=set)
-    """Projection, before, after."""
-    problems: dict[Problem, tuple[int, int]] = field(factory=dict)
-    """Each violated claim, with the state (as packed) and the event's number at which it was first met."""
-    broken: dict[str, tuple[int, int]] = field(factory=dict)
-    """Each property that failed while an operation was done, likewise."""
+    changes: dict[tuple[str, str, str], First] = field(factory=dict)
+    """Projection, value before, value after."""
+    problems: dict[Problem, First] = field(factory=dict)
+    """Each violated claim."""
+    broken: dict[str, First] = field(factory=dict)
+    """Each property that failed after an event, or while an operation was done."""
     transitions: int = 0
     cut: int = 0
+
+    def places(self, other: Witness) -> tuple[tuple[dict[object, First], dict[object, First]], ...]:
+        """The records of both that say where something was met first."""
+        pairs = ((self.changes, other.changes), (self.problems, other.problems), (self.broken, other.broken))
+        return pairs  # type: ignore[return-value]
 
     def join(self, other: Witness) -> None:
         """Take in what another has seen."""
         self.rows |= other.rows
         self.met |= other.met
-        self.changes |= other.changes
-        for mine, theirs in ((self.problems, other.problems), (self.broken, other.broken)):
+        for mine, theirs in self.places(other):
             for name, where in theirs.items():
-                mine.setdefault(name, where)  # type: ignore[attr-defined]
+                mine.setdefault(name, where)
         self.transitions += other.transitions
         self.cut += other.cut
-
-
-class Watch:
-    """A property that has to hold whenever an operation is done; see ``properties/registry.py``."""
-
-    name: str
-
-    def moments(self) -> frozenset[Moment]:
-        """The operations at which it is asked."""
-        raise NotImplementedError
-
-    def fails(self, layout: Layout, at: Instance, states: Packed, born: frozenset[Instance]) -> Bits:
-        """Where it does not hold."""
-        raise NotImplementedError
 
 
 class Stepper:
@@ -94,7 +85,8 @@ class Stepper:
         self.by_instance = {one.instance: one for one in self.layout.fields}
         self.gauges = gauges(graph.composition, self.layout, graph.scope.connectors)
         self.events = (POWER, *self._world())
-        self.watches = {m: [w for w in watches if m in w.moments()] for w in watches for m in w.moments()}
+        self.doing = {moment: [w for w in watches if moment in w.doing] for one in watches for moment in one.doing}
+        self.after = tuple(self._asked_after(event, watches) for event in self.events)
         self._looks: dict[Occurrence, Look] = {}
         self._reach: dict[tuple[Instance, str], tuple[Field, ...]] = {}
         self._stirs = {f.instance: [g for g in self.gauges if g.reads(f)] for f in self.layout.fields}
@@ -106,6 +98,11 @@ class Stepper:
             for event in one.machine.events:
                 if any(tried(one.machine, event, state) for state in one.machine.state_names):
                     yield Occurrence(one.instance, event.name)
+
+    @staticmethod
+    def _asked_after(event: Occurrence, watches: tuple[Watch, ...]) -> tuple[Watch, ...]:
+        name = POWER_CUT if event == POWER else f"{event.instance.machine}.{event.event}"
+        return tuple(watch for watch in watches if name in watch.after)
 
     def _tried_in(self, occurrence: Occurrence) -> Bits:
         one = self.by_instance[occurrence.instance]
@@ -153,9 +150,11 @@ class Stepper:
             if not flock.line:
                 if flock.fired:
                     witness.transitions += len(flock.states)
-                    yield self._cease(nth, flock, witness)
+                    yield self._end(nth, flock, witness)
             elif flock.spent == MAX_EVENTS:
-                self._problem(nth, Problem("does not settle", flock.line[0].instance, "any", flock.line[0].event), flock, witness)
+                self._problem(
+                    nth, Problem("does not settle", flock.line[0].instance, "any", flock.line[0].event), flock, witness
+                )
             else:
                 waiting.extend(self._look(nth, flock, witness))
 
@@ -189,7 +188,7 @@ class Stepper:
         moved = flock.states if row.to is None else (flock.states & ~one.mask) | (one.number(row.to) << one.shift)
         fired = evolve(flock, states=moved, fired=True)
         stirred = self._stirs[one.instance] if row.to is not None else []
-        for part, raises in self._changed(flock, fired, stirred, witness):
+        for part, raises in self._changed(nth, flock, fired, stirred, witness):
             done = [part]
             for action in row.do:
                 if isinstance(action, Perform):
@@ -200,22 +199,33 @@ class Stepper:
             yield from done
 
     def _changed(
-        self, before: Flock, after: Flock, stirred: list[Gauge], witness: Witness
+        self, nth: int, before: Flock, after: Flock, stirred: list[Gauge], witness: Witness
     ) -> Iterator[tuple[Flock, tuple[tuple[Instance, Raise], ...]]]:
         """Parts the flock by which projections changed, and says what they raise, in order."""
         parts: list[tuple[Packed, Flock, tuple[tuple[Instance, Raise], ...]]] = [(before.states, after, ())]
         for one in stirred:
-            parts = [new for old, flock, raises in parts for new in self._changed_one(one, old, flock, raises, witness)]
+            parts = [
+                new for old, flock, raises in parts for new in self._changed_one(nth, one, old, flock, raises, witness)
+            ]
         return ((flock, raises) for _, flock, raises in parts)
 
     def _changed_one(
-        self, one: Gauge, old: Packed, flock: Flock, raises: tuple[tuple[Instance, Raise], ...], witness: Witness
+        self,
+        nth: int,
+        one: Gauge,
+        old: Packed,
+        flock: Flock,
+        raises: tuple[tuple[Instance, Raise], ...],
+        witness: Witness,
     ) -> Iterator[tuple[Packed, Flock, tuple[tuple[Instance, Raise], ...]]]:
         was, now = one.of(old, flock.born), one.of(flock.states, flock.born)
         changed = was != now
         values = one.projection.values
         for pair in np.unique(was[changed].astype(np.int64) * len(values) + now[changed]):
-            witness.changes.add((one.projection.name, values[pair // len(values)], values[pair % len(values)]))
+            step = one.projection.name, values[pair // len(values)], values[pair % len(values)]
+            if step not in witness.changes:
+                here = changed & (was == pair // len(values)) & (now == pair % len(values))
+                witness.changes[step] = (int(flock.origins[here][0]), nth)
         raised = one.projection.raises
         if raised is None or not changed.any():
             yield old, flock, raises
@@ -273,6 +283,18 @@ class Stepper:
             yield flock.part(~lives), living
             yield flock.part(lives), (*living, one)
 
+    def _end(self, nth: int, flock: Flock, witness: Witness) -> Flock:
+        ended = self._cease(nth, flock, witness)
+        for watch in self.after[nth]:
+            self._ask(nth, watch, self.events[nth].instance, ended, witness)
+        return ended
+
+    def _ask(self, nth: int, watch: Watch, at: Instance, flock: Flock, witness: Witness) -> None:
+        if watch.name not in witness.broken:
+            fails = watch.fails(self.layout, at, flock.states, flock.born)
+            if fails.any():
+                witness.broken[watch.name] = (int(flock.origins[fails][0]), nth)
+
     def _cease(self, nth: int, flock: Flock, witness: Witness) -> Flock:
         states = flock.states
         for one in self.layout.fields:
@@ -283,14 +305,12 @@ class Stepper:
                 self._problem(nth, problem, flock.part(unbegun), witness)
             for name in one.machine.final:
                 states = np.where(one.of(states) == one.number(name), states & ~one.mask, states)
-        return evolve(flock, states=states)
+        return evolve(flock, states=states, born=frozenset())
 
     def _watch(self, nth: int, at: Instance, action: Perform, flocks: list[Flock], witness: Witness) -> None:
-        for watch in self.watches.get((at.machine, str(action)), ()):
+        for watch in self.doing.get((at.machine, str(action)), ()):
             for flock in flocks:
-                fails = watch.fails(self.layout, at, flock.states, flock.born)
-                if fails.any():
-                    witness.broken.setdefault(watch.name, (int(flock.origins[fails][0]), nth))
+                self._ask(nth, watch, at, flock, witness)
 
     def _problem(self, nth: int, problem: Problem, flock: Flock, witness: Witness) -> None:
         witness.problems.setdefault(problem, (int(flock.origins[0]), nth))

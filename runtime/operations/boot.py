@@ -57,22 +57,17 @@ class Boot:
 
     @performs("boot", "take time and interval")
     def take_conf(self, at: Instance) -> None:
-        """The conf's currentTime sets the clock; interval is the heartbeat's if accepted, else the wait (CS-6.4-01)."""
+        """The conf's currentTime sets the clock; interval is the heartbeat's if accepted, else the wait (CS-6.4-01).
+
+        It is taken as it comes and not stored: every boot brings it anew (CS-4.2-06).
+        """
         assert self.conf is not None, "the row follows the answer"
         self.desk.set_clock(self.conf.current_time)
         if self.conf.status is not RegistrationStatus.ACCEPTED:
             own_s = self.desk.station.runtime.boot_retry_s
             self.retry_s = float(self.conf.interval) if self.conf.interval > 0 else own_s
         elif self.conf.interval > 0:
-            self._keep_interval(self.conf.interval)
-
-    def _keep_interval(self, interval_s: int) -> None:
-        settings = self.desk.settings
-        key = settings.find("HeartbeatInterval")
-        assert key is not None, "every station has a heartbeat"
-        if settings.integer(key.name) != interval_s:
-            settings.values[key.name] = interval_s
-            self.desk.ledger.set_configuration(key.name, str(interval_s))
+            self.desk.settings.values["HeartbeatInterval"] = self.conf.interval
 
     @lasts("boot_retry")
     def boot_retry(self, at: Instance) -> float:

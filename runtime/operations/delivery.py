@@ -43,7 +43,7 @@ class Delivery:
     @answers("delivery", "meter_values_owed")
     def meter_values_owed(self, at: Instance) -> bool:
         """Whether MeterValues wait; what else is owed, the transactions say themselves."""
-        return any(item.kind == "meter" for item in self.desk.ledger.queue.values())
+        return self.desk.ledger.meter_values_owed
 
     @performs("delivery", "send head")
     def send_head(self, at: Instance) -> None:
