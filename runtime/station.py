@@ -164,9 +164,10 @@ class Station:
             return encode_error(call.message_id, CallErrorCode.NOT_SUPPORTED, f"{call.action} is not supported yet")
         try:
             request: Any = structure(pair.req, call.payload)
+            conf = handler(request)
         except BadPayload as problem:
             return encode_error(call.message_id, problem.code, str(problem))
-        return encode_result(call.message_id, unstructure(handler(request)))
+        return encode_result(call.message_id, unstructure(conf))
 
 
 class _Hands:

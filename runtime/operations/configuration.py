@@ -1,7 +1,7 @@
 """GetConfiguration and ChangeConfiguration (5.8 and 5.3).
 
 A change is durable before it is answered, and acted upon at once: most keys are read where they matter, at the
-moment they matter; the few that somebody has to be told of are in ``TOLD``.
+moment they matter; the few that somebody has to be told of, ``_tell`` names.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from model.messages.configuration import (
     GetConfigurationReq,
     KeyValue,
 )
+from model.messages.errors import BadPayload, CallErrorCode
 from runtime.binding import handles
 from runtime.desk import Desk
 from runtime.ports import SetPingInterval
@@ -28,7 +29,13 @@ class Configuration:
 
     @handles(GetConfigurationReq)
     def get(self, request: GetConfigurationReq) -> GetConfigurationConf:
-        """Every known key that was asked for, or all; unknown ones by name (CS-5.8-03..05)."""
+        """Every known key that was asked for, or all; unknown ones by name (CS-5.8-03..05).
+
+        Raises BadPayload for more keys than GetConfigurationMaxKeys: refused whole, never answered in part.
+        """
+        most = self.desk.settings.integer("GetConfigurationMaxKeys")
+        if len(request.key or ()) > most:
+            raise BadPayload(CallErrorCode.OCCURENCE_CONSTRAINT_VIOLATION, "key", f"at most {most} keys in one request")
         if not request.key:
             keys = [key for key in self.desk.settings.table.offered.values() if key.readable]
             return GetConfigurationConf(configuration_key=tuple(self._shown(key) for key in keys))
