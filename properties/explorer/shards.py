@@ -1,0 +1,50 @@
+"""The frontier spread over processes.
+
+Each worker has the compiled tables and takes pieces of the frontier; it remembers what it has already reported, so
+that a state crosses the pipe about once for each worker and not once for each step that leads to it. Pieces come
+back in their order, so states and their numbers do not depend on who was faster.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from attrs import evolve
+
+from properties.explorer.layout import Packed
+from properties.explorer.search import Expand, Reached, expand
+from properties.explorer.seen import Seen
+from properties.explorer.steps import Stepper
+
+
+class _Worker:
+    """What a process keeps; made once in it."""
+
+    stepper: Stepper
+    told: Seen
+
+    @classmethod
+    def begin(cls, stepper: Stepper) -> None:
+        cls.stepper, cls.told = stepper, Seen()
+
+    @classmethod
+    def work(cls, piece: Packed) -> Reached:
+        reached = expand(cls.stepper, piece)
+        nobody, power = np.full(len(reached.keys), -1, np.int32), np.zeros(len(reached.keys), np.uint16)
+        fresh = cls.told.add(reached.keys, nobody, power)
+        return evolve(reached, keys=reached.keys[fresh], parents=reached.parents[fresh], events=reached.events[fresh])
+
+
+@contextmanager
+def shards(stepper: Stepper, workers: int) -> Iterator[Expand]:
+    """Processes that expand pieces, for as long as the context lasts."""
+    context = multiprocessing.get_context("fork")
+    with context.Pool(workers, initializer=_Worker.begin, initargs=(stepper,)) as pool:
+
+        def run(pieces: Iterable[Packed]) -> Iterator[Reached]:
+            return pool.imap(_Worker.work, pieces)
+
+        yield run
