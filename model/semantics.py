@@ -86,7 +86,9 @@ def settle(body: Body, given: Iterable[Occurrence]) -> None:
         occurrence = line.popleft()
         budget -= 1
         if budget < 0:
-            raise DoesNotSettleError(f"after {MAX_EVENTS} events still to do: {', '.join(map(str, line))[:400]}")
+            raise DoesNotSettleError(
+                f"after {MAX_EVENTS} events still to do: {', '.join(map(str, (occurrence, *line)))[:400]}"
+            )
         fired = body.react(occurrence)
         if fired is not None:
             _act(body, occurrence, fired[0], line)
