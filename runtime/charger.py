@@ -245,9 +245,7 @@ class SimulatedCharger:
         bay.plugged = True
         bay.ready = bay.wants_energy and not bay.outlet.full
         self._changed()
-        self._tell(PluggedIn(connector))
-        if bay.ready:
-            self._tell(EvReady(connector))
+        self._tell(PluggedIn(connector, asking=bay.ready))
 
     def plug_out(self, connector: int) -> None:
         """The driver takes the cable out, whatever the station is doing."""
@@ -369,9 +367,7 @@ class SimulatedCharger:
                 self._tell(FaultRaised(connector, bay.fault.error_code, bay.fault.info))
             bay.ready = bay.plugged and bay.wants_energy and not bay.outlet.full
             if bay.plugged:
-                self._tell(PluggedIn(connector))
-            if bay.ready:
-                self._tell(EvReady(connector))
+                self._tell(PluggedIn(connector, asking=bay.ready))
         self._changed()
 
     def _settle(self, now_s: float) -> None:

@@ -90,9 +90,10 @@ class TimerDue:
 
 @frozen
 class PluggedIn:
-    """The cable of a connector is in an EV (IEC 61851 state B)."""
+    """The cable of a connector is in an EV: IEC 61851 state B, or C where the EV is asking for energy by now."""
 
     connector: int
+    asking: bool = False
 
 
 @frozen

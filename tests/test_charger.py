@@ -136,7 +136,7 @@ def test_a_car_that_is_plugged_in_asks_for_energy_by_itself() -> None:
     box = Box()
     box.charger.plug_in(2)
 
-    assert box.heard() == [PluggedIn(2), EvReady(2)]
+    assert box.heard() == [PluggedIn(2, asking=True)]
 
 
 def test_a_car_whose_driver_set_it_not_to_asks_for_none_until_told() -> None:
@@ -194,7 +194,7 @@ def test_what_cannot_be_done_now_is_refused_with_the_state_and_changes_nothing()
     with pytest.raises(CannotNow, match="Charging"):
         box.charger.plug_in(1)
 
-    assert box.heard() == [PluggedIn(1), EvReady(1)]
+    assert box.heard() == [PluggedIn(1, asking=True)]
 
 
 def test_a_connector_that_is_not_there_is_named_with_those_that_are() -> None:
@@ -277,7 +277,7 @@ def test_while_faulted_a_cable_can_come_and_go() -> None:
     box.charger.plug_in(1)
     box.charger.plug_out(1)
 
-    assert box.heard()[1:] == [PluggedIn(1), EvReady(1), PluggedOut(1)]
+    assert box.heard()[1:] == [PluggedIn(1, asking=True), PluggedOut(1)]
 
 
 # ---- energy --------------------------------------------------------------------------------------------------
@@ -352,7 +352,7 @@ def test_after_a_power_cut_the_cable_is_still_in_and_the_register_goes_on(tmp_pa
 
     after = Box(memory=MeterFile(tmp_path / "meter.json"))
 
-    assert after.heard() == [PluggedIn(1), EvReady(1), FaultRaised(2, "HighTemperature", "fan")]
+    assert after.heard() == [PluggedIn(1, asking=True), FaultRaised(2, "HighTemperature", "fan")]
     assert after.registers() == shown == [1_070, 2_000]
     assert after.charger.view()[0].soc == pytest.approx(0.507)
     assert after.charger.view()[0].power_w == 0, "contactors are open after a power cut"
@@ -383,7 +383,7 @@ def test_a_box_without_a_memory_lives_through_a_power_cut_as_the_same_object() -
     assert box.heard() == [], "told from inside a call of the host"
     box.time.pass_by(0)
 
-    assert box.heard() == [PluggedIn(1), EvReady(1)]
+    assert box.heard() == [PluggedIn(1, asking=True)]
     assert box.registers()[0] == 1_100
 
 
@@ -396,7 +396,7 @@ def test_what_is_done_before_the_first_report_comes_after_it() -> None:
     box.charger.plug_out(1)
     box.time.pass_by(1)
 
-    assert box.heard() == [PluggedIn(1), EvReady(1), PluggedOut(1)]
+    assert box.heard() == [PluggedIn(1, asking=True), PluggedOut(1)]
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ class Status:
     @takes(PluggedIn)
     def plugged_in(self, given: PluggedIn) -> None:
         """The cable is in an EV."""
-        self.desk.act("cable", "plugged_in", given.connector)
+        self.desk.act("cable", "plugged_in_asking" if given.asking else "plugged_in", given.connector)
 
     @takes(PluggedOut)
     def plugged_out(self, given: PluggedOut) -> None:
