@@ -6,6 +6,7 @@ is nothing to mend, 1 where there is, 2 where the folder is not one of tables.
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,7 +34,10 @@ def lint_tables(*, tables: Annotated[Path, Parameter(show_default=False)] = TABL
         A folder with station.toml and the machines that it names; the built-in tables where it is left out.
     """
     if not (tables / COMPOSITION_FILE).is_file():
-        print(f"{tables}: no {COMPOSITION_FILE} here\n  help: name a folder of tables, as model/tables is one")
+        print(
+            f"{tables}: no {COMPOSITION_FILE} here\n  help: name a folder of tables, as model/tables is one",
+            file=sys.stderr,
+        )
         return 2
     findings = find(tables)
     for finding in findings:

@@ -521,7 +521,7 @@ def test_the_command_exits_with_0_where_there_is_nothing_to_mend(
 
 def test_the_command_exits_with_2_where_there_are_no_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert lint_tables(tables=tmp_path) == 2
-    assert "help:" in capsys.readouterr().out
+    assert "help:" in capsys.readouterr().err
 
 
 def test_a_finding_reads_like_a_diagnostic(tmp_path: Path) -> None:

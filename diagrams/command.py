@@ -1,0 +1,137 @@
+"""``provenpoint draw``: pictures of the machines, of the composition and of the status matrix.
+
+Exit codes: 0 drawn, 1 the engine failed, 2 asked for what there is not, 3 the engine that was asked for is missing.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Literal
+
+from attrs import frozen
+from cyclopts import App
+
+from diagrams.composition_graph import composition_graph
+from diagrams.dot import dot_source
+from diagrams.extract import machine_graph
+from diagrams.graph import Graph
+from diagrams.layout import EngineMissingError, LayoutError, engine
+from diagrams.matrix_picture import NAME as MATRIX
+from diagrams.mermaid import mermaid
+from diagrams.pages import INDEX_PAGE, clauses_page, index_page
+from diagrams.pictures import draw_matrix
+from diagrams.svg import draw
+from diagrams.wording import CLAUSES_PAGE
+from model.catalogue import load_catalogue
+from model.composition import Composition
+from model.loader import TableError, load_composition
+from model.matrix import load_matrix
+
+COMPOSITION = "composition"
+OUT = Path("drawings")
+SUFFIXES = {"svg": ".svg", "dot": ".dot", "mermaid": ".mmd"}
+
+app = App(name="draw", help="Draw the machines, the composition and the status matrix from the tables.")
+
+
+@frozen
+class Order:
+    """What was asked for."""
+
+    names: tuple[str, ...]
+    out: Path
+    form: str
+    engine: str
+
+
+@app.default
+def draw_pictures(
+    *machines: str,
+    out: Path = OUT,
+    format: Literal["svg", "dot", "mermaid"] = "svg",  # noqa: A002 (the option's name)
+    engine: Literal["wasi", "system"] = "wasi",
+) -> int:
+    """Draw pictures into a folder; without names, all of them.
+
+    Parameters
+    ----------
+    machines
+        Names of machines; also "composition" and "matrix".
+    out
+        The folder for the pictures, and for the page of clauses to which they link.
+    format
+        svg needs no system package; dot and mermaid are sources for other tools (the matrix has svg alone).
+    engine
+        What lays svg out: the one that comes with Provenpoint, or "system", the dot of this computer.
+    """
+    try:
+        composition = load_composition()
+        known = names(composition, format)
+        if unknown := [name for name in machines if name not in known]:
+            return _refuse(unknown[0], known)
+        return _draw(composition, Order(machines or known, out, format, engine))
+    except EngineMissingError as missing:
+        return _fail(str(missing), 3)
+    except (LayoutError, TableError) as failed:
+        return _fail(str(failed), 1)
+    except OSError as failed:
+        return _fail(f"cannot write to {out}: {failed.strerror}; name another folder with --out", 2)
+
+
+def names(composition: Composition, form: str = "svg") -> tuple[str, ...]:
+    """Everything that can be drawn in a format, in the order of the index."""
+    whole = (COMPOSITION, MATRIX) if form == "svg" else (COMPOSITION,)
+    return (*whole, *(machine.name for machine in composition.machines))
+
+
+def _refuse(unknown: str, known: tuple[str, ...]) -> int:
+    close = get_close_matches(unknown, known, n=1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    return _fail(f"no machine {unknown!r}\n  help: {hint}there are {', '.join(known)}", 2)
+
+
+def _fail(message: str, code: int) -> int:
+    print(message, file=sys.stderr)
+    return code
+
+
+def _draw(composition: Composition, order: Order) -> int:
+    order.out.mkdir(parents=True, exist_ok=True)
+    for name in order.names:
+        _write(order.out / f"{name}{SUFFIXES[order.form]}", _picture(composition, name, order))
+    if order.form == "mermaid":
+        print(f"{len(order.names)} pictures in {order.out}")
+        return 0
+    _write(order.out / CLAUSES_PAGE, clauses_page(composition, load_matrix(), load_catalogue()))
+    if order.form == "svg":
+        there = {name: said for name, said in titles(composition).items() if (order.out / f"{name}.svg").is_file()}
+        _write(order.out / INDEX_PAGE, index_page(composition.title, there))
+    print(
+        f"{len(order.names)} pictures in {order.out}"
+        + (f": open {order.out / INDEX_PAGE}" if order.form == "svg" else "")
+    )
+    return 0
+
+
+def titles(composition: Composition) -> Mapping[str, str]:
+    """What each picture shows."""
+    machines = {machine.name: machine.title for machine in composition.machines}
+    return {COMPOSITION: composition.title, MATRIX: load_matrix().title, **machines}
+
+
+def _picture(composition: Composition, name: str, order: Order) -> str:
+    if name == MATRIX:
+        return draw_matrix(composition, load_matrix())
+    graph = (
+        composition_graph(composition) if name == COMPOSITION else machine_graph(composition[name], load_catalogue())
+    )
+    renderers: Mapping[str, Callable[[Graph], str]] = {"dot": dot_source, "mermaid": mermaid}
+    renderer = renderers.get(order.form)
+    return renderer(graph) if renderer else draw(graph, engine(order.engine))
+
+
+def _write(path: Path, content: str) -> None:
+    path.write_text(content, encoding="utf-8", newline="\n")

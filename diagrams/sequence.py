@@ -1,0 +1,138 @@
+"""A picture of a run: what passed between station and CSMS, and which rows fired in between.
+
+Time runs downward. On the right the two lanes with an arrow for each frame; on the left what happened inside the
+station; across everything what happened to it: a plug, a status, a power cut. A power cut is a note that says so, and
+is drawn as the break that it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from attrs import field, frozen
+from attrs.validators import in_
+
+from diagrams.graph import Graph, Sign
+from diagrams.legend import header
+from diagrams.metrics import size_of, text_width
+from diagrams.xml import document, element, linked, number, text
+
+KINDS = ("frame_out", "frame_in", "row", "note")
+MAX_EVENTS = 2000
+"""A run is drawn up to here; what comes after is counted in a last note."""
+
+MARGIN = 18.0
+TIME_WIDTH, ROWS_WIDTH, STATION_X, CSMS_X, WIDTH = 62.0, 330.0, 430.0, 830.0, 850.0
+HEIGHTS = {"frame_out": 26.0, "frame_in": 26.0, "row": 15.0, "note": 26.0}
+LEGEND = (
+    Sign("arrow", "frame, from the station or to it"),
+    Sign("rowid", "row that fired in the station"),
+    Sign("warn-box", "what happened to it"),
+    Sign("bad-box", "power cut"),
+)
+
+
+@frozen
+class RunEvent:
+    """Something that happened: a frame (``label`` its action, ``detail`` what it said), a row, or a note."""
+
+    at_s: float
+    kind: str = field(validator=in_(KINDS))
+    label: str
+    detail: str = ""
+
+    @property
+    def cut(self) -> bool:
+        """Whether it is a power cut."""
+        return self.kind == "note" and "power cut" in self.label.lower()
+
+
+def draw_run(events: Iterable[RunEvent], title: str) -> str:
+    """The SVG file of a run."""
+    shown = _bounded(tuple(events))
+    frames = sum(event.kind.startswith("frame") for event in shown)
+    length = shown[-1].at_s - shown[0].at_s if shown else 0.0
+    subtitle = f"{length:.1f} s, {frames} frames, {sum(event.kind == 'row' for event in shown)} rows"
+    graph = Graph("run", title, subtitle, f"Sequence of a run: {subtitle}.", nodes=(), edges=(), legend=LEGEND)
+    head, head_height, head_width = header(graph, WIDTH)
+    height = 34.0 + sum(HEIGHTS[event.kind] for event in shown)
+    size = (max(WIDTH, head_width) + 2 * MARGIN, height + head_height + 2 * MARGIN)
+    body = element("g", *_parts(shown, height), transform=f"translate({number(MARGIN)} {number(MARGIN + head_height)})")
+    head = element("g", head, transform=f"translate({number(MARGIN)} {number(MARGIN)})")
+    return document("run", title, graph.description, size, (head, body))
+
+
+def _bounded(events: tuple[RunEvent, ...]) -> tuple[RunEvent, ...]:
+    if len(events) <= MAX_EVENTS:
+        return events
+    rest = f"{len(events) - MAX_EVENTS} more events are not drawn"
+    return (*events[:MAX_EVENTS], RunEvent(events[-1].at_s, "note", rest))
+
+
+def _parts(events: tuple[RunEvent, ...], height: float) -> Iterator[str]:
+    for name, x in (("Station", STATION_X), ("CSMS", CSMS_X)):
+        middle = x - text_width(name, "frame-label") / 2
+        yield element("text", element("tspan", text(name), class_="frame-label"), x=middle, y=12)
+        yield element("line", x1=x, x2=x, y1=20, y2=height, class_="lane")
+    y, before = 26.0, ""
+    for event in events:
+        stamp = f"{event.at_s:8.2f}".strip()
+        yield _event(event, y, "" if stamp == before else stamp)
+        y, before = y + HEIGHTS[event.kind], stamp
+
+
+def _event(event: RunEvent, y: float, stamp: str) -> str:
+    base = y + HEIGHTS[event.kind] / 2 + 4
+    time = _words(stamp, "small", TIME_WIDTH - 10 - text_width(stamp, "small"), base) if stamp else ""
+    drawn = {"row": _row, "note": _note}.get(event.kind, _frame)(event, y)
+    tooltip = "\n".join(part for part in (f"{event.at_s:.3f} s  {event.label}", event.detail) if part)
+    return time + linked(drawn, tooltip)
+
+
+def _words(content: str, style: str, x: float, y: float) -> str:
+    return element("text", element("tspan", text(content), class_=style), x=x, y=y)
+
+
+def _row(event: RunEvent, y: float) -> str:
+    label = _cut(event.label, ROWS_WIDTH, "rowid")
+    detail = _cut(event.detail, ROWS_WIDTH - text_width(f"{label} ", "rowid"), "means")
+    x = TIME_WIDTH + 4
+    return _words(label, "rowid", x, y + 11) + _words(detail, "means", x + text_width(f"{label} ", "rowid"), y + 11)
+
+
+def _note(event: RunEvent, y: float) -> str:
+    look = "bad-box" if event.cut else "warn-box"
+    band = element("rect", x=TIME_WIDTH, y=y + 3, width=WIDTH - TIME_WIDTH, height=20, rx=4, class_=look)
+    style = "bad" if event.cut else "event"
+    label = _cut(event.label, ROWS_WIDTH * 2, style)
+    x = TIME_WIDTH + 8 + text_width(f"{label}  ", style)
+    return (
+        band
+        + _words(label, style, TIME_WIDTH + 8, y + 17)
+        + _words(_cut(event.detail, WIDTH - x - 8), "means", x, y + 17)
+    )
+
+
+def _frame(event: RunEvent, y: float) -> str:
+    out = event.kind == "frame_out"
+    tail, tip = (STATION_X, CSMS_X) if out else (CSMS_X, STATION_X)
+    back = -9 if out else 9
+    line = element("path", d=f"M{tail:g},{y + 20:g} H{tip + back:g}", class_="edge")
+    head = element(
+        "polygon", points=f"{tip:g},{y + 20:g} {tip + back:g},{y + 16:g} {tip + back:g},{y + 24:g}", class_="tip"
+    )
+    x, room = STATION_X + 14, CSMS_X - STATION_X - 28
+    label = _cut(event.label, room, "event")
+    detail = _cut(event.detail, room - text_width(f"{label} ", "event"))
+    words = _words(label, "event", x, y + 15) + _words(detail, "means", x + text_width(f"{label} ", "event"), y + 15)
+    return line + head + words
+
+
+def _cut(content: str, room: float, style: str = "means") -> str:
+    """As much of a text as there is room for; the tooltip has all of it."""
+    line = " ".join(content.split())
+    if text_width(line, style) <= room:
+        return line
+    while line and text_width(f"{line}\N{HORIZONTAL ELLIPSIS}", style) > room:
+        line = line[:-1]
+    return f"{line}\N{HORIZONTAL ELLIPSIS}" if room > size_of(style) else ""

@@ -1,0 +1,83 @@
+"""How rows, guards and clauses are worded in every picture, so that they read alike and lead to the same places."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+
+from attrs import frozen
+
+from diagrams.graph import Entry, Span, Text
+from model.catalogue import Catalogue
+from model.guard import ALWAYS
+from model.machine import Event, Machine, Row
+
+CLAUSES_PAGE = "clauses.html"
+EVENT_CHARS, GUARD_CHARS, MEANS_CHARS = 40, 46, 34
+
+
+@frozen
+class Clauses:
+    """What a picture says of clauses: their titles in tooltips, and where a link to them leads."""
+
+    catalogue: Catalogue
+
+    def title(self, clause: str) -> str:
+        """The clause's id and title; the id alone where the catalogue does not know it."""
+        return f"{clause}: {self.catalogue[clause].title}" if clause in self.catalogue else clause
+
+    def titles(self, clauses: tuple[str, ...]) -> tuple[str, ...]:
+        """One line for each clause."""
+        return tuple(self.title(clause) for clause in clauses)
+
+    @staticmethod
+    def href(clauses: tuple[str, ...]) -> str:
+        """The place of the first clause on the page of clauses; nothing where none is cited."""
+        return f"{CLAUSES_PAGE}#{clauses[0]}" if clauses else ""
+
+
+def wrapped(text: str, width: int, style: str, *, indent: str = "") -> tuple[Text, ...]:
+    """Text in lines of at most ``width`` characters; a word that is longer stays whole."""
+    lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+    return tuple((Span(indent + line, style),) for line in lines)
+
+
+def row_entry(machine: Machine, row: Row, clauses: Clauses, fired: int | None = None) -> Entry:
+    """A row as it stands on an edge or in a state: id and event, below them the guard."""
+    lines = (*_head(row, fired), *_guard(row))
+    style = "" if fired is None else ("lit" if fired else "unlit")
+    return Entry(lines, tooltip=row_tooltip(machine, row, clauses), href=Clauses.href(row.clauses), style=style)
+
+
+def _head(row: Row, fired: int | None) -> tuple[Text, ...]:
+    count = (Span(f" \N{MULTIPLICATION SIGN}{fired}", "count"),) if fired else ()
+    first, *more = wrapped(", ".join(row.events), EVENT_CHARS, "event") or ((Span("", "event"),),)
+    return ((Span(row.id, "rowid"), *count, Span(" "), *first), *((Span("  "), *line) for line in more))
+
+
+def _guard(row: Row) -> tuple[Text, ...]:
+    """The guard in brackets, broken before ``and`` and ``or`` rather than within a comparison."""
+    if row.when == ALWAYS:
+        return ()
+    whole = re.sub(
+        r"(?<=[=n]) | (?=[!=]=|in )|(?<=\bnot) |(?<=\bsome) |(?<=\bevery) ", "\N{NO-BREAK SPACE}", str(row.when)
+    )
+    lines = wrapped(f"[{whole}]", GUARD_CHARS, "guard", indent="  ")
+    return tuple(
+        tuple(Span(span.text.replace("\N{NO-BREAK SPACE}", " "), span.style) for span in line) for line in lines
+    )
+
+
+def row_tooltip(machine: Machine, row: Row, clauses: Clauses) -> str:
+    """Everything that the table says of a row."""
+    target = row.to or "stays"
+    lines = [f"{machine.name}:{row.id}   {', '.join(row.sources)} \N{RIGHTWARDS ARROW} {target}"]
+    lines += [f"on {_event(event)}" for name in row.events if (event := machine.event(name))]
+    lines += [] if row.when == ALWAYS else [f"when {row.when}"]
+    lines += [f"do {action}" for action in row.do]
+    lines += clauses.titles(row.clauses)
+    return "\n".join([*lines, *([f"reason: {row.reason}"] if row.reason else []), str(row.place)])
+
+
+def _event(event: Event) -> str:
+    return f"{event.name}: {event.means} (from {' or '.join(event.origins)})"
