@@ -13,7 +13,7 @@ from attrs import frozen
 
 from model.semantics import Occurrence
 from properties.explorer.search import Exploration
-from properties.reference import POWER, Outcome, Reference, State
+from properties.reference import POWER, Fired, Outcome, Reference, State
 from properties.scope import Scope
 
 
@@ -42,8 +42,7 @@ class Counterexample:
             yield f"{number:3}. {step.occurrence}"
             for fired in step.outcome.fired:
                 if fired.row:
-                    answers = ", ".join(f"{name}: {'yes' if said else 'no'}" for name, said in fired.answers)
-                    yield f"       {fired.instance}: {fired.row} (in {fired.source}){f' [{answers}]' if answers else ''}"
+                    yield f"       {fired.instance}: {fired.row} (in {fired.source}){_answers(fired)}"
         yield f"     {self.why}"
 
     def as_json(self) -> dict[str, Any]:
@@ -56,6 +55,11 @@ class Counterexample:
             "steps": [_step(step) for step in self.steps],
             "end": dict(self.end),
         }
+
+
+def _answers(fired: Fired) -> str:
+    said = ", ".join(f"{name}: {'yes' if yes else 'no'}" for name, yes in fired.answers)
+    return f" [{said}]" if said else ""
 
 
 def _step(step: Step) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from attrs import frozen
 from model.matrix import Matrix
 from properties.counterexample import Counterexample, Step, end_of, such_that, way_to
 from properties.explorer.search import Exploration
-from properties.explorer.watch import living, places, truth
+from properties.explorer.watch import STATION, living, places, truth
 from properties.liveness import MAX_STATES, never_arrives, never_recovers
 from properties.reference import Outcome
 from properties.registry import Property
@@ -50,10 +50,9 @@ def judge(found: Exploration, what: Property) -> Finding:
 def _always(found: Exploration, what: Property) -> Finding:
     watch = what.watch
     if watch.at_rest:
-        for place in places(found.stepper.layout, what.scope) if what.scope != "transaction" else places(found.stepper.layout, "station"):
-            fails = np.flatnonzero(watch.fails(found.stepper.layout, place, found.seen.states))
-            if len(fails):
-                return _at(found, what, int(fails[0]), f"here it does not hold: {what.formula}")
+        fails = np.flatnonzero(watch.fails(found.stepper.layout, STATION, found.seen.states))
+        if len(fails):
+            return _at(found, what, int(fails[0]), f"here it does not hold: {what.formula}")
     elif what.name in found.witness.broken:
         number, event = found.witness.broken[what.name]
         wanted = _wanted(found, what)
@@ -73,8 +72,7 @@ def _wanted(found: Exploration, what: Property) -> Callable[[Outcome], bool]:
         moments = [state for at, name, state in outcome.operations if (at.machine, name) in what.doing]
         ends = [outcome.target] if what.after and outcome.target else []
         packed = np.array([layout.pack(state) for state in (*moments, *ends)], dtype=np.int64)
-        everywhere = places(layout, "station")[0]
-        return bool(watch.fails(layout, everywhere, packed).any())
+        return bool(watch.fails(layout, STATION, packed).any())
 
     return fails
 

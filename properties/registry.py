@@ -78,8 +78,10 @@ def load_registry(composition: Composition, path: Path = FILE) -> Registry:
 
 def _scope(source: Source, nth: int, body: Raw) -> Scope:
     place = source.place("scope", nth)
-    source.checked(body, {"name", "means", "connectors", "slots", "part", "depth", "states"}, "scope", place)
-    bounds = {key: body[key] for key in ("depth", "states") if key in body}
+    source.checked(
+        body, {"name", "means", "connectors", "slots", "part", "depth", "states", "cross_check"}, "scope", place
+    )
+    bounds = {key: body[key] for key in ("depth", "states", "cross_check") if key in body}
     return Scope(
         body["name"], body["connectors"], body["slots"], tuple(body.get("part", ())), means=body["means"], **bounds
     )

@@ -30,6 +30,8 @@ class Scope:
     depth: int | None = None
     states: int | None = None
     means: str = ""
+    cross_check: bool = False
+    """Whether it is the one that is given to Spin as well."""
 
 
 def part_of(composition: Composition, names: Iterable[str]) -> Composition:

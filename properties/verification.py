@@ -7,6 +7,7 @@ fails it. The report is what ``provenpoint verify --json`` writes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from attrs import define, field, frozen
@@ -17,7 +18,18 @@ from properties.counterexample import Counterexample
 from properties.explorer.search import Exploration, explore
 from properties.explorer.shards import shards
 from properties.explorer.steps import Stepper
-from properties.findings import BUILT_IN, FAILS, HOLDS, OPEN, Finding, built_in, judge, never_true, silent_rows, status_changes
+from properties.findings import (
+    BUILT_IN,
+    FAILS,
+    HOLDS,
+    OPEN,
+    Finding,
+    built_in,
+    judge,
+    never_true,
+    silent_rows,
+    status_changes,
+)
 from properties.reference import Reference
 from properties.registry import Property, Registry, decidable
 from properties.scope import Scope
@@ -47,7 +59,9 @@ class ScopeReport:
 
     def as_json(self) -> dict[str, Any]:
         """The report as the command writes it."""
-        plain = {key: getattr(self, key) for key in ("name", "states", "transitions", "depth", "complete", "rows_total")}
+        plain = {
+            key: getattr(self, key) for key in ("name", "states", "transitions", "depth", "complete", "rows_total")
+        }
         return {
             **plain,
             "seconds": round(self.seconds, 3),
@@ -105,11 +119,14 @@ class Verification:
 
     scopes: list[ScopeReport]
     properties: dict[str, PropertyReport]
+    whole: bool = True
+    """Whether every scope was explored; then a property that none could decide is a failure too."""
 
     @property
     def verdict(self) -> str:
-        """Whether all of it holds; a property that no scope could decide does not count as holding."""
-        return HOLDS if all(one.verdict == HOLDS for one in self.properties.values()) else FAILS
+        """Whether all of it holds, so far as these scopes can tell."""
+        verdicts = {one.verdict for one in self.properties.values()}
+        return FAILS if FAILS in verdicts or (self.whole and OPEN in verdicts) else HOLDS
 
 
 def verify(
@@ -119,11 +136,12 @@ def verify(
     scopes: Iterable[Scope],
     *,
     workers: int = 1,
-    progress: Progress = lambda scope, depth, states, transitions: None,
+    progress: Progress | None = None,
 ) -> Verification:
     """Explore the scopes and decide every property."""
-    result = Verification([], _blank(registry))
-    for scope in scopes:
+    chosen = tuple(scopes)
+    result = Verification([], _blank(registry), whole=set(chosen) >= set(registry.scopes))
+    for scope in chosen:
         found, decided = explore_scope(composition, registry.properties, scope, workers=workers, progress=progress)
         findings = [*(judge(found, what) for what in decided), *built_in(found, matrix)]
         for finding in findings:
@@ -138,14 +156,15 @@ def explore_scope(
     scope: Scope,
     *,
     workers: int = 1,
-    progress: Progress = lambda scope, depth, states, transitions: None,
+    progress: Progress | None = None,
 ) -> tuple[Exploration, tuple[Property, ...]]:
     """Explore one scope, and say which of the properties it can decide."""
     graph = Reference(composition, scope)
     decided = tuple(what for what in properties if decidable(what, scope, graph.composition))
     stepper = Stepper(graph, tuple(what.watch for what in decided if not what.watch.at_rest))
     shared = shards(stepper, workers) if workers > 1 else None
-    return explore(stepper, shared, lambda d, s, t: progress(scope.name, d, s, t)), decided
+    tell = None if progress is None else partial(progress, scope.name)
+    return explore(stepper, shared, tell), decided
 
 
 def _blank(registry: Registry) -> dict[str, PropertyReport]:

@@ -21,7 +21,7 @@ Bits = NDArray[np.bool_]
 MAX_BITS = 63
 
 
-class TooWide(ValueError):
+class TooWideError(ValueError):
     """The scope does not fit into 63 bits; the message says by how much."""
 
 
@@ -61,14 +61,14 @@ class Layout:
 
     @classmethod
     def of(cls, graph: Reference) -> Layout:
-        """Lay the instances out from the lowest bit up. Raises TooWide."""
+        """Lay the instances out from the lowest bit up. Raises TooWideError."""
         fields, shift = [], 0
         for instance, machine in zip(graph.instances, graph.machines, strict=True):
             width = max(1, (len(machine.states) - 1).bit_length())
             fields.append(Field(instance, machine, shift, width))
             shift += width
         if shift > MAX_BITS:
-            raise TooWide(
+            raise TooWideError(
                 f"scope {graph.scope.name!r} needs {shift} bits of {MAX_BITS}: fewer connectors, slots or machines"
             )
         return cls(tuple(fields))

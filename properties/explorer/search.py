@@ -35,6 +35,8 @@ class Reached:
 
 
 Expand = Callable[[Iterable[Packed]], Iterator[Reached]]
+Progress = Callable[[int, int, int], None]
+"""Told the depth, the states and the transitions so far."""
 
 
 @define
@@ -62,10 +64,9 @@ def expand(stepper: Stepper, states: Packed) -> Reached:
     leaves = np.zeros(len(states), dtype=np.bool_)
     for nth, targets, origins in stepper.steps(states, witness):
         moved = targets != states[origins]
-        targets, origins = targets[moved], origins[moved]
         if nth:
-            leaves[origins] = True
-        own.add(targets, origins, np.full(len(targets), nth, dtype=np.uint16))
+            leaves[origins[moved]] = True
+        own.add(targets[moved], origins[moved], np.full(moved.sum(), nth, dtype=np.uint16))
     stuck = np.flatnonzero(~leaves & ~stepper.down(states)).astype(np.int32)
     return Reached(own.states, own.parents, own.events, stuck, witness)
 
@@ -78,7 +79,7 @@ def alone(stepper: Stepper) -> Expand:
 def explore(
     stepper: Stepper,
     workers: AbstractContextManager[Expand] | None = None,
-    progress: Callable[[int, int, int], None] = lambda depth, states, transitions: None,
+    progress: Progress | None = None,
 ) -> Exploration:
     """Go through the scope to its last state, or to its bounds."""
     begun, scope = time.perf_counter(), stepper.graph.scope
@@ -100,9 +101,7 @@ def _starts(stepper: Stepper) -> Seen:
     return seen
 
 
-def _deepen(
-    found: Exploration, run: Expand, progress: Callable[[int, int, int], None], depth: int | None, states: int | None
-) -> None:
+def _deepen(found: Exploration, run: Expand, progress: Progress | None, depth: int | None, states: int | None) -> None:
     low, high = 0, found.seen.size
     while low < high:
         if (depth is not None and found.depth >= depth) or (states is not None and high >= states):
@@ -114,7 +113,8 @@ def _deepen(
             _join(found, at, reached)
         low, high = high, found.seen.size
         found.depth += high > low
-        progress(found.depth, high, found.transitions)
+        if progress:
+            progress(found.depth, high, found.transitions)
 
 
 def _join(found: Exploration, at: int, reached: Reached) -> None:

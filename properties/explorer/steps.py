@@ -15,7 +15,7 @@ import numpy as np
 from attrs import define, evolve, field, frozen
 from numpy.typing import NDArray
 
-from model.composition import Instance, in_reach
+from model.composition import Instance
 from model.machine import Create, Perform, Raise, Row
 from model.semantics import MAX_EVENTS, POWER_UP, Occurrence
 from properties.explorer.columns import reached
@@ -63,8 +63,9 @@ class Witness:
 
     def places(self, other: Witness) -> tuple[tuple[dict[object, First], dict[object, First]], ...]:
         """The records of both that say where something was met first."""
-        pairs = ((self.changes, other.changes), (self.problems, other.problems), (self.broken, other.broken))
-        return pairs  # type: ignore[return-value]
+        return (  # type: ignore[return-value]
+            (self.changes, other.changes), (self.problems, other.problems), (self.broken, other.broken),
+        )  # fmt: skip
 
     def join(self, other: Witness) -> None:
         """Take in what another has seen."""

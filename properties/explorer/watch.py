@@ -6,9 +6,8 @@ one that is over counts as being in its final state, so that a formula can speak
 
 from __future__ import annotations
 
-from attrs import frozen
-
 import numpy as np
+from attrs import frozen
 
 from model.composition import Instance, in_reach
 from model.guard import Guard, Is

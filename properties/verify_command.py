@@ -1,0 +1,172 @@
+"""``provenpoint verify``: explore the tables, decide the properties, and say it so that a person can act on it.
+
+Quiet on success: a line for each scope and one for the verdict. A property that fails prints its sentence, its
+clauses, and the shortest way to the failure as numbered steps. Exit codes: 0 all holds, 1 something fails,
+2 usage or broken tables, 3 a tool is missing.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.markup import escape
+
+from model.composition import Composition
+from model.fingerprint import tables_fingerprint
+from model.loader import TABLES, TableError, load_composition
+from model.matrix import Matrix, load_matrix
+from properties.cross_check import CrossCheck, SpinError, ToolMissingError
+from properties.cross_check import cross_check as spin_check
+from properties.findings import FAILS, HOLDS, OPEN
+from properties.registry import Registry, load_registry
+from properties.scope import Scope
+from properties.verification import PropertyReport, ScopeReport, Verification, verify
+
+app = App(name="verify", help="Explore the tables to the last reachable state and decide what must hold.")
+EVIDENCE = Path(".provenpoint")
+
+
+@app.default
+def verify_tables(
+    *,
+    scope: str | None = None,
+    workers: Annotated[int, Parameter(validator=lambda _t, n: _positive(n))] = 1,
+    json_file: Annotated[Path | None, Parameter(name="--json")] = None,
+    cross_check: Annotated[bool, Parameter(negative="")] = False,
+    tables: Annotated[Path, Parameter(show_default=False)] = TABLES,
+) -> int:
+    """Explore the tables and decide every property.
+
+    Parameters
+    ----------
+    scope
+        Only the scope of this name; all of properties.toml where it is left out.
+    workers
+        Processes over which a frontier is spread.
+    json_file
+        Write the report here as well.
+    cross_check
+        Export one scope to Promela, run Spin on it, and compare states and verdicts.
+    tables
+        A folder with station.toml and its machines; the built-in tables where it is left out.
+    """
+    console = Console(highlight=False, soft_wrap=True)
+    try:
+        composition, registry = load_composition(tables), load_registry(load_composition(tables))
+        matrix, scopes = load_matrix(tables), _chosen(registry, scope)
+    except (TableError, ValueError) as refused:
+        print(refused, file=sys.stderr)
+        return 2
+    found = verify(composition, registry, matrix, scopes, workers=workers, progress=_progress(console))
+    try:
+        checks = _cross(composition, registry, matrix, found) if cross_check else []
+    except ToolMissingError as missing:
+        print(missing, file=sys.stderr)
+        return 3
+    except SpinError as failed:
+        print(failed, file=sys.stderr)
+        return 1
+    _show(console, found, checks)
+    _write(found, checks, json_file, tables)
+    return 1 if _verdict(found, checks) == FAILS else 0
+
+
+def _positive(number: int) -> None:
+    if number < 1:
+        raise ValueError("at least one worker")
+
+
+def _chosen(registry: Registry, name: str | None) -> tuple[Scope, ...]:
+    if name is None:
+        return registry.scopes
+    chosen = tuple(one for one in registry.scopes if one.name == name)
+    if not chosen:
+        raise ValueError(f"no scope {name!r}; there are: {', '.join(repr(one.name) for one in registry.scopes)}")
+    return chosen
+
+
+def _cross(composition: Composition, registry: Registry, matrix: Matrix, found: Verification) -> list[CrossCheck]:
+    """Spin on the first scope that is small enough for it; explored by us now if it was not asked for."""
+    scope = next(one for one in registry.scopes if one.cross_check)
+    ours = found
+    if scope.name not in {one.name for one in found.scopes}:
+        ours = verify(composition, registry, matrix, [scope])
+    return [spin_check(composition, registry.properties, matrix, scope, ours)]
+
+
+def _verdict(found: Verification, checks: list[CrossCheck]) -> str:
+    return found.verdict if all(check.agrees for check in checks) else FAILS
+
+
+def _progress(console: Console) -> Any:
+    def tell(scope: str, depth: int, states: int, transitions: int) -> None:
+        if console.is_terminal:
+            console.print(f"{scope}: depth {depth}, {states:,} states, {transitions:,} transitions", end="\r")
+
+    return tell
+
+
+def _show(console: Console, found: Verification, checks: list[CrossCheck]) -> None:
+    for report in found.scopes:
+        _show_scope(console, report)
+    for check in checks:
+        console.print(check.line())
+    for one in found.properties.values():
+        if one.verdict == FAILS or (found.whole and one.verdict == OPEN):
+            _show_property(console, one)
+    verdicts = [one.verdict for one in found.properties.values()]
+    elsewhere = f", {verdicts.count(OPEN)} not decided in these scopes" if OPEN in verdicts else ""
+    held = f"{verdicts.count(HOLDS)} of {len(verdicts)} properties hold{elsewhere}"
+    console.print(f"{held}: {_verdict(found, checks)}")
+
+
+def _show_scope(console: Console, report: ScopeReport) -> None:
+    bound = "complete" if report.complete else f"bounded at depth {report.depth}"
+    rate = report.transitions / max(report.seconds, 1e-9) / 1e6
+    console.print(
+        f"{report.name}: {report.states:,} states, {report.transitions:,} transitions, depth {report.depth}, "
+        f"{report.seconds:.1f} s ({rate:.2f} M/s), {bound}; rows fired {len(report.rows)} of {report.rows_total}; "
+        f"{report.dead_ends} dead ends, {report.cut:,} branches out of scope; {len(report.cells)} status transitions"
+    )
+    for title, names in (("never fired", report.silent), ("guard never true", report.never_true)):
+        if names:
+            console.print(f"  {title}: {', '.join(names)}")
+
+
+def _show_property(console: Console, one: PropertyReport) -> None:
+    console.print(f"[bold]{one.verdict}[/bold]: {one.name} ({', '.join(one.clauses) or 'built in'})")
+    console.print(f"  {escape(one.says)}")
+    if one.failure is None:
+        for scope, finding in one.findings:
+            console.print(escape(f"  {scope}: {finding.why}"))
+        if not one.findings:
+            console.print("  no scope has all that it speaks of: add one to properties.toml")
+        return
+    scope, finding = one.failure
+    console.print(escape(f"  in {scope}: {finding.why}"))
+    for line in finding.counterexample.lines() if finding.counterexample else ():
+        console.print(escape(f"  {line}"))
+
+
+def _write(found: Verification, checks: list[CrossCheck], json_file: Path | None, tables: Path) -> None:
+    report = {
+        "verdict": _verdict(found, checks),
+        "scopes": [one.as_json() for one in found.scopes],
+        "properties": [one.as_json() for one in found.properties.values()],
+        "cross_check": [check.as_json() for check in checks],
+    }
+    if json_file:
+        json_file.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    EVIDENCE.mkdir(exist_ok=True)
+    rows = sorted({row for one in found.scopes for row in one.rows})
+    stamped = {**report, "tables": tables_fingerprint(tables), "rows": rows}
+    (EVIDENCE / "verify.json").write_text(json.dumps(stamped, indent=1) + "\n", encoding="utf-8")
+    examples = [one.counterexample for one in found.properties.values() if one.counterexample]
+    for example in examples:
+        path = EVIDENCE / f"counterexample-{example.property}.json"
+        path.write_text(json.dumps(example.as_json(), indent=2) + "\n", encoding="utf-8")
