@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final
 
 from attrs import define, evolve, field, frozen, validators
 
@@ -24,6 +24,7 @@ from model.messages.availability import ChargePointErrorCode
 from runtime.meter_file import BoxMemory, Fault, KeptBox, KeptConnector
 from runtime.physics import EvModel, Outlet, advance, powers_w, seconds_to_next_full
 from runtime.ports import (
+    CallLater,
     EvPaused,
     EvReady,
     FaultCleared,
@@ -33,6 +34,7 @@ from runtime.ports import (
     PluggedIn,
     PluggedOut,
     StopPressed,
+    Timer,
     TokenPresented,
 )
 
@@ -95,20 +97,6 @@ class UnknownErrorCode(ValueError):  # noqa: N818 - says what is not known
 
 class BoxMismatch(ValueError):  # noqa: N818 - says what does not fit
     """What the box remembers is of another box than the station file describes."""
-
-
-class Timer(Protocol):
-    """A call that has been asked for."""
-
-    def cancel(self) -> None:
-        """It is not wanted any more."""
-
-
-class CallLater(Protocol):
-    """Calls back after so many seconds: an asyncio loop's ``call_later``, or a simulated world's."""
-
-    def __call__(self, delay: float, callback: Callable[[], None], /) -> Timer:
-        """Ask for a call."""
 
 
 @frozen

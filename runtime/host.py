@@ -6,6 +6,9 @@ effect may tell something at once (a dial that fails, an EV that reacts), and it
 
 What cannot be committed has not happened: when the store fails, the host stops as by a power cut, and what was
 committed is found again at the next start.
+
+Of the loop the host wants one thing, to be called later; a simulated world gives it a clock of its own instead
+(``properties/world``), so that what is tested there is this file.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from collections.abc import Callable
 from attrs import define, field
 
 from runtime.ports import (
+    CallLater,
     Clock,
     Dial,
     Effect,
@@ -36,6 +40,7 @@ from runtime.ports import (
     Stop,
     Store,
     TellDriver,
+    Timer,
     TimerDue,
     Transport,
 )
@@ -48,6 +53,11 @@ BACK_TO_BACK = 64
 Watcher = Callable[[Input, Moment, Step], None]
 
 
+def _by_loop(delay: float, callback: Callable[[], None]) -> Timer:
+    """Call later on the loop that runs."""
+    return asyncio.get_running_loop().call_later(delay, callback)
+
+
 @define(eq=False)
 class Host:
     """One station in its loop. ``stopped`` is set when the station has ended in good order."""
@@ -57,12 +67,13 @@ class Host:
     hardware: Hardware
     transport: Transport
     clock: Clock
+    call_later: CallLater = _by_loop
     watchers: list[Watcher] = field(factory=list)
     stopped: asyncio.Event = field(factory=asyncio.Event)
     failure: Exception | None = None
     _line: deque[Input] = field(factory=deque)
     _stepping: bool = False
-    _timer: asyncio.TimerHandle | None = None
+    _timer: Timer | None = None
 
     def start(self) -> None:
         """Power up: the station first, then what the hardware has to say of itself."""
@@ -112,7 +123,11 @@ class Host:
         deadline = self.station.next_deadline()
         if deadline is not None and not self.stopped.is_set():
             wait_s = max(0.0, deadline - self.clock.monotonic_s())
-            self._timer = asyncio.get_running_loop().call_later(wait_s, self.tell, TimerDue())
+            self._timer = self.call_later(wait_s, self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        self.tell(TimerDue())
 
     def _perform(self, effect: Effect, monotonic_s: float) -> None:
         match effect:

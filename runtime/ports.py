@@ -316,6 +316,20 @@ class Clock(Protocol):
         """The date and time, aware, in UTC."""
 
 
+class Timer(Protocol):
+    """A call that has been asked for."""
+
+    def cancel(self) -> None:
+        """It is not wanted any more."""
+
+
+class CallLater(Protocol):
+    """Calls back after so many seconds: an asyncio loop's ``call_later``, or a simulated world's."""
+
+    def __call__(self, delay: float, callback: Callable[[], None], /) -> Timer:
+        """Ask for a call."""
+
+
 class Hardware(Protocol):
     """The power electronics, the connectors and the reader."""
 

@@ -1,0 +1,167 @@
+"""The way between station and CSMS: one websocket at a time, with the ways in which it fails.
+
+``Network`` is the station's transport and the CSMS's at once. A frame takes ``latency_s``; a socket that died in
+between loses it. The network can be down (dials fail, the socket dies without a word), a dial can be refused, and a
+socket can be half open: frames vanish in both directions, and only a ping that stays without its pong finds out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from attrs import define, field
+
+from properties.world.clock import Call, VirtualClock
+from properties.world.power import Fuse
+from runtime.ports import FrameReceived, LinkClosed, LinkFailed, LinkInput, LinkOpened, NetworkBack
+
+DIAL_FAILS_AFTER_S = 0.2
+
+
+class Listener(Protocol):
+    """The CSMS, as the network sees it."""
+
+    def opened(self, connection: int) -> None:
+        """A websocket is open."""
+
+    def received(self, connection: int, text: str) -> None:
+        """A frame has arrived."""
+
+    def closed(self, connection: int) -> None:
+        """The websocket is gone."""
+
+
+def _deaf(_: LinkInput) -> None:
+    """Nobody listens."""
+
+
+@define(eq=False)
+class Network:
+    """Satisfies ``runtime.ports.Transport``."""
+
+    clock: VirtualClock
+    fuse: Fuse
+    csms: Listener
+    latency_s: float = 0.01
+    up: bool = True
+    refusing: bool = False
+    half_open: bool = False
+    connection: int = 0
+    is_open: bool = False
+    ping_interval_s: int = 0
+    dials: int = 0
+    sent: list[tuple[float, int, str]] = field(factory=list)
+    """Every frame that the station put on an open socket: when, on which connection, the text."""
+    _tell: Callable[[LinkInput], None] = _deaf
+    _attempt: int = 0
+    _ping: Call | None = None
+
+    # ---- the port ----------------------------------------------------------------------------------------
+
+    def listen(self, tell: Callable[[LinkInput], None]) -> None:
+        """From now on call ``tell``."""
+        self._tell = tell
+
+    def dial(self) -> None:
+        """Open a websocket, or fail to."""
+        self.fuse.passes("before Dial")
+        self.dials += 1
+        self._attempt += 1
+        attempt = self._attempt
+        able = self.up and not self.refusing
+        wait_s = 2 * self.latency_s if able else DIAL_FAILS_AFTER_S
+        self.clock.call_later(wait_s, lambda: self._dialled(attempt))
+
+    def send(self, text: str) -> None:
+        """One frame towards the CSMS."""
+        self.fuse.passes("before SendFrame")
+        if not self.is_open:
+            return
+        self.sent.append((self.clock.now_s, self.connection, text))
+        self._carry(lambda connection: self.csms.received(connection, text))
+
+    def hang_up(self, reason: str) -> None:
+        """Close with a close frame."""
+        self.fuse.passes("before HangUp")
+        if self.is_open:
+            self.lose(reason)
+
+    def set_ping_interval(self, seconds: int) -> None:
+        """Ping every so many seconds."""
+        self.fuse.passes("before SetPingInterval")
+        self.ping_interval_s = seconds
+        self._arm_ping()
+
+    def set_network(self, up: bool) -> None:
+        """The cable is out, or in again."""
+        was, self.up = self.up, up
+        if not up and self.is_open:
+            self.lose("the network is gone")
+        if up and not was:
+            self._tell(NetworkBack())
+
+    # ---- the CSMS's side, and fate -----------------------------------------------------------------------
+
+    def to_station(self, text: str) -> None:
+        """One frame towards the station."""
+        if self.is_open:
+            self._carry(lambda _: self._tell(FrameReceived(text)))
+
+    def lose(self, reason: str) -> None:
+        """The socket dies; both sides notice."""
+        if not self.is_open:
+            return
+        self.is_open = self.half_open = False
+        self.csms.closed(self.connection)
+        self._later(lambda: self._tell(LinkClosed(reason)))
+
+    def station_died(self) -> None:
+        """The station has no power: its socket is gone, and nobody listens."""
+        self._tell = _deaf
+        self._attempt += 1
+        if self.is_open:
+            self.is_open = self.half_open = False
+            self.csms.closed(self.connection)
+
+    def _dialled(self, attempt: int) -> None:
+        if attempt != self._attempt:
+            return
+        if not self.up or self.refusing:
+            self._tell(LinkFailed("no route" if not self.up else "refused"))
+            return
+        self.connection += 1
+        self.is_open, self.half_open = True, False
+        self._arm_ping()
+        self.csms.opened(self.connection)
+        self._tell(LinkOpened())
+
+    def _carry(self, deliver: Callable[[int], None]) -> None:
+        connection = self.connection
+
+        def arrive() -> None:
+            if self.is_open and self.connection == connection and not self.half_open:
+                deliver(connection)
+
+        self.clock.call_later(self.latency_s, arrive)
+
+    def _later(self, deliver: Callable[[], None]) -> None:
+        attempt = self._attempt
+
+        def arrive() -> None:
+            if attempt == self._attempt:
+                deliver()
+
+        self.clock.call_later(0.0, arrive)
+
+    def _arm_ping(self) -> None:
+        if self._ping:
+            self._ping.cancel()
+        self._ping = None
+        if self.ping_interval_s and self.is_open:
+            self._ping = self.clock.call_later(self.ping_interval_s, self._pinged)
+
+    def _pinged(self) -> None:
+        if self.half_open:
+            self.lose("a ping without its pong")
+        self._arm_ping()

@@ -1,0 +1,255 @@
+"""One station in its world: powered, joined to a CSMS, and in the hands of a driver.
+
+``World`` puts the real objects together: the product's station and host, the simulated charger, and around them the
+disk, the network and the CSMS of this package, all on one virtual clock. A life of the station lasts from ``power_up``
+until the power goes: at a place that the fuse was set to, or when somebody says ``cut_power``. What the disk keeps, the
+box and the CSMS remember; the rest is born again.
+
+``wait`` lets time pass; every other verb lets pass only the moment that frames need on their way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from attrs import define, field
+
+from model.composition import Composition
+from model.station_file import StationFile, load_station
+from properties.world.clock import Call, VirtualClock
+from properties.world.csms import Asked, Csms
+from properties.world.disk import Death, MemoryDisk
+from properties.world.network import Network
+from properties.world.power import Fuse, FusedHardware, FusedStation, PowerCut
+from runtime.charger import SimulatedCharger
+from runtime.host import Host
+from runtime.ports import Fired, Input, Moment, ShutDown, Step
+from runtime.station import Station
+from runtime.station_hardware import station_hardware
+
+MOMENT_S = 0.5
+"""What passes after each verb: many times the way of a frame, less than any timer of the station."""
+
+MAX_CALLS = 200_000
+"""More calls than this within one wait are a loop."""
+
+KNOWN = {"status": "Accepted"}
+GROUP = {"status": "Accepted", "parentIdTag": "GROUP"}
+TOKENS = {"alice": KNOWN, "bob": KNOWN, "carol": GROUP, "dave": GROUP, "mallory": {"status": "Blocked"}}
+"""Two of a group, two of none, and one that is blocked; every other id tag is Invalid."""
+
+Watcher = Callable[[tuple[Fired, ...]], None]
+
+
+@define(eq=False)
+class Life:
+    """One life of the station: from power to no power."""
+
+    station: Station
+    host: Host
+    calls: list[Call] = field(factory=list)
+
+
+class World:
+    """A station, everything around it, and time."""
+
+    def __init__(
+        self,
+        *watchers: Watcher,
+        file: StationFile | None = None,
+        settings: Mapping[str, str] | None = None,
+        seed: int = 1,
+        composition: Composition | None = None,
+    ) -> None:
+        """``watchers`` see every row that fires. ``settings``: first values of configuration keys."""
+        self.file = file or load_station("m06010e2eyfg")
+        self.settings, self.seed, self.composition = dict(settings or {}), seed, composition
+        self.watchers = watchers
+        self.clock, self.fuse = VirtualClock(), Fuse()
+        self.disk = MemoryDisk(self.fuse)
+        self.csms = Csms(self.clock, tokens=dict(TOKENS))
+        self.network = Network(self.clock, self.fuse, self.csms)
+        self.csms.send, self.csms.hang_up = self.network.to_station, self.network.lose
+        self.box = SimulatedCharger(station_hardware(self.file), self.clock.monotonic_s, self.clock.call_later)
+        self.fired: list[Fired] = []
+        self.steps: list[tuple[float, Input, Step]] = []
+        self.life: Life | None = None
+        self.boots = 0
+        self.death = Death.TORN
+
+    # ---- power -------------------------------------------------------------------------------------------
+
+    def power_up(self) -> World:
+        """Give the station power, and let it do what it does first."""
+        if self.life is None:
+            self.boots += 1
+            self._do(self._begin)
+        self.wait(MOMENT_S)
+        return self
+
+    def cut_power(self, death: Death | None = None) -> World:
+        """The lights go out, now."""
+        if self.life is not None:
+            self._end(death or self.death)
+        return self
+
+    def power_cycle(self, dark_s: float = 5.0) -> World:
+        """Cut the power, wait in the dark, give it back."""
+        self.cut_power().wait(dark_s)
+        return self.power_up()
+
+    @property
+    def powered(self) -> bool:
+        """Whether the station lives."""
+        return self.life is not None
+
+    @property
+    def station(self) -> Station:
+        """The station that lives now."""
+        assert self.life is not None, "the station has no power"
+        return self.life.station
+
+    def _begin(self) -> None:
+        station = Station(self.file, self.disk.load(), self.seed * 1000 + self.boots, self.settings, self.composition)
+        hardware = FusedHardware(self.box, self.fuse)
+        calls: list[Call] = []
+
+        def call_later(delay: float, callback: Callable[[], None]) -> Call:
+            calls.append(self.clock.call_later(delay, lambda: self._do(callback)))
+            return calls[-1]
+
+        host = Host(FusedStation(station, self.fuse), self.disk, hardware, self.network, self.clock, call_later)
+        host.watchers.append(self._saw)
+        self.life = Life(station, host, calls)
+        host.start()
+
+    def _end(self, death: Death) -> None:
+        assert self.life is not None, "what ends has begun"
+        for call in self.life.calls:
+            call.cancel()
+        self.life = None
+        self.network.station_died()
+        self.box.cut_power()
+        self.disk.die(death)
+
+    def _do(self, action: Callable[[], object]) -> None:
+        """Do something to the station; if the fuse blows meanwhile, the power is gone. Raises what the host caught."""
+        life = self.life
+        try:
+            action()
+        except PowerCut:
+            self._end(self.death)
+        life = self.life or life
+        if life and life.host.failure:
+            raise life.host.failure
+
+    def _saw(self, given: Input, now: Moment, step: Step) -> None:
+        self.steps.append((now.monotonic_s, given, step))
+        self.fired.extend(step.fired)
+        for watch in self.watchers:
+            watch(step.fired)
+        if self.life and self.life.host.stopped.is_set() and not self.life.host.failure:
+            self.stopped_at_s = now.monotonic_s
+
+    # ---- time --------------------------------------------------------------------------------------------
+
+    def wait(self, seconds: float) -> World:
+        """Let time pass, and everything that it brings."""
+        until_s = self.clock.now_s + seconds
+        for _ in range(MAX_CALLS):
+            next_s = self.clock.next_s()
+            if next_s is None or next_s > until_s:
+                break
+            self._do(self.clock.run_next)
+        else:
+            raise RuntimeError(f"{MAX_CALLS} calls within {seconds} s: the world does not come to rest")
+        self.clock.now_s = until_s
+        return self
+
+    def _verb(self, action: Callable[[], object]) -> World:
+        self._do(action)
+        return self.wait(MOMENT_S)
+
+    # ---- the driver and the box --------------------------------------------------------------------------
+
+    def plug_in(self, connector: int = 1) -> World:
+        """The driver plugs in."""
+        return self._verb(lambda: self.box.plug_in(connector))
+
+    def plug_out(self, connector: int = 1) -> World:
+        """The driver takes the cable out."""
+        return self._verb(lambda: self.box.plug_out(connector))
+
+    def present(self, id_tag: str, *connectors: int) -> World:
+        """The driver holds a token to the reader."""
+        return self._verb(lambda: self.box.present_token(id_tag, connectors))
+
+    def press_stop(self, connector: int = 1) -> World:
+        """Somebody presses the stop button."""
+        return self._verb(lambda: self.box.stop(connector))
+
+    def ev_wants(self, wants_energy: bool, connector: int = 1) -> World:
+        """The EV asks for energy, or for none."""
+        return self._verb(lambda: self.box.ev(connector, wants_energy))
+
+    def fault(self, connector: int = 1, error_code: str = "GroundFailure", info: str | None = None) -> World:
+        """Something breaks."""
+        return self._verb(lambda: self.box.fault(connector, error_code, info))
+
+    def clear_fault(self, connector: int = 1) -> World:
+        """Somebody repairs it."""
+        return self._verb(lambda: self.box.clear_fault(connector))
+
+    def tell(self, given: Input) -> World:
+        """Bring an input to the host directly: what no verb has."""
+        life = self.life
+        return self._verb(lambda: life.host.tell(given)) if life else self
+
+    def shut_down(self) -> World:
+        """Ask for an orderly stop."""
+        return self.tell(ShutDown())
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the station has ended in good order."""
+        return self.life is not None and self.life.host.stopped.is_set()
+
+    # ---- the network and the CSMS ------------------------------------------------------------------------
+
+    def link_down(self) -> World:
+        """The network goes."""
+        return self._verb(lambda: self.network.set_network(False))
+
+    def link_up(self) -> World:
+        """The network comes back."""
+        return self._verb(lambda: self.network.set_network(True))
+
+    def flap(self, reason: str = "flap") -> World:
+        """The websocket dies; the network is fine."""
+        return self._verb(lambda: self.network.lose(reason))
+
+    def ask(self, action: str, **payload: Any) -> Asked:
+        """The CSMS asks for something; the answer has come when this returns, if it comes at all."""
+        asked: list[Asked] = []
+        self._verb(lambda: asked.append(self.csms.call(action, **payload)))
+        return asked[0]
+
+    # ---- what is so --------------------------------------------------------------------------------------
+
+    def state(self, machine: str, connector: int = 0) -> str:
+        """The state of a machine."""
+        return self.station.desk.engine.state(machine, connector)
+
+    def rows(self) -> list[str]:
+        """Every row that has fired, as ``machine:row``, in order."""
+        return [f"{fired.machine}:{fired.row}" for fired in self.fired if fired.row]
+
+    def register_wh(self, connector: int = 1) -> int:
+        """What the meter shows."""
+        return self.box.meters(self.clock.now_s)[connector - 1].register_wh
+
+
+def offers_w(world: World) -> Iterable[float]:
+    """What each connector offers now."""
+    return [reading.offered_w for reading in world.box.meters(world.clock.now_s)]
