@@ -50,8 +50,8 @@ class ProjectionRow:
 class Projection:
     """A value derived from states.
 
-    When it changes, ``raises`` names the event that follows at the instances of the same connector
-    (``machine.event``), or ``operation`` what the runtime does; with neither it is only read.
+    When it changes, ``operation`` names what the runtime does at once, and ``raises`` the event that follows at the
+    instances of the same connector (``machine.event``); with neither it is only read.
     """
 
     name: str
