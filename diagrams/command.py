@@ -27,8 +27,9 @@ from diagrams.svg import draw
 from diagrams.wording import CLAUSES_PAGE
 from model.catalogue import load_catalogue
 from model.composition import Composition
-from model.loader import TableError, load_composition
+from model.loader import load_composition
 from model.matrix import load_matrix
+from model.table_source import TableError
 
 COMPOSITION = "composition"
 OUT = Path("drawings")

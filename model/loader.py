@@ -2,17 +2,15 @@
 
 Reading is strict: an unknown key, a missing one, an action that no declaration covers, a row with neither
 clause nor reason is refused with file, line and remedy. What is only *suspicious* about a whole table is left
-to the lint. TOML parsers keep no line numbers, so the headers of the text are indexed beside it.
+to the lint.
 """
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from model.composition import Composition, Projection, ProjectionRow
 from model.guard import Ask, Guard, GuardError, atoms, parse_guard
@@ -34,20 +32,10 @@ from model.machine import (
     Timer,
     Unanswered,
 )
+from model.table_source import Raw, Source, TableError, blocks, flag, one_of, optional, sections, text, texts
 
 TABLES = Path(__file__).parent / "tables"
 COMPOSITION_FILE = "station.toml"
-_HEADER = re.compile(r"^\s*\[+\s*([A-Za-z0-9_.\"' -]+?)\s*\]+")
-
-Raw = Mapping[str, Any]
-
-
-class TableError(ValueError):
-    """A table cannot be used; the message names the file, the line and the remedy."""
-
-    def __init__(self, place: Place, problem: str) -> None:
-        super().__init__(f"{place}: {problem}")
-        self.place, self.problem = place, problem
 
 
 @cache
@@ -55,10 +43,11 @@ def load_composition(folder: Path = TABLES) -> Composition:
     """Every machine that ``station.toml`` names, and how they belong together. Raises TableError."""
     source = Source.read(folder / COMPOSITION_FILE)
     raw = source.checked(source.raw, {"title", "source", "machines", "projections"}, "station")
-    names = _texts(raw, "machines", source.top)
-    machines = tuple(load_machine(folder / f"{name}.toml") for name in names)
-    projections = tuple(_projection(source, name, body) for name, body in raw.get("projections", {}).items())
-    composition = Composition(machines, projections, title=raw["title"], source=raw["source"])
+    machines = tuple(_member(source, folder, name, count) for name, count in _names(source).items())
+    declared = sections(raw, "projections", source.top)
+    projections = tuple(_projection(source, name, body) for name, body in declared.items())
+    title, origin = text(raw, "title", source.top), text(raw, "source", source.top)
+    composition = Composition(machines, projections, title=title, source=origin)
     for machine in machines:
         _check_reach(composition, machine)
     for projection in projections:
@@ -66,12 +55,23 @@ def load_composition(folder: Path = TABLES) -> Composition:
     return composition
 
 
+def _names(source: Source) -> Counter[str]:
+    return Counter(texts(source.raw, "machines", source.top))
+
+
+def _member(source: Source, folder: Path, name: str, count: int) -> Machine:
+    if count > 1:
+        raise TableError(source.top, f"machine {name!r} stands {count} times under 'machines': name it once")
+    machine = load_machine(folder / f"{name}.toml")
+    if machine.name != name:
+        raise TableError(Place(machine.file, 1), f"machine is {machine.name!r}; the file's name wants {name!r}")
+    return machine
+
+
 def load_machine(path: Path) -> Machine:
     """One table. Raises TableError."""
     source = Source.read(path)
     raw = source.checked(source.raw, _MACHINE_KEYS, "machine")
-    if raw.get("scope") not in SCOPES:
-        raise TableError(source.top, f"scope {raw.get('scope')!r}; one of {', '.join(SCOPES)}")
     return _Reader(source, raw).machine()
 
 
@@ -81,79 +81,28 @@ _MACHINE_KEYS = {
 }  # fmt: skip
 
 
-class Source:
-    """A TOML file, what it holds, and the lines on which its sections begin."""
-
-    def __init__(self, name: str, text: str) -> None:
-        self.name, self.top = name, Place(name, 1)
-        try:
-            self.raw: dict[str, Any] = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as problem:
-            raise TableError(self.top, f"not TOML: {problem}") from problem
-        self.headers: dict[str, list[int]] = {}
-        for number, line in enumerate(text.splitlines(), 1):
-            if match := _HEADER.match(line):
-                self.headers.setdefault(match.group(1).replace('"', ""), []).append(number)
-
-    @classmethod
-    def read(cls, path: Path) -> Source:
-        """The file at ``path``. Raises TableError where it cannot be read, or is no TOML."""
-        try:
-            return cls(path.name, path.read_text(encoding="utf-8"))
-        except OSError as problem:
-            raise TableError(Place(str(path), 1), f"cannot be read: {problem.strerror}") from problem
-
-    def place(self, section: str, nth: int = 0) -> Place:
-        """Where the nth section of that name begins; the top of the file where it has no header of its own."""
-        lines = self.headers.get(section, [])
-        return Place(self.name, lines[nth]) if nth < len(lines) else self.top
-
-    def checked(self, raw: Raw, known: set[str], what: str, place: Place | None = None) -> Raw:
-        """``raw`` itself, if it has no key but the known ones."""
-        if unknown := sorted(set(raw) - known):
-            raise TableError(
-                place or self.top, f"{what} has unknown {', '.join(unknown)}; known: {', '.join(sorted(known))}"
-            )
-        return raw
-
-
-def _text(raw: Raw, key: str, place: Place) -> str:
-    value = raw.get(key)
-    if not isinstance(value, str) or not value.strip():
-        raise TableError(place, f"{key!r} is missing: give it a text")
-    return value
-
-
-def _texts(raw: Raw, key: str, place: Place) -> tuple[str, ...]:
-    value = raw.get(key, [])
-    value = [value] if isinstance(value, str) else value
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise TableError(place, f"{key!r} has to be a text or a list of texts")
-    return tuple(value)
-
-
 class _Reader:
     """Reads one machine; holds what the parts of a table need to know of each other."""
 
     def __init__(self, source: Source, raw: Raw) -> None:
         self.source, self.raw = source, raw
-        self.states = tuple(self._state(*item) for item in raw.get("states", {}).items())
-        self.events = tuple(self._event(*item) for item in raw.get("events", {}).items())
-        self.questions = tuple(self._question(*item) for item in raw.get("questions", {}).items())
-        self.operations = tuple(self._operation(*item) for item in raw.get("operations", {}).items())
-        self.timers = tuple(self._timer(*item) for item in raw.get("timers", {}).items())
+        self.states = tuple(self._state(*item) for item in sections(raw, "states", source.top).items())
+        self.events = tuple(self._event(*item) for item in sections(raw, "events", source.top).items())
+        self.questions = tuple(self._question(*item) for item in sections(raw, "questions", source.top).items())
+        self.operations = tuple(self._operation(*item) for item in sections(raw, "operations", source.top).items())
+        self.timers = tuple(self._timer(*item) for item in sections(raw, "timers", source.top).items())
         if not self.states:
             raise TableError(source.top, "a machine needs at least one [states.NAME]")
 
     def machine(self) -> Machine:
         source, raw = self.source, self.raw
-        rows = tuple(self._row(nth, body) for nth, body in enumerate(raw.get("row", [])))
+        rows = tuple(self._row(nth, body) for nth, body in enumerate(blocks(raw, "row", source.top)))
         self._refuse_twins(rows)
         unanswered = (*self._unanswered("ignored"), *self._unanswered("impossible"))
         return Machine(
-            name=_text(raw, "machine", source.top), scope=raw["scope"],
-            title=_text(raw, "title", source.top), source=_text(raw, "source", source.top),
-            persistent=bool(raw.get("persistent", False)), states=self.states, events=self.events,
+            name=text(raw, "machine", source.top), scope=one_of(raw, "scope", SCOPES, source.top),
+            title=text(raw, "title", source.top), source=text(raw, "source", source.top),
+            persistent=flag(raw, "persistent", source.top), states=self.states, events=self.events,
             questions=self.questions, operations=self.operations, timers=self.timers, rows=rows,
             unanswered=unanswered, file=source.name,
         )  # fmt: skip
@@ -161,44 +110,45 @@ class _Reader:
     def _state(self, name: str, body: Raw) -> State:
         place = self.source.place(f"states.{name}")
         self.source.checked(body, {"means", "clauses", "final"}, f"state {name}", place)
-        clauses = _texts(body, "clauses", place)
-        return State(name, _text(body, "means", place), clauses, bool(body.get("final", False)), place)
+        clauses = texts(body, "clauses", place)
+        return State(name, text(body, "means", place), clauses, flag(body, "final", place), place)
 
     def _event(self, name: str, body: Raw) -> Event:
         place = self.source.place(f"events.{name}")
         self.source.checked(body, {"means", "from"}, f"event {name}", place)
-        origins = _texts(body, "from", place)
+        origins = texts(body, "from", place)
         if not origins or set(origins) - set(ORIGINS):
             raise TableError(place, f"event {name} comes from {origins or 'nowhere'}; any of {', '.join(ORIGINS)}")
-        return Event(name, _text(body, "means", place), origins, place)
+        return Event(name, text(body, "means", place), origins, place)
 
     def _question(self, name: str, body: Raw) -> Question:
         place = self.source.place(f"questions.{name}")
         self.source.checked(body, {"means", "clauses"}, f"question {name}", place)
-        return Question(name, _text(body, "means", place), _texts(body, "clauses", place), place)
+        return Question(name, text(body, "means", place), texts(body, "clauses", place), place)
 
     def _operation(self, name: str, body: Raw) -> Operation:
         place = self.source.place(f"operations.{name}")
         self.source.checked(body, {"means", "values"}, f"operation {name}", place)
-        return Operation(name, _text(body, "means", place), _texts(body, "values", place), place)
+        return Operation(name, text(body, "means", place), texts(body, "values", place), place)
 
     def _timer(self, name: str, body: Raw) -> Timer:
         place = self.source.place(f"timers.{name}")
         self.source.checked(body, {"event", "runs_in", "duration", "clauses"}, f"timer {name}", place)
-        event, duration = (_text(body, key, place) for key in ("event", "duration"))
-        runs_in = _texts(body, "runs_in", place)
+        event, duration = (text(body, key, place) for key in ("event", "duration"))
+        runs_in = texts(body, "runs_in", place)
         self._known_states(runs_in, place)
         self._known_events((event,), place)
-        return Timer(name, event, runs_in, duration, _texts(body, "clauses", place), place)
+        return Timer(name, event, runs_in, duration, texts(body, "clauses", place), place)
 
     def _row(self, nth: int, body: Raw) -> Row:
         place = self.source.place("row", nth)
         self.source.checked(body, {"id", "from", "on", "when", "to", "do", "clauses", "reason"}, "row", place)
         row = Row(
-            id=_text(body, "id", place), sources=_texts(body, "from", place),
-            events=_texts(body, "on", place), when=self._guard(body.get("when", ""), place),
-            to=body.get("to"), do=tuple(self._action(text, place) for text in _texts(body, "do", place)),
-            clauses=_texts(body, "clauses", place), reason=str(body.get("reason", "")), place=place,
+            id=text(body, "id", place), sources=texts(body, "from", place),
+            events=texts(body, "on", place), when=self._guard(optional(body, "when", place), place),
+            to=optional(body, "to", place) or None,
+            do=tuple(self._action(said, place) for said in texts(body, "do", place)),
+            clauses=texts(body, "clauses", place), reason=optional(body, "reason", place), place=place,
         )  # fmt: skip
         self._check_row(row)
         return row
@@ -219,14 +169,14 @@ class _Reader:
             seen[row.id] = row.place
 
     def _unanswered(self, kind: str) -> Iterable[Unanswered]:
-        for nth, body in enumerate(self.raw.get(kind, [])):
+        for nth, body in enumerate(blocks(self.raw, kind, self.source.top)):
             place = self.source.place(kind, nth)
             self.source.checked(body, {"on", "in", "because", "clauses"}, kind, place)
-            events, states = (_texts(body, key, place) for key in ("on", "in"))
+            events, states = (texts(body, key, place) for key in ("on", "in"))
             self._known_events(events, place)
             self._known_states(states, place)
-            because = _text(body, "because", place)
-            yield Unanswered(kind, events, states, because, _texts(body, "clauses", place), place)
+            because = text(body, "because", place)
+            yield Unanswered(kind, events, states, because, texts(body, "clauses", place), place)
 
     def _guard(self, text: str, place: Place) -> Guard:
         try:
@@ -276,27 +226,26 @@ def _projection(source: Source, name: str, body: Raw) -> Projection:
     place = source.place(f"projections.{name}")
     known = {"scope", "means", "values", "row", "operation", "raises"}
     source.checked(body, known, f"projection {name}", place)
-    if "raises" in body and "operation" in body:
-        raise TableError(place, f"projection {name} has both 'raises' (machine.event) and 'operation': keep one")
-    machine, _, event = body.get("raises", "").partition(".")
+    machine, _, event = optional(body, "raises", place).partition(".")
     raised = Raise(machine, event) if machine else None
-    rows = tuple(_projection_row(source, name, nth, row) for nth, row in enumerate(body.get("row", [])))
-    values = _texts(body, "values", place)
-    means = _text(body, "means", place)
-    return Projection(name, body["scope"], means, values, rows, raised, body.get("operation"), place)
+    rows = tuple(_projection_row(source, name, nth, row) for nth, row in enumerate(blocks(body, "row", place)))
+    return Projection(
+        name, one_of(body, "scope", SCOPES[:2], place), text(body, "means", place), texts(body, "values", place),
+        rows, raised, optional(body, "operation", place) or None, place,
+    )  # fmt: skip
 
 
 def _projection_row(source: Source, name: str, nth: int, body: Raw) -> ProjectionRow:
     place = source.place(f"projections.{name}.row", nth)
     source.checked(body, {"when", "value", "clauses", "reason"}, "projection row", place)
-    clauses = _texts(body, "clauses", place)
-    if not clauses and not body.get("reason"):
+    clauses = texts(body, "clauses", place)
+    if not clauses and not optional(body, "reason", place):
         raise TableError(place, "a projection row needs a clause or a reason")
     try:
-        guard = parse_guard(body.get("when", ""))
+        guard = parse_guard(optional(body, "when", place))
     except GuardError as problem:
         raise TableError(place, str(problem)) from problem
-    return ProjectionRow(guard, _text(body, "value", place), clauses, str(body.get("reason", "")), place)
+    return ProjectionRow(guard, text(body, "value", place), clauses, optional(body, "reason", place), place)
 
 
 def _check_reach(composition: Composition, machine: Machine) -> None:

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from attrs import field, frozen
 
-from model.loader import TABLES, Source, TableError
+from model.loader import TABLES
 from model.machine import Place
+from model.table_source import Source, TableError
 
 MATRIX_FILE = "status_matrix.toml"
 KINDS = ("transition", "absent", "same")

@@ -15,8 +15,8 @@ from attrs import evolve, field, frozen
 
 from model.composition import Composition, Projection
 from model.guard import All, Any, Ask, Guard, GuardError, Is, Not, atoms, parse_guard
-from model.loader import Source, TableError
 from model.machine import Place, Row
+from model.table_source import Source, TableError
 from properties.explorer.watch import POWER_CUT, Watch
 from properties.scope import Scope
 

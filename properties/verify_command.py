@@ -18,8 +18,9 @@ from rich.markup import escape
 
 from model.composition import Composition
 from model.fingerprint import tables_fingerprint
-from model.loader import TABLES, TableError, load_composition
+from model.loader import TABLES, load_composition
 from model.matrix import Matrix, load_matrix
+from model.table_source import TableError
 from properties.cross_check import CrossCheck, SpinError, ToolMissingError
 from properties.cross_check import cross_check as spin_check
 from properties.findings import FAILS, HOLDS, OPEN

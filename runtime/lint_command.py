@@ -18,8 +18,9 @@ from model.catalogue import load_catalogue
 from model.composition import Composition
 from model.finding import Finding
 from model.lint import lint
-from model.loader import COMPOSITION_FILE, TABLES, TableError, load_composition
+from model.loader import COMPOSITION_FILE, TABLES, load_composition
 from model.machine import Place
+from model.table_source import TableError
 
 app = App(name="lint", help="Judge the tables: names, guards, states, timers, clauses; with file, line and remedy.")
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from model.guard import ALWAYS, parse_guard
-from model.loader import TABLES, TableError, load_composition, load_machine
+from model.loader import TABLES, load_composition, load_machine
 from model.machine import Create, Perform, Raise, Restart
+from model.table_source import TableError
 
 LAMP = """\
 machine = "lamp"
@@ -182,7 +183,10 @@ REFUSED_STATION = [
     ('machines = ["lamp"]', "machines = 7", 1, "a text or a list of texts"),
     ("title ", "titel ", 1, "unknown titel"),
     ('values = ["Bright", "Dark"]', 'values = ["Bright"]', SEEN_ROW + 5, "value 'Dark'; declared: Bright"),
-    ('raises = "lamp.press"', 'raises = "lamp.press"\noperation = "show"', SEEN, "'raises'"),
+    ('machines = ["lamp"]', 'machines = ["lamp", "lamp"]', 1, "name it once"),
+    ("title ", "# title ", 1, "'title' is missing"),
+    ('scope  = "connector"', 'scope = "planet"', SEEN, "scope 'planet'; one of station, connector"),
+    ('when    = "lamp == On"', "when = 7", SEEN_ROW, "'when' has to be a text"),
     ('raises = "lamp.press"', 'raises = "lamp.pres"', SEEN, "lamp has no event 'pres'"),
     ('means  = "what is seen"', "", SEEN, "'means' is missing"),
     ('means  = "what is seen"', 'means = "?"\ncolour = "red"', SEEN, "unknown colour"),
