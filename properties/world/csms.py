@@ -153,6 +153,7 @@ class Csms:
 
     def closed(self, connection: int) -> None:
         """The websocket is gone, and the answers with it."""
+        assert connection == self.connection, "one websocket at a time"
         self._asked.clear()
 
     def received(self, connection: int, text: str) -> None:
@@ -181,7 +182,7 @@ class Csms:
         elif not reply.silent:
             text = _answer(seen.message_id, answer, reply.error)
             for _ in range(reply.times):
-                self._send_on(seen.connection, reply.after_s, text)
+                self._send(reply.after_s, text)
 
     def _reply(self, action: str) -> Reply:
         planned = self.planned.get(action) or self.planned.get("*")
@@ -189,7 +190,7 @@ class Csms:
             return planned.popleft()
         return self.standing.get(action) or self.standing.get("*") or GOOD
 
-    def _send_on(self, connection: int, after_s: float, text: str) -> None:
+    def _send(self, after_s: float, text: str) -> None:
         if not after_s:
             self.send(text)
             return

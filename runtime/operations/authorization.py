@@ -111,7 +111,13 @@ class Authorization:
         judged = self.at[at.connector]
         known = self.tokens.known(judged.token)
         other = judged.asked_parent or (known.parent_id_tag if known else None)
-        return judged.parent is not None and other is not None and fold(judged.parent) == fold(other)
+        parent = judged.parent or self._parent_at(at.connector)
+        return parent is not None and other is not None and fold(parent) == fold(other)
+
+    def _parent_at(self, connector: int) -> str | None:
+        """What StartTransaction.conf said of the group of the transaction that runs there."""
+        records = self.desk.ledger.transactions.values()
+        return next((r.parent_id_tag for r in records if r.connector == connector and r.reason is None), None)
 
     # ---- operations --------------------------------------------------------------------------------------
 

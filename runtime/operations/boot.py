@@ -43,7 +43,7 @@ class Boot:
             iccid=product.iccid or None, imsi=product.imsi or None,
             meter_type=product.meter_type or None, meter_serial_number=product.meter_serial_number or None,
         )  # fmt: skip
-        self.calls.submit(Outgoing(request, self._registered, self._unregistered, first=True))
+        self.calls.submit(Outgoing(request, self._registered, self._unregistered, first=True, owed=True))
 
     def _registered(self, conf: BootNotificationConf) -> None:
         self.conf = conf

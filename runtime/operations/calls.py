@@ -22,19 +22,22 @@ from runtime.ports import SendFrame
 from runtime.rpc import CallError, CallResult, encode_call
 
 MAX_OUTBOX = 200
-"""More calls than this do not wait: the oldest that nobody asks after goes first."""
+"""More calls than this do not wait: the oldest gives way, but for those that are owed."""
 
 
 @frozen
 class Lost:
-    """Why a call stayed without a usable answer: ``timeout``, ``refused`` (CALLERROR, unusable answer), ``link``."""
+    """Why a call stayed without a usable answer.
+
+    ``timeout``; ``refused``: CALLERROR or an unusable answer; ``full``: too many waited; ``link``: it went down.
+    """
 
     why: str
     detail: str = ""
 
     @property
     def by_csms(self) -> bool:
-        """Whether the CSMS failed to process it; a lost link never counts (reading 3)."""
+        """Whether it failed while the link held; a lost link never counts (reading 3)."""
         return self.why != "link"
 
 
@@ -44,12 +47,16 @@ def _nothing(_: Any) -> None:
 
 @define(eq=False)
 class Outgoing:
-    """A call on its way: the request, who hears its answer, and who hears of its loss."""
+    """A call on its way: the request, who hears its answer, and who hears of its loss.
+
+    ``first``: ahead of what waits. ``owed``: it does not give way where too many wait.
+    """
 
     request: object
     answered: Callable[[Any], None] = _nothing
     lost: Callable[[Lost], None] = _nothing
     first: bool = False
+    owed: bool = False
     message_id: str = field(default="")
 
 
@@ -64,11 +71,17 @@ class Calls:
     def submit(self, call: Outgoing) -> None:
         """Put a call into the outbox; whoever does so raises ``call.submitted`` next."""
         if len(self.outbox) >= MAX_OUTBOX:
-            self._drop(self.outbox.popleft(), Lost("link", "the outbox was full"))
+            self._give_way()
         if call.first:
             self.outbox.appendleft(call)
         else:
             self.outbox.append(call)
+
+    def _give_way(self) -> None:
+        oldest = next((call for call in self.outbox if not call.owed), self.outbox[0])
+        self.desk.note(f"{type(oldest.request).__name__} gives way: too many calls wait", "error")
+        self.outbox.remove(oldest)
+        self._drop(oldest, Lost("full"))
 
     @answers("call", "outbox_holds")
     def outbox_holds(self, at: Instance) -> bool:
@@ -105,6 +118,14 @@ class Calls:
         """The link is gone with all that was to cross it."""
         waiting = ([self.open] if self.open else []) + list(self.outbox)
         self.open = None
+        self.outbox.clear()
+        for call in waiting:
+            self._drop(call, Lost("link"))
+
+    @performs("call", "forget waiting")
+    def forget_waiting(self, at: Instance) -> None:
+        """The CSMS has taken its acceptance back: what waits may not leave (CS-4.2-11, CS-4.2-19)."""
+        waiting = list(self.outbox)
         self.outbox.clear()
         for call in waiting:
             self._drop(call, Lost("link"))

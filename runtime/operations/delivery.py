@@ -46,8 +46,13 @@ class Delivery:
         return self.desk.ledger.meter_values_owed
 
     @performs("delivery", "send head")
-    def send_head(self, at: Instance) -> None:
-        """Write the message at the head, and put it into the outbox, ahead of statuses: it is what money hangs on."""
+    def send_head(self, at: Instance, value: str) -> None:
+        """Write the message at the head, and put it into the outbox.
+
+        What has just come to be goes ahead of statuses, for money hangs on it. A queue that is being worked off goes
+        behind them: statuses follow the acceptance at once, and a driver who presents a token does not wait for
+        a thousand old messages (hard cases 1, 6, 10).
+        """
         sequence, item = self._head()
         record = self.desk.ledger.transactions[item.slot]
         answers_to: dict[str, Callable[[Any], None]] = {
@@ -55,7 +60,7 @@ class Delivery:
         }  # fmt: skip
         request = _write(item, record, tuple(self.desk.ledger.samples.get(item.slot, {}).values()))
         lost = partial(self._failed, sequence)
-        self.calls.submit(Outgoing(request, answers_to[item.kind], lost, first=True))
+        self.calls.submit(Outgoing(request, answers_to[item.kind], lost, first=value == "ahead", owed=True))
 
     @lasts("message_retry")
     def message_retry(self, at: Instance) -> float:

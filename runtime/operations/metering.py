@@ -77,7 +77,7 @@ class Metering:
         request = MeterValuesReq(
             connector_id=at.connector,
             meter_value=(value,),
-            transaction_id=running[1].transaction_id if running else None,
+            transaction_id=_known_id(running[1]) if running else None,
         )
         self.calls.submit(Outgoing(request))
 
@@ -115,6 +115,11 @@ class Metering:
         found = self._find(connector)
         assert found is not None, "metering runs only in a transaction"
         return found
+
+
+def _known_id(record: TransactionRecord) -> int | None:
+    """What the CSMS knows the transaction by: its id, -1 once the start was given up (ERR-3.18-01), or nothing yet."""
+    return -1 if record.given_up else record.transaction_id
 
 
 def meter_value(

@@ -6,8 +6,6 @@ specification wants the answer first, what was asked for comes in a step of its 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from model.composition import Instance
 from model.messages.availability import (
     AvailabilityStatus,
@@ -43,6 +41,7 @@ class Remote:
     def __init__(self, desk: Desk, calls: Calls, authorization: Authorization, transactions: Transactions) -> None:
         self.desk, self.calls = desk, calls
         self.authorization, self.transactions = authorization, transactions
+        self.data: DataTransferReq
 
     # ---- start and stop ----------------------------------------------------------------------------------
 
@@ -140,13 +139,19 @@ class Remote:
 
     @takes(DataTransferAsked)
     def send_data(self, given: DataTransferAsked) -> None:
-        """DataTransfer.req, if the CSMS can hear it."""
-        request = DataTransferReq(vendor_id=given.vendor_id, message_id=given.message_id, data=given.data)
-        self.calls.submit(Outgoing(request, self._noted("DataTransfer")))
-        self.desk.act("call", "submitted")
+        """Somebody at the box wants to tell the CSMS something."""
+        self.data = DataTransferReq(vendor_id=given.vendor_id, message_id=given.message_id, data=given.data)
+        self.desk.act("call", "data_asked")
 
-    def _noted(self, what: str) -> Callable[[DataTransferConf], None]:
-        return lambda conf: self.desk.note(f"{what}: {conf.status}")
+    @performs("call", "queue DataTransfer")
+    def pass_on(self, at: Instance) -> None:
+        """DataTransfer.req (CS-4.3)."""
+        self.calls.submit(Outgoing(self.data, lambda conf: self.desk.note(f"DataTransfer: {conf.status}")))
+
+    @performs("call", "refuse DataTransfer")
+    def refuse_data(self, at: Instance) -> None:
+        """The CSMS does not hear it now, and nothing of it is kept."""
+        self.desk.note("DataTransfer is not sent: no link, or the CSMS has not accepted the station", "warning")
 
     # ---- an orderly stop ---------------------------------------------------------------------------------
 
