@@ -21,12 +21,15 @@ from numpy.typing import NDArray
 from model.composition import Instance
 from properties.explorer.layout import Bits, Packed
 from properties.explorer.search import PIECE, Exploration
-from properties.explorer.steps import Witness
+from properties.explorer.seen import Events
 from properties.explorer.watch import POWER_CUT, living, places, truth
+from properties.explorer.witness import Witness
 from properties.reference import POWER
 from properties.registry import Property
 
 Ints = NDArray[np.int64]
+Steps = tuple[Ints, Ints, Events]
+"""From, to, and by which event."""
 MAX_STATES = 400_000
 """Liveness is decided in scopes up to this size; the steps among the states are held in memory."""
 
@@ -38,7 +41,7 @@ class Region:
     states: Packed
     sources: Ints
     targets: Ints
-    events: Ints
+    events: Events
     able: dict[int, Bits]
     """For each assumed event: in which of the states it can come, wherever it leads."""
 
@@ -60,8 +63,8 @@ def _backwards(found: Exploration, good: Bits) -> Bits:
         before = len(rest)
         for at in range(0, before, PIECE):
             piece = rest[at : at + PIECE]
-            for _, targets, origins in found.stepper.steps(found.seen.states[piece], Witness()):
-                good[piece[origins[good[found.seen.numbers(targets)]]]] = True
+            targets, origins, _ = found.stepper.steps(found.seen.states[piece], Witness())
+            good[piece[origins[good[found.seen.numbers(targets)]]]] = True
         if not before or int((~good).sum()) == before:
             return good
 
@@ -94,34 +97,31 @@ def _assumed(found: Exploration, what: Property, place: Instance) -> tuple[int, 
 def _region(found: Exploration, begins: Bits, outside: Bits, fair: tuple[int, ...]) -> tuple[Region, Ints]:
     """Everything that can be reached from the promise without arriving, with all its steps."""
     inside, fresh = begins.copy(), np.flatnonzero(begins)
-    steps: list[tuple[Ints, Ints, int]] = []
+    steps: list[Steps] = []
     able = {nth: np.zeros(len(begins), dtype=np.bool_) for nth in fair}
     while len(fresh):
         met = np.zeros(len(begins), dtype=np.bool_)
         for at in range(0, len(fresh), PIECE):
             piece = fresh[at : at + PIECE]
-            for nth, targets, origins in found.stepper.steps(found.seen.states[piece], Witness()):
-                sources, numbers = piece[origins], found.seen.numbers(targets).astype(np.int64)
-                if nth in able:
-                    able[nth][sources] = True
-                stays = outside[numbers]
-                steps.append((sources[stays], numbers[stays], nth))
-                met[numbers[stays]] = True
+            targets, origins, events = found.stepper.steps(found.seen.states[piece], Witness())
+            sources, numbers = piece[origins], found.seen.numbers(targets).astype(np.int64)
+            for nth, where in able.items():
+                where[sources[events == nth]] = True
+            stays = outside[numbers]
+            steps.append((sources[stays], numbers[stays], events[stays]))
+            met[numbers[stays]] = True
         fresh = np.flatnonzero(met & ~inside)
         inside |= met
     return _numbered(found, inside, steps, able)
 
 
-def _numbered(
-    found: Exploration, inside: Bits, steps: list[tuple[Ints, Ints, int]], able: dict[int, Bits]
-) -> tuple[Region, Ints]:
-    numbers = np.flatnonzero(inside)
-    place = np.cumsum(inside) - 1
-    sources = place[np.concatenate([s for s, _, _ in steps])] if steps else np.empty(0, np.int64)
-    targets = place[np.concatenate([t for _, t, _ in steps])] if steps else np.empty(0, np.int64)
-    events = np.concatenate([np.full(len(s), nth) for s, _, nth in steps]) if steps else np.empty(0, np.int64)
+def _numbered(found: Exploration, inside: Bits, steps: list[Steps], able: dict[int, Bits]) -> tuple[Region, Ints]:
+    numbers, place = np.flatnonzero(inside), np.cumsum(inside) - 1
+    nothing = np.empty(0, np.int64)
+    sources, targets = (np.concatenate([nothing, *(one[nth] for one in steps)]) for nth in (0, 1))
+    events = np.concatenate([np.empty(0, np.uint16), *(one[2] for one in steps)])
     local = {nth: where[numbers] for nth, where in able.items()}
-    return Region(found.seen.states[numbers], sources, targets, events, local), numbers
+    return Region(found.seen.states[numbers], place[sources], place[targets], events, local), numbers
 
 
 def _fair_part(region: Region) -> int | None:

@@ -7,7 +7,7 @@ knows is refused with the property's name and line.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any as Anything
 
@@ -15,7 +15,7 @@ from attrs import evolve, field, frozen
 
 from model.composition import Composition, Projection
 from model.guard import All, Any, Ask, Guard, GuardError, Is, Not, atoms, parse_guard
-from model.machine import Place, Row
+from model.machine import Perform, Place, Row
 from model.table_source import Source, TableError
 from properties.explorer.watch import POWER_CUT, Watch
 from properties.scope import Scope
@@ -108,7 +108,7 @@ class _Reader:
         return Property(
             name=body["name"], says=body["says"], clauses=tuple(body["clauses"]), kind=body["kind"],
             scope=body["scope"], formula=self._guard(body["formula"], body["scope"], place), begins=begins,
-            doing=frozenset(self._moment(text, place) for text in body.get("doing", ())),
+            doing=frozenset(moment for text in body.get("doing", ()) for moment in self._moments(text, place)),
             after=frozenset(self._event(text, place) for text in body.get("after", ())),
             assumes=tuple(self._event(text, place) for text in body.get("assumes", ())),
             slots=body.get("slots", 1), place=place,
@@ -126,12 +126,16 @@ class _Reader:
             raise TableError(place, problem_)
         return guard
 
-    def _moment(self, text: str, place: Place) -> tuple[str, str]:
+    def _moments(self, text: str, place: Place) -> Iterator[tuple[str, str]]:
+        """An operation, with every value that rows give it where the text names none."""
         name, _, operation = text.partition(": ")
         machine = self.composition.by_name.get(name)
-        if machine is None or operation not in {str(action) for row in machine.rows for action in row.do}:
+        rows = machine.rows if machine else ()
+        done = [action for row in rows for action in row.do if isinstance(action, Perform)]
+        meant = sorted({str(action) for action in done if operation in (action.operation, str(action))})
+        if not meant:
             raise TableError(place, f"no row of machine {name!r} does {operation!r}: write 'machine: operation'")
-        return name, operation
+        yield from ((name, one) for one in meant)
 
     def _event(self, text: str, place: Place) -> str:
         name, _, event = text.partition(".")

@@ -43,12 +43,19 @@ class Case:
     options: tuple[Option, ...]
 
 
-@frozen
+@frozen(eq=False)
 class Input:
     """One part of a key: a plain field, or the truth of a quantified atom over several."""
 
     fields: tuple[Field, ...]
     atom: Is | None = None
+    holds: tuple[Bits, ...] = ()
+    """For a quantified atom: for each field, its truth at each number."""
+
+    @classmethod
+    def of_atom(cls, atom: Is, fields: tuple[Field, ...]) -> Input:
+        """Whether the quantified atom holds over these fields."""
+        return cls(fields, atom, tuple(truths(field, atom) for field in fields))
 
     @property
     def width(self) -> int:
@@ -61,11 +68,11 @@ class Input:
             return self.fields[0].of(states)
         every = self.atom.quantifier == "every"
         joined = np.full(len(states), every)
-        for field in self.fields:
-            holds = truths(field, self.atom)
+        for field, holds in zip(self.fields, self.holds, strict=True):
+            values = field.of(states)
+            part = holds[values]
             if field.instance.slot and field.instance not in born:
-                holds[0] = every
-            part = holds[field.of(states)]
+                part = np.where(values == 0, every, part)  # a free slot is nobody
             joined = joined & part if every else joined | part
         return joined.astype(np.int64)
 
@@ -109,6 +116,8 @@ class Look:
 
     def at(self, states: Packed, born: frozenset[Instance]) -> Codes:
         """The code of each state."""
+        if len(self.cases) == 1:
+            return np.zeros(len(states), dtype=np.uint16)
         return self.codes[self.key.of(states, born)]
 
 
@@ -167,7 +176,7 @@ def _key(layout: Layout, own: Field | None, guards: tuple[Guard, ...], at: Insta
             if isinstance(atom, Is):
                 fields = reached(layout, place, atom.machine)
                 key: object = str(atom) if atom.quantifier else atom.machine
-                inputs.setdefault(key, Input(fields, atom if atom.quantifier else None))
+                inputs.setdefault(key, Input.of_atom(atom, fields) if atom.quantifier else Input(fields))
     made = Key(tuple(inputs.values()))
     if made.bits > MAX_KEY_BITS:
         raise ValueError(f"{place} reads {made.bits} bits in one look; at most {MAX_KEY_BITS}: split the row's guard")

@@ -16,9 +16,10 @@ from attrs import define, field, frozen
 
 from properties.explorer.layout import Packed
 from properties.explorer.seen import Events, Numbers, Seen
-from properties.explorer.steps import Stepper, Witness
+from properties.explorer.steps import Stepper
+from properties.explorer.witness import Witness
 
-PIECE = 1 << 14
+PIECE = 1 << 16
 """States in one piece."""
 
 
@@ -57,23 +58,21 @@ class Exploration:
         return self.witness.transitions
 
 
-def expand(stepper: Stepper, states: Packed) -> Reached:
-    """Everything one step away from these states."""
+def expand(stepper: Stepper, states: Packed, known: Seen) -> Reached:
+    """Everything one step away from these states that is not known yet, each once."""
     witness = Witness()
-    own = Seen(len(states))
+    targets, origins, events = stepper.steps(states, witness)
+    leads = (targets != states[origins]) & (events != 0)
     leaves = np.zeros(len(states), dtype=np.bool_)
-    for nth, targets, origins in stepper.steps(states, witness):
-        moved = targets != states[origins]
-        if nth:
-            leaves[origins[moved]] = True
-        own.add(targets[moved], origins[moved], np.full(moved.sum(), nth, dtype=np.uint16))
+    leaves[origins[leads]] = True
     stuck = np.flatnonzero(~leaves & ~stepper.down(states)).astype(np.int32)
-    return Reached(own.states, own.parents, own.events, stuck, witness)
+    fresh = known.unknown(targets)
+    return Reached(targets[fresh], origins[fresh], events[fresh], stuck, witness)
 
 
-def alone(stepper: Stepper) -> Expand:
+def alone(stepper: Stepper, known: Seen) -> Expand:
     """Expand pieces in this process."""
-    return lambda pieces: (expand(stepper, piece) for piece in pieces)
+    return lambda pieces: (expand(stepper, piece, known) for piece in pieces)
 
 
 def explore(
@@ -85,7 +84,7 @@ def explore(
     begun, scope = time.perf_counter(), stepper.graph.scope
     found = Exploration(stepper, _starts(stepper), Witness())
     if workers is None:
-        _deepen(found, alone(stepper), progress, scope.depth, scope.states)
+        _deepen(found, alone(stepper, found.seen), progress, scope.depth, scope.states)
     else:
         with workers as shared:
             _deepen(found, shared, progress, scope.depth, scope.states)
@@ -120,7 +119,5 @@ def _deepen(found: Exploration, run: Expand, progress: Progress | None, depth: i
 def _join(found: Exploration, at: int, reached: Reached) -> None:
     found.seen.add(reached.keys, reached.parents + np.int32(at), reached.events)
     found.stuck.extend(int(one) + at for one in reached.stuck)
-    for where, _ in reached.witness.places(reached.witness):
-        for name, (origin, event) in where.items():
-            where[name] = (origin + at, event)
+    reached.witness.moved(at)
     found.witness.join(reached.witness)

@@ -50,9 +50,7 @@ class Seen:
 
     def add(self, keys: Packed, parents: Numbers, events: Events) -> Numbers:
         """Take in the keys that are new; gives the places in ``keys`` at which each was met first."""
-        unknown = np.flatnonzero(self.numbers(keys) < 0)
-        _, first = np.unique(keys[unknown], return_index=True)
-        chosen = np.sort(unknown[first]).astype(np.int32)
+        chosen = self.unknown(keys)
         self._reserve(len(chosen))
         end = self.size + len(chosen)
         self._states[self.size : end] = keys[chosen]
@@ -61,6 +59,12 @@ class Seen:
         self._enter(np.arange(self.size, end, dtype=np.int32))
         self.size = end
         return chosen
+
+    def unknown(self, keys: Packed) -> Numbers:
+        """The places in ``keys`` of those that have not been reached, each key where it stands first."""
+        unknown = np.flatnonzero(self.numbers(keys) < 0)
+        _, first = np.unique(keys[unknown], return_index=True)
+        return np.sort(unknown[first]).astype(np.int32)
 
     def numbers(self, keys: Packed) -> Numbers:
         """The number of each key, -1 where it has not been reached."""

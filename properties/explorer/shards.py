@@ -11,9 +11,6 @@ import multiprocessing
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-import numpy as np
-from attrs import evolve
-
 from properties.explorer.layout import Packed
 from properties.explorer.search import Expand, Reached, expand
 from properties.explorer.seen import Seen
@@ -32,10 +29,9 @@ class _Worker:
 
     @classmethod
     def work(cls, piece: Packed) -> Reached:
-        reached = expand(cls.stepper, piece)
-        nobody, power = np.full(len(reached.keys), -1, np.int32), np.zeros(len(reached.keys), np.uint16)
-        fresh = cls.told.add(reached.keys, nobody, power)
-        return evolve(reached, keys=reached.keys[fresh], parents=reached.parents[fresh], events=reached.events[fresh])
+        reached = expand(cls.stepper, piece, cls.told)
+        cls.told.add(reached.keys, reached.parents, reached.events)
+        return reached
 
 
 @contextmanager

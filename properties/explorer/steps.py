@@ -1,81 +1,81 @@
-"""One event for thousands of states at once.
+"""Every event of the world, for thousands of states at once.
 
-A flock is a set of states that has gone the same way so far: the same rows have fired, the same events wait in
-the line. Taking the next event parts the flock by what that event comes to; each part goes on by itself, until
-its line is empty. What ``model.semantics.settle`` does for one state is done here for all of a part: the order of
-events, the moment at which guards are read, when a slot is taken and when a projection raises are the same, and a
-test holds the two together.
+A flock is a set of states in the middle of a step that have the same events before them: the same line. Taking
+the first event parts the flock by what that event comes to; parts whose lines have become the same join into one
+flock again, whatever brought them there. So the work grows with the number of different lines, of which there are
+some dozens, and hardly with the number of states. What ``model.semantics.settle`` does for one state is done here
+for all of a flock: the order of events, the moment at which guards are read, when a slot is taken and when a
+projection raises are the same, and a test holds the two together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
-from attrs import define, evolve, field, frozen
-from numpy.typing import NDArray
+from attrs import frozen
 
 from model.composition import Instance
-from model.machine import Create, Perform, Raise, Row
+from model.machine import Action, Create, Perform, Raise, Row
 from model.semantics import MAX_EVENTS, POWER_UP, Occurrence
 from properties.explorer.columns import reached
 from properties.explorer.layout import Bits, Field, Layout, Packed
 from properties.explorer.looks import Gauge, Look, Option, gauges, look
+from properties.explorer.seen import Events, Numbers
 from properties.explorer.watch import POWER_CUT, Watch
+from properties.explorer.witness import Witness
 from properties.reference import POWER, Problem, Reference, tried
 
-Origins = NDArray[np.int32]
-First = tuple[int, int]
-"""Where something was met first: the state, as its number in the given states, and the number of the event."""
+Born = frozenset[Instance]
+Raised = tuple[Instance, Raise]
+NOBODY: Born = frozenset()
 
 
 @frozen(eq=False)
 class Flock:
-    """States that have gone the same way; ``origins`` says where in the given states each began."""
+    """States with the same line before them. Row by row: where it began, by which event, where it stands."""
 
     states: Packed
-    origins: Origins
+    origins: Numbers
+    events: Events
     line: tuple[Occurrence, ...]
-    born: frozenset[Instance] = frozenset()
-    spent: int = 0
+    born: Born = NOBODY
     fired: bool = False
 
     def part(self, chosen: Bits) -> Flock:
         """Those of the states."""
-        return evolve(self, states=self.states[chosen], origins=self.origins[chosen])
+        return Flock(self.states[chosen], self.origins[chosen], self.events[chosen], self.line, self.born, self.fired)
+
+    def at(self, line: tuple[Occurrence, ...], born: Born | None = None) -> Flock:
+        """The same states with another line before them."""
+        born = self.born if born is None else born
+        return Flock(self.states, self.origins, self.events, line, born, self.fired)
+
+    def moved(self, states: Packed) -> Flock:
+        """The same flock after a row has fired."""
+        return Flock(states, self.origins, self.events, self.line, self.born, fired=True)
+
+    def first(self, where: Bits | None = None) -> tuple[int, int]:
+        """One of the states, as a witness."""
+        nth = 0 if where is None else int(np.argmax(where))
+        return int(self.origins[nth]), int(self.events[nth])
 
 
-@define
-class Witness:
-    """What was seen on the way, for coverage and for claims."""
+def joined(flocks: Iterable[Flock]) -> list[Flock]:
+    """One flock for each line."""
+    by_line: dict[tuple[tuple[Occurrence, ...], Born, bool], list[Flock]] = {}
+    for flock in flocks:
+        by_line.setdefault((flock.line, flock.born, flock.fired), []).append(flock)
+    return [_one(alike) for alike in by_line.values()]
 
-    rows: set[tuple[str, str]] = field(factory=set)
-    met: set[tuple[str, str, str]] = field(factory=set)
-    """Machine, state, event: each look that was taken."""
-    changes: dict[tuple[str, str, str], First] = field(factory=dict)
-    """Projection, value before, value after."""
-    problems: dict[Problem, First] = field(factory=dict)
-    """Each violated claim."""
-    broken: dict[str, First] = field(factory=dict)
-    """Each property that failed after an event, or while an operation was done."""
-    transitions: int = 0
-    cut: int = 0
 
-    def places(self, other: Witness) -> tuple[tuple[dict[object, First], dict[object, First]], ...]:
-        """The records of both that say where something was met first."""
-        return (  # type: ignore[return-value]
-            (self.changes, other.changes), (self.problems, other.problems), (self.broken, other.broken),
-        )  # fmt: skip
-
-    def join(self, other: Witness) -> None:
-        """Take in what another has seen."""
-        self.rows |= other.rows
-        self.met |= other.met
-        for mine, theirs in self.places(other):
-            for name, where in theirs.items():
-                mine.setdefault(name, where)
-        self.transitions += other.transitions
-        self.cut += other.cut
+def _one(alike: list[Flock]) -> Flock:
+    if len(alike) == 1:
+        return alike[0]
+    states = np.concatenate([flock.states for flock in alike])
+    origins = np.concatenate([flock.origins for flock in alike])
+    events = np.concatenate([flock.events for flock in alike])
+    return Flock(states, origins, events, alike[0].line, alike[0].born, alike[0].fired)
 
 
 class Stepper:
@@ -87,12 +87,13 @@ class Stepper:
         self.gauges = gauges(graph.composition, self.layout, graph.scope.connectors)
         self.events = (POWER, *self._world())
         self.doing = {moment: [w for w in watches if moment in w.doing] for one in watches for moment in one.doing}
-        self.after = tuple(self._asked_after(event, watches) for event in self.events)
+        self.after = {nth: self._asked_after(event, watches) for nth, event in enumerate(self.events)}
         self._looks: dict[Occurrence, Look] = {}
         self._reach: dict[tuple[Instance, str], tuple[Field, ...]] = {}
         self._stirs = {f.instance: [g for g in self.gauges if g.reads(f)] for f in self.layout.fields}
         self._kept = self.layout.masked(f.instance for f in self.layout.fields if f.machine.persistent)
         self._tried = {event: self._tried_in(event) for event in self.events[1:]}
+        self._slots = [f for f in self.layout.fields if f.instance.slot]
 
     def _world(self) -> Iterator[Occurrence]:
         for one in self.layout.fields:
@@ -101,9 +102,9 @@ class Stepper:
                     yield Occurrence(one.instance, event.name)
 
     @staticmethod
-    def _asked_after(event: Occurrence, watches: tuple[Watch, ...]) -> tuple[Watch, ...]:
+    def _asked_after(event: Occurrence, watches: tuple[Watch, ...]) -> list[Watch]:
         name = POWER_CUT if event == POWER else f"{event.instance.machine}.{event.event}"
-        return tuple(watch for watch in watches if name in watch.after)
+        return [watch for watch in watches if name in watch.after]
 
     def _tried_in(self, occurrence: Occurrence) -> Bits:
         one = self.by_instance[occurrence.instance]
@@ -122,199 +123,191 @@ class Stepper:
                 down |= one.of(states) == one.number(name)
         return down
 
-    def steps(self, states: Packed, witness: Witness) -> Iterator[tuple[int, Packed, Origins]]:
-        """For each event: its number, where it leads, and from which of the given states."""
-        for nth, event in enumerate(self.events):
-            for flock in self._run(nth, self._begin(event, states), witness):
-                yield nth, flock.states, flock.origins
+    def steps(self, states: Packed, witness: Witness) -> tuple[Packed, Numbers, Events]:
+        """Every step from these states: where it leads, from which of them, and by which event."""
+        flocks, ended = joined(self._begin(states)), list[Flock]()
+        for _ in range(MAX_EVENTS):
+            ended.extend(flock for flock in flocks if not flock.line and flock.fired)
+            flocks = joined(after for flock in flocks if flock.line for after in self._look(flock, witness))
+            if not flocks:
+                break
+        for flock in flocks:
+            problem = Problem("does not settle", flock.line[0].instance, "any", flock.line[0].event)
+            witness.problems.setdefault(problem, flock.first())
+        return self._ended(ended, witness)
 
-    def _begin(self, event: Occurrence, states: Packed) -> Iterator[Flock]:
-        if event == POWER:
-            yield from self._power(states)
-            return
-        one = self.by_instance[event.instance]
-        able = np.flatnonzero(self._tried[event][one.of(states)] & ~self.down(states))
-        if len(able):
-            yield Flock(states[able], able.astype(np.int32), (event,))
+    def _ended(self, flocks: list[Flock], witness: Witness) -> tuple[Packed, Numbers, Events]:
+        parts = [self._cease(flock, witness) for flock in joined(flocks)]
+        everyone = _one([flock.at((), NOBODY) for flock in parts]) if parts else _nobody()
+        witness.transitions += len(everyone.states)
+        for nth, watches in self.after.items():
+            for watch in watches:
+                at = self.events[nth].instance
+                self._ask(watch, at, everyone.part(everyone.events == nth), witness)
+        return everyone.states, everyone.origins, everyone.events
+
+    # ---- how a step begins ----
+
+    def _begin(self, states: Packed) -> Iterator[Flock]:
+        yield from self._power(states)
+        up = ~self.down(states)
+        own: dict[Instance, Packed] = {}
+        for nth, event in enumerate(self.events[1:], 1):
+            if event.instance not in own:
+                own[event.instance] = self.by_instance[event.instance].of(states)
+            able = np.flatnonzero(self._tried[event][own[event.instance]] & up).astype(np.int32)
+            if len(able):
+                yield Flock(states[able], able, np.full(len(able), nth, dtype=np.uint16), (event,))
 
     def _power(self, states: Packed) -> Iterator[Flock]:
         origins = np.arange(len(states), dtype=np.int32)
-        everyone = Flock(states & self._kept, origins, ())
-        wake = [f for f in self.layout.fields if f.machine.event(POWER_UP)]
-        for flock, living in self._living(everyone, tuple(wake)):
-            yield evolve(flock, line=tuple(Occurrence(f.instance, POWER_UP) for f in living))
+        everyone = Flock(states & self._kept, origins, np.zeros(len(states), dtype=np.uint16), ())
+        wake = tuple(f for f in self.layout.fields if f.machine.event(POWER_UP))
+        for flock, living in self._living(everyone, wake):
+            yield flock.at(tuple(Occurrence(f.instance, POWER_UP) for f in living))
 
-    def _run(self, nth: int, flocks: Iterator[Flock], witness: Witness) -> Iterator[Flock]:
-        waiting = list(flocks)
-        while waiting:
-            flock = waiting.pop()
-            if not flock.line:
-                if flock.fired:
-                    witness.transitions += len(flock.states)
-                    yield self._end(nth, flock, witness)
-            elif flock.spent == MAX_EVENTS:
-                self._problem(
-                    nth, Problem("does not settle", flock.line[0].instance, "any", flock.line[0].event), flock, witness
-                )
-            else:
-                waiting.extend(self._look(nth, flock, witness))
+    # ---- one look ----
 
-    def _look(self, nth: int, flock: Flock, witness: Witness) -> Iterator[Flock]:
-        at, rest = flock.line[0], flock.line[1:]
+    def _look(self, flock: Flock, witness: Witness) -> Iterator[Flock]:
+        at, rest = flock.line[0], flock.at(flock.line[1:])
         compiled = self._compiled(at)
         codes = compiled.at(flock.states, flock.born)
         present = np.flatnonzero(np.bincount(codes))
         for code in present:
             case = compiled.cases[code]
             witness.met.add((at.instance.machine, case.source, at.event))
-            part = flock if len(present) == 1 else flock.part(codes == code)
-            part = evolve(part, line=rest, spent=flock.spent + 1)
+            part = rest if len(present) == 1 else rest.part(codes == code)
             for option in case.options:
-                yield from self._take(nth, part, compiled, case.source, option, witness)
+                yield from self._take(part, compiled, case.source, option, witness)
 
-    def _take(
-        self, nth: int, flock: Flock, compiled: Look, source: str, option: Option, witness: Witness
-    ) -> Iterator[Flock]:
+    def _take(self, flock: Flock, compiled: Look, source: str, option: Option, witness: Witness) -> Iterator[Flock]:
         at = compiled.field.instance
         if option.row is not None:
             witness.rows.add((at.machine, option.row.id))
-            yield from self._fire(nth, flock, compiled.field, option.row, witness)
+            yield from self._fire(flock, compiled.field, option.row, witness)
         elif option.problem:
-            self._problem(nth, Problem(option.problem, at, source, compiled.event), flock, witness)
-            yield evolve(flock, fired=True)
+            witness.problems.setdefault(Problem(option.problem, at, source, compiled.event), flock.first())
+            yield flock.moved(flock.states)
         else:
             yield flock
 
-    def _fire(self, nth: int, flock: Flock, one: Field, row: Row, witness: Witness) -> Iterator[Flock]:
-        moved = flock.states if row.to is None else (flock.states & ~one.mask) | (one.number(row.to) << one.shift)
-        fired = evolve(flock, states=moved, fired=True)
-        stirred = self._stirs[one.instance] if row.to is not None else []
-        for part, raises in self._changed(nth, flock, fired, stirred, witness):
-            done = [part]
-            for action in row.do:
-                if isinstance(action, Perform):
-                    self._watch(nth, one.instance, action, done, witness)
-                done = [after for before in done for after in self._act(before, one.instance, action, witness)]
-            for at, raised in raises:
-                done = [after for before in done for after in self._raise(before, at, raised)]
-            yield from done
+    def _fire(self, flock: Flock, one: Field, row: Row, witness: Witness) -> Iterator[Flock]:
+        if row.to is None:
+            yield from self._act(flock.moved(flock.states), one.instance, row.do, (), witness)
+            return
+        after = flock.moved((flock.states & ~one.mask) | (one.number(row.to) << one.shift))
+        for part, raises in self._changed(flock.states, after, self._stirs[one.instance], witness):
+            yield from self._act(part, one.instance, row.do, raises, witness)
 
     def _changed(
-        self, nth: int, before: Flock, after: Flock, stirred: list[Gauge], witness: Witness
-    ) -> Iterator[tuple[Flock, tuple[tuple[Instance, Raise], ...]]]:
-        """Parts the flock by which projections changed, and says what they raise, in order."""
-        parts: list[tuple[Packed, Flock, tuple[tuple[Instance, Raise], ...]]] = [(before.states, after, ())]
-        for one in stirred:
-            parts = [
-                new for old, flock, raises in parts for new in self._changed_one(nth, one, old, flock, raises, witness)
-            ]
-        return ((flock, raises) for _, flock, raises in parts)
-
-    def _changed_one(
-        self,
-        nth: int,
-        one: Gauge,
-        old: Packed,
-        flock: Flock,
-        raises: tuple[tuple[Instance, Raise], ...],
-        witness: Witness,
-    ) -> Iterator[tuple[Packed, Flock, tuple[tuple[Instance, Raise], ...]]]:
-        was, now = one.of(old, flock.born), one.of(flock.states, flock.born)
-        changed = was != now
-        values = one.projection.values
-        for pair in np.unique(was[changed].astype(np.int64) * len(values) + now[changed]):
-            step = one.projection.name, values[pair // len(values)], values[pair % len(values)]
-            if step not in witness.changes:
-                here = changed & (was == pair // len(values)) & (now == pair % len(values))
-                witness.changes[step] = (int(flock.origins[here][0]), nth)
-        raised = one.projection.raises
-        if raised is None or not changed.any():
-            yield old, flock, raises
+        self, before: Packed, after: Flock, stirred: list[Gauge], witness: Witness
+    ) -> Iterator[tuple[Flock, tuple[Raised, ...]]]:
+        """Parts the flock by which projections have changed, and says what they raise, in order."""
+        if not stirred:
+            yield after, ()
             return
-        if not changed.all():
-            yield old[~changed], flock.part(~changed), raises
-        yield old[changed], flock.part(changed), (*raises, (one.at, raised))
+        one, others = stirred[0], stirred[1:]
+        changed = self._noted(one, before, after, witness)
+        raised = one.projection.raises
+        parts = [(changed, ((one.at, raised),)), (~changed, ())] if raised else [(np.ones_like(changed), ())]
+        for chosen, raises in parts:
+            if chosen.any():
+                for part, more in self._changed(before[chosen], after.part(chosen), others, witness):
+                    yield part, (*raises, *more)
 
-    def _act(self, flock: Flock, at: Instance, action: object, witness: Witness) -> Iterator[Flock]:
+    @staticmethod
+    def _noted(one: Gauge, before: Packed, after: Flock, witness: Witness) -> Bits:
+        """Where a projection has changed; notes from what to what."""
+        was, now = one.of(before, after.born), one.of(after.states, after.born)
+        changed: Bits = was != now
+        values = one.projection.values
+        pairs = was[changed].astype(np.int64) * len(values) + now[changed]
+        for pair in np.flatnonzero(np.bincount(pairs)):
+            old, new = divmod(int(pair), len(values))
+            step = (one.projection.name, values[old], values[new])
+            if step not in witness.changes:
+                witness.changes[step] = after.first((was == old) & (now == new))
+        return changed
+
+    # ---- what a row does ----
+
+    def _act(
+        self, flock: Flock, at: Instance, actions: tuple[Action, ...], raises: tuple[Raised, ...], witness: Witness
+    ) -> Iterator[Flock]:
+        """Do the actions from left to right, then raise what the projections raise."""
+        if not actions:
+            yield from self._raised(flock, raises)
+            return
+        for after in self._do(flock, at, actions[0], witness):
+            yield from self._act(after, at, actions[1:], raises, witness)
+
+    def _raised(self, flock: Flock, raises: tuple[Raised, ...]) -> Iterator[Flock]:
+        if not raises:
+            yield flock
+            return
+        for after in self._raise(flock, *raises[0]):
+            yield from self._raised(after, raises[1:])
+
+    def _do(self, flock: Flock, at: Instance, action: Action, witness: Witness) -> Iterator[Flock]:
         match action:
             case Raise():
                 yield from self._raise(flock, at, action)
             case Create(machine, event):
                 yield from self._create(flock, at, machine, event, witness)
+            case Perform():
+                for watch in self.doing.get((at.machine, str(action)), ()):
+                    self._ask(watch, at, flock, witness)
+                yield flock
             case _:
                 yield flock
 
     def _raise(self, flock: Flock, at: Instance, action: Raise) -> Iterator[Flock]:
         for part, living in self._living(flock, self._members(at, action.machine)):
-            line = (*part.line, *(Occurrence(f.instance, action.event) for f in living))
-            yield evolve(part, line=line)
+            yield part.at((*part.line, *(Occurrence(f.instance, action.event) for f in living)))
 
     def _create(self, flock: Flock, at: Instance, machine: str, event: str, witness: Witness) -> Iterator[Flock]:
         """The first free slot of the connector; states without one leave the scope."""
         for one in self._members(Instance(at.machine, at.connector), machine):
-            if one.instance in flock.born or not len(flock.states):
-                continue
-            free = one.of(flock.states) == 0
-            if free.any():
-                part = flock.part(free)
-                line = (*part.line, Occurrence(one.instance, event))
-                yield evolve(part, line=line, born=part.born | {one.instance})
-            flock = flock.part(~free)
+            if one.instance not in flock.born:
+                free = one.of(flock.states) == 0
+                if free.any():
+                    line = (*flock.line, Occurrence(one.instance, event))
+                    yield flock.part(free).at(line, flock.born | {one.instance})
+                flock = flock.part(~free)
         witness.cut += len(flock.states)
 
     def _living(self, flock: Flock, fields: tuple[Field, ...]) -> Iterator[tuple[Flock, tuple[Field, ...]]]:
         """Parts the flock by which of these instances live."""
-        parts: list[tuple[Flock, tuple[Field, ...]]] = [(flock, ())]
-        for one in fields:
-            parts = [new for part, living in parts for new in self._living_one(part, living, one)]
-        yield from parts
-
-    def _living_one(
-        self, flock: Flock, living: tuple[Field, ...], one: Field
-    ) -> Iterator[tuple[Flock, tuple[Field, ...]]]:
+        if not fields:
+            yield flock, ()
+            return
+        one, others = fields[0], fields[1:]
         if not one.instance.slot or one.instance in flock.born:
-            yield flock, (*living, one)
+            yield from ((part, (one, *more)) for part, more in self._living(flock, others))
             return
         lives = one.of(flock.states) != 0
-        if lives.all():
-            yield flock, (*living, one)
-        elif not lives.any():
-            yield flock, living
-        else:
-            yield flock.part(~lives), living
-            yield flock.part(lives), (*living, one)
+        if lives.any():
+            yield from ((part, (one, *more)) for part, more in self._living(flock.part(lives), others))
+        if not lives.all():
+            yield from self._living(flock.part(~lives), others)
 
-    def _end(self, nth: int, flock: Flock, witness: Witness) -> Flock:
-        ended = self._cease(nth, flock, witness)
-        for watch in self.after[nth]:
-            self._ask(nth, watch, self.events[nth].instance, ended, witness)
-        return ended
+    # ---- how a step ends ----
 
-    def _ask(self, nth: int, watch: Watch, at: Instance, flock: Flock, witness: Witness) -> None:
+    def _cease(self, flock: Flock, witness: Witness) -> Flock:
+        states = flock.states
+        for one in self._slots:
+            if one.instance in flock.born and (unbegun := one.of(states) == 0).any():
+                problem = Problem("created and not begun", one.instance, one.machine.initial, "cease")
+                witness.problems.setdefault(problem, flock.first(unbegun))
+            for name in one.machine.final:
+                states = np.where(one.of(states) == one.number(name), states & ~one.mask, states)
+        return flock.moved(states)
+
+    def _ask(self, watch: Watch, at: Instance, flock: Flock, witness: Witness) -> None:
         if watch.name not in witness.broken:
             fails = watch.fails(self.layout, at, flock.states, flock.born)
             if fails.any():
-                witness.broken[watch.name] = (int(flock.origins[fails][0]), nth)
-
-    def _cease(self, nth: int, flock: Flock, witness: Witness) -> Flock:
-        states = flock.states
-        for one in self.layout.fields:
-            if not one.instance.slot:
-                continue
-            if one.instance in flock.born and (unbegun := one.of(states) == 0).any():
-                problem = Problem("created and not begun", one.instance, one.machine.initial, "cease")
-                self._problem(nth, problem, flock.part(unbegun), witness)
-            for name in one.machine.final:
-                states = np.where(one.of(states) == one.number(name), states & ~one.mask, states)
-        return evolve(flock, states=states, born=frozenset())
-
-    def _watch(self, nth: int, at: Instance, action: Perform, flocks: list[Flock], witness: Witness) -> None:
-        for watch in self.doing.get((at.machine, str(action)), ()):
-            for flock in flocks:
-                self._ask(nth, watch, at, flock, witness)
-
-    def _problem(self, nth: int, problem: Problem, flock: Flock, witness: Witness) -> None:
-        witness.problems.setdefault(problem, (int(flock.origins[0]), nth))
+                witness.broken[watch.name] = flock.first(fails)
 
     def _members(self, at: Instance, machine: str) -> tuple[Field, ...]:
         known = self._reach.get((at, machine))
@@ -325,6 +318,11 @@ class Stepper:
     def _compiled(self, occurrence: Occurrence) -> Look:
         known = self._looks.get(occurrence)
         if known is None:
-            field_ = self.by_instance[occurrence.instance]
-            known = self._looks[occurrence] = look(self.layout, field_, occurrence.event)
+            known = look(self.layout, self.by_instance[occurrence.instance], occurrence.event)
+            self._looks[occurrence] = known
         return known
+
+
+def _nobody() -> Flock:
+    none = np.empty(0, dtype=np.int64)
+    return Flock(none, none.astype(np.int32), none.astype(np.uint16), ())

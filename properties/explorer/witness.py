@@ -1,0 +1,48 @@
+"""What is seen on the way through the states: for coverage, for the tables' claims, for properties of a moment."""
+
+from __future__ import annotations
+
+from attrs import define, field
+
+from properties.reference import Problem
+
+First = tuple[int, int]
+"""Where something was met first: the state, as its number in the given states, and the number of the event."""
+
+
+@define
+class Witness:
+    """Notes of one exploration, or of a piece of it."""
+
+    rows: set[tuple[str, str]] = field(factory=set)
+    """Machine and row: each row that fired."""
+    met: set[tuple[str, str, str]] = field(factory=set)
+    """Machine, state, event: each look that was taken."""
+    changes: dict[tuple[str, str, str], First] = field(factory=dict)
+    """Projection, value before, value after."""
+    problems: dict[Problem, First] = field(factory=dict)
+    """Each violated claim."""
+    broken: dict[str, First] = field(factory=dict)
+    """Each property that failed after an event, or while an operation was done."""
+    transitions: int = 0
+    cut: int = 0
+
+    def moved(self, by: int) -> None:
+        """Count the states from elsewhere: the given ones were a stretch that begins there."""
+        for firsts in (self.changes, self.problems, self.broken):
+            _move(firsts, by)  # type: ignore[arg-type]
+
+    def join(self, other: Witness) -> None:
+        """Take in what another has seen later."""
+        self.rows |= other.rows
+        self.met |= other.met
+        self.changes = other.changes | self.changes
+        self.problems = other.problems | self.problems
+        self.broken = other.broken | self.broken
+        self.transitions += other.transitions
+        self.cut += other.cut
+
+
+def _move(firsts: dict[object, First], by: int) -> None:
+    for name, (state, event) in firsts.items():
+        firsts[name] = (state + by, event)
