@@ -1,0 +1,100 @@
+"""What can be done: one small function for each action, from a checked body to the box, and its name in the URL.
+
+What a hand does to the hardware goes to the hardware, which tells the station as it would of a real hand. What needs no
+hardware (a security event, a DataTransfer, the network cable) is told to the host. The power is the process: cutting it
+is SIGKILL, and nobody says goodbye.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from attrs import frozen
+
+from runtime.assembly import Assembled
+from runtime.control import bodies
+from runtime.control.bodies import BadBody
+from runtime.ports import DataTransferAsked, SecurityEventNoted
+
+LAST_WORD_S: Final = 0.01
+"""Between the answer to a power cut and the cut: so long may the answer take to reach the socket."""
+
+
+@frozen
+class Action:
+    """An action: the body that it takes, and what it does to the parts, at a connector (0: the station)."""
+
+    body: type[Any]
+    do: Callable[[Assembled, int, Any], None]
+
+
+def _plug_in(parts: Assembled, connector: int, _: bodies.Nothing) -> None:
+    parts.charger.plug_in(connector)
+
+
+def _plug_out(parts: Assembled, connector: int, _: bodies.Nothing) -> None:
+    parts.charger.plug_out(connector)
+
+
+def _stop(parts: Assembled, connector: int, _: bodies.Nothing) -> None:
+    parts.charger.stop(connector)
+
+
+def _ev(parts: Assembled, connector: int, body: bodies.Ev) -> None:
+    parts.charger.ev(connector, body.wants_energy)
+
+
+def _fault(parts: Assembled, connector: int, body: bodies.Fault) -> None:
+    parts.charger.fault(connector, body.error_code, body.info)
+
+
+def _clear_fault(parts: Assembled, connector: int, _: bodies.Nothing) -> None:
+    parts.charger.clear_fault(connector)
+
+
+def _diode_fault(parts: Assembled, connector: int, _: bodies.Nothing) -> None:
+    parts.charger.diode_fault(connector)
+
+
+def _token(parts: Assembled, _: int, body: bodies.Token) -> None:
+    parts.charger.present_token(body.id_tag, body.connectors)
+
+
+def _network(parts: Assembled, _: int, body: bodies.Network) -> None:
+    parts.transport.set_network(body.up)
+
+
+def _power(_: Assembled, __: int, body: bodies.Power) -> None:
+    if not body.cut:
+        raise BadBody("cut: must be true; a station whose power is cut cannot be asked to come back")
+    asyncio.get_running_loop().call_later(LAST_WORD_S, os.kill, os.getpid(), signal.SIGKILL)
+
+
+def _security_event(parts: Assembled, _: int, body: bodies.SecurityEvent) -> None:
+    parts.host.tell(SecurityEventNoted(body.type, body.tech_info))
+
+
+def _data_transfer(parts: Assembled, _: int, body: bodies.DataTransfer) -> None:
+    parts.host.tell(DataTransferAsked(body.vendor_id, body.message_id, body.data))
+
+
+AT_CONNECTOR: Final[Mapping[str, Action]] = {
+    "plug_in": Action(bodies.Nothing, _plug_in),
+    "plug_out": Action(bodies.Nothing, _plug_out),
+    "stop": Action(bodies.Nothing, _stop),
+    "ev": Action(bodies.Ev, _ev),
+    "fault": Action(bodies.Fault, _fault),
+    "clear_fault": Action(bodies.Nothing, _clear_fault),
+    "diode_fault": Action(bodies.Nothing, _diode_fault),
+}
+AT_STATION: Final[Mapping[str, Action]] = {
+    "tokens": Action(bodies.Token, _token),
+    "network": Action(bodies.Network, _network),
+    "power": Action(bodies.Power, _power),
+    "security_event": Action(bodies.SecurityEvent, _security_event),
+    "data_transfer": Action(bodies.DataTransfer, _data_transfer),
+}

@@ -1,0 +1,136 @@
+"""The routes, and the server: in the station's own loop, on a socket that is bound before the station has power.
+
+Every action answers 200 with the state that it led to, so that a caller sees what it did; 400 says what was wrong with
+the body, 404 what there is not, 409 what the box could not do, and in which state it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Iterator, Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route, WebSocketRoute
+
+from runtime.assembly import Address, Assembled
+from runtime.charger import CannotNow, NoSuchConnector, UnknownErrorCode
+from runtime.control.bodies import BadBody, read_body
+from runtime.control.gate import Gate
+from runtime.control.hand import AT_CONNECTOR, AT_STATION, Action
+from runtime.control.sight import state
+from runtime.control.watch import Listeners
+from runtime.trouble import Trouble
+
+BACKLOG: Final = 64
+MAX_CONNECTIONS: Final = 64
+MAX_HEARD_BYTES: Final = 4096
+"""What a listener says is dropped; a message of more than this ends it."""
+
+FAREWELL_S: Final = 1
+"""Requests under way get this long when the station goes down."""
+
+
+@contextlib.asynccontextmanager
+async def serve_control(parts: Assembled, address: Address) -> AsyncIterator[Address]:
+    """Serve while the context lasts; gives the address, with the port that a port of 0 became. Raises ``Trouble``."""
+    listening = _listen(address)
+    listeners = Listeners()
+    parts.host.watchers.append(listeners)
+    server = _Server(_config(application(parts, address, listeners)))
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        yield Address(address.host, listening.getsockname()[1])
+    finally:
+        server.should_exit = True
+        await serving
+        listening.close()
+
+
+def application(parts: Assembled, address: Address, listeners: Listeners) -> Starlette:
+    """The routes over one station."""
+    hand = _Hand(parts)
+    return Starlette(
+        routes=[
+            Route("/state", hand.state, methods=["GET"]),
+            Route("/connectors/{connector:int}/{action}", hand.at_connector, methods=["POST"]),
+            *(Route(f"/{name}", hand.at_station, methods=["POST"]) for name in AT_STATION),
+            WebSocketRoute("/events", listeners.serve),
+        ],
+        middleware=[Middleware(Gate, own_names=(address.host,))],
+        exception_handlers={HTTPException: _refused},
+    )
+
+
+class _Hand:
+    """The endpoints."""
+
+    def __init__(self, parts: Assembled) -> None:
+        self._parts = parts
+
+    async def state(self, _: Request) -> JSONResponse:
+        return JSONResponse(state(self._parts))
+
+    async def at_connector(self, request: Request) -> JSONResponse:
+        action = AT_CONNECTOR.get(request.path_params["action"])
+        if action is None:
+            return _no(HTTPStatus.NOT_FOUND, f"at a connector there are {', '.join(AT_CONNECTOR)}")
+        return self._do(action, request.path_params["connector"], await request.body())
+
+    async def at_station(self, request: Request) -> JSONResponse:
+        return self._do(AT_STATION[request.url.path.removeprefix("/")], 0, await request.body())
+
+    def _do(self, action: Action, connector: int, body: bytes) -> JSONResponse:
+        try:
+            action.do(self._parts, connector, read_body(action.body, body))
+        except (BadBody, UnknownErrorCode) as wrong:
+            return _no(HTTPStatus.BAD_REQUEST, str(wrong))
+        except NoSuchConnector as missing:
+            return _no(HTTPStatus.NOT_FOUND, str(missing))
+        except CannotNow as refusal:
+            return _no(HTTPStatus.CONFLICT, refusal.why, {"state": refusal.state})
+        return JSONResponse(state(self._parts))
+
+
+def _no(status: HTTPStatus, why: str, more: Mapping[str, str] | None = None) -> JSONResponse:
+    return JSONResponse({"error": why, **(more or {})}, status)
+
+
+async def _refused(_: Request, problem: Exception) -> JSONResponse:
+    assert isinstance(problem, HTTPException)
+    return JSONResponse({"error": problem.detail}, problem.status_code, problem.headers)
+
+
+def _listen(address: Address) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    try:
+        return socket.create_server((address.host, address.port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        why = f"--control {address}: {error.strerror or error}"
+        raise Trouble(why, "give --control an address and a port that are free") from error
+
+
+def _config(app: Starlette) -> uvicorn.Config:
+    options: dict[str, Any] = {
+        "log_config": None, "log_level": "critical", "access_log": False, "lifespan": "off", "server_header": False,
+        "ws": "websockets-sansio", "ws_max_size": MAX_HEARD_BYTES, "ws_per_message_deflate": False,
+        "limit_concurrency": MAX_CONNECTIONS, "timeout_graceful_shutdown": FAREWELL_S, "http": "h11",
+    }  # fmt: skip
+    return uvicorn.Config(app, **options)
+
+
+class _Server(uvicorn.Server):
+    """The library's server, which leaves signals to the station."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take none."""
+        yield

@@ -1,0 +1,58 @@
+"""What can be seen: the state of every machine, and what somebody before the box would read off it.
+
+Machines are named as in traces: ``link``, ``connector/1``, ``transaction/1/7`` (connector and slot).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from runtime.assembly import Assembled
+from runtime.charger import ConnectorView
+from runtime.records import TransactionRecord
+
+
+def state(parts: Assembled) -> dict[str, Any]:
+    """Everything, as JSON."""
+    desk, engine = parts.station.desk, parts.station.desk.engine
+    return {
+        "station": parts.file.name,
+        "id": parts.options.identity,
+        "csms": parts.options.csms,
+        "link": engine.state("link"),
+        "boot": engine.state("boot"),
+        "queue_length": len(desk.ledger.queue),
+        "status": engine.value("status_zero"),
+        "connectors": [_connector(parts, view) for view in parts.charger.view()],
+        "machines": {str(instance): member.state for instance, member in sorted_members(parts)},
+    }
+
+
+def sorted_members(parts: Assembled) -> list[tuple[Any, Any]]:
+    """The living instances in the order of the composition, connectors and slots rising."""
+    engine = parts.station.desk.engine
+    order = {machine.name: place for place, machine in enumerate(engine.composition.machines)}
+    return sorted(engine.members_by.items(), key=lambda item: (order[item[0].machine], item[0].connector, item[0].slot))
+
+
+def _connector(parts: Assembled, view: ConnectorView) -> dict[str, Any]:
+    running = [r for r in parts.station.desk.ledger.transactions.values() if r.connector == view.connector]
+    running = [record for record in running if record.reason is None]
+    return {
+        "connector": view.connector,
+        "status": parts.station.desk.engine.value("status", view.connector),
+        "register_wh": view.register_wh,
+        "box": view.state,
+        "power_w": view.power_w,
+        "offer_w": view.offer_w,
+        "ev_state_of_charge": view.soc,
+        "transaction": _transaction(running[-1]) if running else None,
+    }
+
+
+def _transaction(record: TransactionRecord) -> dict[str, Any]:
+    return {
+        "transaction_id": record.transaction_id,
+        "id_tag": record.id_tag,
+        "meter_start_wh": record.meter_start_wh,
+    }

@@ -1,0 +1,153 @@
+"""The life of a station's process: power up, run, an orderly end or none.
+
+SIGTERM and SIGINT ask for an orderly stop: transactions end, what can be delivered is delivered, the websocket is
+closed with a close frame; all of it within a stated time, and a second signal waits for nothing. SIGKILL is a power
+cut, and so is a store that fails: nobody is told anything, and the next start finds what was committed.
+
+This is the lean path. uvloop, the station and its adapters are loaded here and nothing else; the control interface
+costs a quarter more memory and is loaded only where it is asked for (docs/decisions/lean-run.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from contextlib import AsyncExitStack
+from typing import Final
+
+import uvloop
+
+from runtime.assembly import Assembled, Options, assemble
+from runtime.frame_log import FrameLog
+from runtime.ports import Input, Moment, Reboot, ShutDown, Step
+from runtime.store import StoreError
+from runtime.transport import CLOSE_TIMEOUT_S
+from runtime.trouble import FAILED, Trouble, report
+
+STOP_MARGIN_S: Final = 2.0
+"""An orderly stop gets the station file's ``shutdown_wait_s``, and this much more for what lies around it."""
+
+_log = logging.getLogger("provenpoint.run")
+
+
+def run(options: Options) -> int:
+    """Run a station until it is stopped; the exit code."""
+    _log_to_stderr()
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            code, again = runner.run(_live(options))
+    except Trouble as trouble:
+        return report(trouble)
+    if again:
+        os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - a reboot: this very command, from the beginning
+    return code
+
+
+async def _live(options: Options) -> tuple[int, bool]:
+    """One power up to its end: the exit code, and whether a reboot follows."""
+    parts = assemble(options)
+    life = _Life(parts)
+    async with AsyncExitStack() as stack:
+        stack.callback(parts.store.close)
+        await _attach(parts, stack)
+        parts.host.watchers.append(life)
+        life.listen_for_signals()
+        _log.info("station %s as %s, to %s", parts.file.name, options.identity, options.csms)
+        parts.host.start()
+        await parts.host.stopped.wait()
+        await life.hang_up()
+    return (FAILED if parts.host.failure else 0), life.reboots
+
+
+async def _attach(parts: Assembled, stack: AsyncExitStack) -> None:
+    """What looks on: the log of frames and the control interface, where they are wanted."""
+    if parts.options.log_frames is not None:
+        frames = FrameLog(parts.options.log_frames)
+        stack.callback(frames.close)
+        parts.host.watchers.append(frames)
+    if parts.options.control is not None:
+        from runtime.control.serve import serve_control  # noqa: PLC0415 - starlette and uvicorn cost 9 MiB
+
+        place = await stack.enter_async_context(serve_control(parts, parts.options.control))
+        _log.info("control interface on http://%s", place)
+
+
+class _Life:
+    """Watches a station for its end; satisfies ``runtime.host.Watcher``."""
+
+    def __init__(self, parts: Assembled) -> None:
+        self.parts, self.host = parts, parts.host
+        self.reboots = False
+        self.offline = asyncio.Event()
+        self.stopping = False
+
+    def __call__(self, _given: Input, _now: Moment, step: Step) -> None:
+        """Say what happened to transactions, and notice the end of the link."""
+        for fired in step.fired:
+            if fired.machine == "transaction" and fired.state != fired.to:
+                _log.info("%s: %s, now %s", fired.instance, fired.event.replace("_", " "), fired.to)
+        self.reboots = self.reboots or any(isinstance(effect, Reboot) for effect in step.effects)
+        if self._link() == "Offline":
+            self.offline.set()
+
+    def _link(self) -> str:
+        return self.parts.station.desk.engine.state("link")
+
+    def listen_for_signals(self) -> None:
+        """SIGTERM and SIGINT stop the station in good order."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._signalled)
+
+    def _signalled(self) -> None:
+        if self.stopping:
+            _log.warning("stopped at once: a second signal")
+            self.host.stopped.set()
+            return
+        self.stopping = True
+        limit_s = self.parts.file.runtime.shutdown_wait_s + STOP_MARGIN_S
+        asyncio.get_running_loop().call_later(limit_s, self._overdue, limit_s)
+        _log.info("an orderly stop")
+        self.host.tell(ShutDown())
+
+    def _overdue(self, limit_s: float) -> None:
+        if not self.host.stopped.is_set():
+            _log.warning("stopped after %g s, with something undone; the next start goes on with it", limit_s)
+            self.host.stopped.set()
+
+    async def hang_up(self) -> None:
+        """Let the close frame out, and wait for the server's, for a bounded time."""
+        if self.host.failure or self._link() == "Offline":
+            return
+        self.offline.clear()
+        self.parts.transport.hang_up("the station is going down")
+        try:
+            await asyncio.wait_for(self.offline.wait(), CLOSE_TIMEOUT_S + STOP_MARGIN_S)
+        except TimeoutError:
+            _log.warning("the link did not close in time")
+
+
+class _Lines(logging.Formatter):
+    """One line for one note; a trace only of what nobody foresaw."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)-8s %(message)s", "%H:%M:%S")
+
+    def formatException(self, ei: object) -> str:  # noqa: N802 - the library's name
+        """The trace, unless the error says all there is to say."""
+        assert isinstance(ei, tuple)
+        if isinstance(ei[1], StoreError):
+            return ""
+        return super().formatException(ei)
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Lines())
+    ours = logging.getLogger("provenpoint")
+    ours.addHandler(handler)
+    ours.setLevel(logging.INFO)
+    ours.propagate = False
