@@ -19,7 +19,7 @@ from properties.explorer.seen import Events, Numbers, Seen
 from properties.explorer.steps import Stepper
 from properties.explorer.witness import Witness
 
-PIECE = 1 << 16
+PIECE = 1 << 15
 """States in one piece."""
 
 
