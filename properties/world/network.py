@@ -10,13 +10,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from properties.world.clock import Call, VirtualClock
 from properties.world.power import Fuse
 from runtime.ports import FrameReceived, LinkClosed, LinkFailed, LinkInput, LinkOpened, NetworkBack
 
 DIAL_FAILS_AFTER_S = 0.2
+
+
+@frozen
+class Passed:
+    """A frame at the station's end of an open socket: when, in which life, on which connection, which way."""
+
+    at_s: float
+    life: int
+    connection: int
+    outward: bool
+    text: str
 
 
 class Listener(Protocol):
@@ -51,8 +62,9 @@ class Network:
     is_open: bool = False
     ping_interval_s: int = 0
     dials: int = 0
-    sent: list[tuple[float, int, str]] = field(factory=list)
-    """Every frame that the station put on an open socket: when, on which connection, the text."""
+    life: int = 0
+    log: list[Passed] = field(factory=list)
+    """Every frame that the station put on an open socket, or got from one."""
     _tell: Callable[[LinkInput], None] = _deaf
     _attempt: int = 0
     _ping: Call | None = None
@@ -78,7 +90,7 @@ class Network:
         self.fuse.passes("before SendFrame")
         if not self.is_open:
             return
-        self.sent.append((self.clock.now_s, self.connection, text))
+        self._note(True, text)
         self._carry(lambda connection: self.csms.received(connection, text))
 
     def hang_up(self, reason: str) -> None:
@@ -106,7 +118,7 @@ class Network:
     def to_station(self, text: str) -> None:
         """One frame towards the station."""
         if self.is_open:
-            self._carry(lambda _: self._tell(FrameReceived(text)))
+            self._carry(lambda _: self._hand_over(text))
 
     def lose(self, reason: str) -> None:
         """The socket dies; both sides notice."""
@@ -120,9 +132,17 @@ class Network:
         """The station has no power: its socket is gone, and nobody listens."""
         self._tell = _deaf
         self._attempt += 1
+        self.life += 1
         if self.is_open:
             self.is_open = self.half_open = False
             self.csms.closed(self.connection)
+
+    def _note(self, outward: bool, text: str) -> None:
+        self.log.append(Passed(self.clock.now_s, self.life, self.connection, outward, text))
+
+    def _hand_over(self, text: str) -> None:
+        self._note(False, text)
+        self._tell(FrameReceived(text))
 
     def _dialled(self, attempt: int) -> None:
         if attempt != self._attempt:

@@ -77,6 +77,7 @@ class World:
         self.life: Life | None = None
         self.boots = 0
         self.death = Death.TORN
+        self.broken: set[int] = set()
 
     # ---- power -------------------------------------------------------------------------------------------
 
@@ -149,8 +150,6 @@ class World:
         self.fired.extend(step.fired)
         for watch in self.watchers:
             watch(step.fired)
-        if self.life and self.life.host.stopped.is_set() and not self.life.host.failure:
-            self.stopped_at_s = now.monotonic_s
 
     # ---- time --------------------------------------------------------------------------------------------
 
@@ -195,10 +194,12 @@ class World:
 
     def fault(self, connector: int = 1, error_code: str = "GroundFailure", info: str | None = None) -> World:
         """Something breaks."""
+        self.broken.add(connector)
         return self._verb(lambda: self.box.fault(connector, error_code, info))
 
     def clear_fault(self, connector: int = 1) -> World:
         """Somebody repairs it."""
+        self.broken.discard(connector)
         return self._verb(lambda: self.box.clear_fault(connector))
 
     def tell(self, given: Input) -> World:
@@ -240,6 +241,14 @@ class World:
     def state(self, machine: str, connector: int = 0) -> str:
         """The state of a machine."""
         return self.station.desk.engine.state(machine, connector)
+
+    def is_plugged(self, connector: int) -> bool:
+        """Whether an EV is at the connector."""
+        return self.box.view()[connector - 1].soc is not None
+
+    def is_faulted(self, connector: int) -> bool:
+        """Whether an error stands there; connector 0 is the station itself."""
+        return connector in self.broken
 
     def rows(self) -> list[str]:
         """Every row that has fired, as ``machine:row``, in order."""

@@ -1,0 +1,237 @@
+"""The books that a world keeps: what crossed the wire, and what may never be found there.
+
+Every judgement is made from outside: from the frames at the station's end of the socket, and from what the CSMS saw.
+``complaints`` holds at any moment, in the middle of any trouble; ``debts`` is asked after everything has healed.
+A complaint is one sentence that names the message and the moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import orjson
+from attrs import frozen
+
+from model.matrix import load_matrix
+from properties.world.network import Passed
+from properties.world.world import World
+
+CALL, RESULT, ERROR = 2, 3, 4
+QUEUED = ("StartTransaction", "MeterValues", "StopTransaction")
+REGISTER = "Energy.Active.Import.Register"
+Json = dict[str, Any]
+
+
+@frozen
+class Sent:
+    """One call of the station, as it left."""
+
+    at_s: float
+    life: int
+    connection: int
+    message_id: str
+    action: str
+    payload: Json
+
+    def __str__(self) -> str:
+        return f"{self.action} at {self.at_s:.2f} s"
+
+
+def sent(world: World) -> list[Sent]:
+    """Every call of the station, in the order in which they left."""
+    return [call for passed in world.network.log if passed.outward and (call := _call(passed))]
+
+
+def _call(passed: Passed) -> Sent | None:
+    frame = orjson.loads(passed.text)
+    if frame[0] != CALL:
+        return None
+    return Sent(passed.at_s, passed.life, passed.connection, *frame[1:])
+
+
+def complaints(world: World) -> list[str]:
+    """What is on the wire and may not be."""
+    calls = sent(world)
+    return [
+        *_twice(calls),
+        *_together(world),
+        *_too_early(world),
+        *_unlawful(calls),
+        *_backwards(calls, _connectors(world)),
+        *_out_of_order(calls),
+        *_two_ends(calls),
+    ]
+
+
+def debts(world: World) -> list[str]:
+    """What is still owed to the CSMS, or was never told it; empty once all has healed."""
+    ledger = world.station.desk.ledger
+    begun = int(ledger.station.get("slot", "0"))
+    running = [record for record in ledger.transactions.values() if record.reason is None]
+    starts, stops = contents(world, "StartTransaction"), contents(world, "StopTransaction")
+    found = []
+    if ledger.queue:
+        found.append(f"{len(ledger.queue)} messages are still in the queue")
+    if len(starts) != begun:
+        found.append(f"{begun} transactions began, and the CSMS saw {len(starts)} different starts")
+    if len(stops) != begun - len(running):
+        found.append(f"{begun - len(running)} transactions ended, and the CSMS saw {len(stops)} different stops")
+    return found
+
+
+def contents(world: World, action: str) -> list[Json]:
+    """The different payloads of an action that reached the CSMS; one that was sent again counts once."""
+    different: list[Json] = []
+    for payload in world.csms.got(action):
+        if payload not in different:
+            different.append(payload)
+    return different
+
+
+# ---- one sentence each -----------------------------------------------------------------------------------
+
+
+def _twice(calls: list[Sent]) -> Iterator[str]:
+    seen: set[str] = set()
+    for call in calls:
+        if call.message_id in seen:
+            yield f"{call} has the message id of an earlier call (J-4.1.4-01)"
+        seen.add(call.message_id)
+
+
+def _together(world: World) -> Iterator[str]:
+    """One call at a time, until its answer, its time-out or the end of the connection."""
+    timeout_s = world.file.runtime.call_timeout_s
+    open_calls: dict[int, Sent] = {}
+    for passed in world.network.log:
+        frame = orjson.loads(passed.text) if passed.outward or passed.text.startswith("[") else [0, ""]
+        before = open_calls.get(passed.connection)
+        if passed.outward and (call := _call(passed)):
+            if before and call.at_s < before.at_s + timeout_s - 1e-6:
+                yield f"{call} left while {before} was open (J-4.1.1-01)"
+            open_calls[passed.connection] = call
+        elif before and not passed.outward and frame[0] in (RESULT, ERROR) and frame[1] == before.message_id:
+            del open_calls[passed.connection]
+
+
+def _too_early(world: World) -> Iterator[str]:
+    """Before Accepted nothing but BootNotification leaves; in Pending what was triggered; after Rejected nothing."""
+    asked: dict[str, str] = {}
+    standing, life, triggered = "", -1, set[str]()
+    for passed in world.network.log:
+        if passed.life != life:
+            life, standing = passed.life, ""
+            triggered.clear()
+        frame = orjson.loads(passed.text)
+        match frame:
+            case [2, message_id, action, _] if passed.outward:
+                if action == "BootNotification":
+                    asked[message_id] = action
+                elif not _may_leave(action, standing, triggered):
+                    yield f"{action} at {passed.at_s:.2f} s left in standing {standing or 'unregistered'!r} (CS-4.2-04)"
+            case [2, _, "TriggerMessage", payload]:
+                triggered.add(payload["requestedMessage"])
+            case [3, message_id, payload] if not passed.outward and message_id in asked:
+                standing = payload.get("status", standing)
+                del asked[message_id]
+
+
+def _may_leave(action: str, standing: str, triggered: set[str]) -> bool:
+    return standing == "Accepted" or (standing == "Pending" and action in triggered)
+
+
+def _unlawful(calls: list[Sent]) -> Iterator[str]:
+    """Two statuses of a connector that follow each other on one connection are a transition of 4.9, or the same."""
+    matrix = load_matrix()
+    last: dict[tuple[int, int, int], Sent] = {}
+    for call in calls:
+        if call.action != "StatusNotification" or not call.payload["connectorId"]:
+            continue
+        key = (call.life, call.connection, call.payload["connectorId"])
+        before, last[key] = last.get(key), call
+        if before and (step := (before.payload["status"], call.payload["status"]))[0] != step[1]:
+            cell = matrix.cell(*step)
+            if not cell.lawful:
+                yield f"{call}: connector {key[2]} went from {step[0]} to {step[1]}, cell {cell.id} ({cell.clause})"
+
+
+def _connectors(world: World) -> dict[int, int]:
+    """The connector of each transaction id that the CSMS gave."""
+    given = ((seen.answer, seen.payload) for seen in world.csms.seen if seen.action == "StartTransaction")
+    return {answer["transactionId"]: payload["connectorId"] for answer, payload in given if answer}
+
+
+def _backwards(calls: list[Sent], connectors: dict[int, int]) -> Iterator[str]:
+    """The register of a connector never decreases, in the order of the timestamps that go with it."""
+    readings: dict[int, set[tuple[str, int]]] = {}
+    for call in calls:
+        for connector, at, register_wh in _registers(call, connectors):
+            readings.setdefault(connector, set()).add((at, register_wh))
+    for connector, shown in readings.items():
+        for (earlier, more), (later, less) in pairwise(sorted(shown)):
+            if less < more:
+                yield f"connector {connector} showed {more} Wh at {earlier} and {less} Wh at {later}"
+
+
+def _registers(call: Sent, connectors: dict[int, int]) -> Iterator[tuple[int, str, int]]:
+    body = call.payload
+    if call.action == "StartTransaction":
+        yield body["connectorId"], body["timestamp"], body["meterStart"]
+    elif call.action == "MeterValues":
+        for value in body["meterValue"]:
+            yield from ((body["connectorId"], value["timestamp"], wh) for wh in _energy(value))
+    elif call.action == "StopTransaction" and body["transactionId"] in connectors:
+        yield connectors[body["transactionId"]], body["timestamp"], body["meterStop"]
+
+
+def _energy(value: Json) -> Iterator[int]:
+    return (int(s["value"]) for s in value["sampledValue"] if s.get("measurand", REGISTER) == REGISTER)
+
+
+def _out_of_order(calls: list[Sent]) -> Iterator[str]:
+    """What went through the queue left in the order of its timestamps, each message first.
+
+    A stop for a power loss is dated by the register that was kept last (AQ-7.2), before others that were queued since.
+    """
+    latest, seen = "", set[bytes]()
+    for call in calls:
+        key = orjson.dumps([call.action, _without_id(call.payload)], option=orjson.OPT_SORT_KEYS)
+        if call.action not in QUEUED or _triggered(call) or key in seen:
+            continue
+        seen.add(key)
+        at = _timestamp(call)
+        if call.payload.get("reason") == "PowerLoss":
+            continue
+        if at < latest:
+            yield f"{call} is dated {at}, and one of {latest} left before it (CS-3.7-01)"
+        latest = at
+
+
+def _two_ends(calls: list[Sent]) -> Iterator[str]:
+    """A transaction has one end: its stop is always the same, and nothing of it follows."""
+    ends: dict[int, Json] = {}
+    for call in calls:
+        number = call.payload.get("transactionId")
+        if number is None or number == -1:
+            continue
+        if call.action == "StopTransaction" and ends.setdefault(number, call.payload) != call.payload:
+            yield f"{call} ends transaction {number} a second time, and otherwise"
+        if call.action == "MeterValues" and number in ends:
+            yield f"{call} follows the stop of its transaction {number} (CS-3.7-01)"
+
+
+def _without_id(payload: Json) -> Json:
+    return {name: value for name, value in payload.items() if name != "transactionId"}
+
+
+def _timestamp(call: Sent) -> str:
+    at = call.payload["meterValue"][0]["timestamp"] if call.action == "MeterValues" else call.payload["timestamp"]
+    return str(at)
+
+
+def _triggered(call: Sent) -> bool:
+    if call.action != "MeterValues":
+        return False
+    return bool(call.payload["meterValue"][0]["sampledValue"][0].get("context") == "Trigger")
