@@ -150,7 +150,6 @@ class Engine:
         if row is None:
             return None
         if member.state != source:
-            self._timers(member, source)
             self._keep(member)
         return row, source
 
@@ -181,8 +180,14 @@ class Engine:
         self._start(instance, self._timer(instance, timer))
 
     def row_fired(self, occurrence: Occurrence, row: Row, source: str) -> Iterable[Occurrence]:  # noqa: ARG002
-        """Look at the projections that the row can have changed."""
+        """Start and stop timers, and look at the projections that the row can have changed.
+
+        Timers come after the actions: what a row takes from an answer may be how long it is to wait.
+        """
         raised: list[Occurrence] = []
+        member = self.members_by[occurrence.instance]
+        if member.state != source:
+            self._timers(member, source)
         if self.members_by[occurrence.instance].state == source:
             return raised
         for projection in self.composition.projections:
