@@ -1,0 +1,27 @@
+"""The benchmark runs: every station boots, answers, sends what follows, and gives figures. No figure is judged here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import uvloop
+
+from tests.benchmarks.figures import Figures
+from tests.benchmarks.micro import figures as micro_figures
+from tests.benchmarks.processes import OURS, PEERS, Cores
+from tests.benchmarks.report import document, goals
+from tests.benchmarks.run import MEASURES, TINY, measure
+
+
+def test_every_station_goes_through_every_measure(tmp_path: Path) -> None:
+    figures: Figures = uvloop.run(measure(PEERS, TINY, tmp_path, Cores.find()))
+    figures.micro_us = uvloop.run(micro_figures(tmp_path / "micro", batches=1))
+
+    names = [peer.name for peer in PEERS]
+    for measured in MEASURES:
+        assert {peer: [block.calls for block in blocks] for peer, blocks in figures.blocks[measured].items()} == {
+            name: [TINY.calls] for name in names
+        }
+    assert sorted(figures.cold_start_ms) == sorted(figures.resident_mib) == sorted(names)
+    assert document(figures)["round_trips"]["get"][OURS]["calls"] == TINY.calls
+    assert len(goals(figures)) == 7
