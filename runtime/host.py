@@ -74,6 +74,7 @@ class Host:
     _line: deque[Input] = field(factory=deque)
     _stepping: bool = False
     _timer: Timer | None = None
+    _armed_s: float = 0.0
 
     def start(self) -> None:
         """Power up: the station first, then what the hardware has to say of itself."""
@@ -117,17 +118,23 @@ class Host:
         return deadline is not None and deadline <= self.clock.monotonic_s()
 
     def _arm(self) -> None:
-        if self._timer:
+        """Wake at the next deadline; one that moved away leaves the timer alone, which looks again when it wakes."""
+        deadline = None if self.stopped.is_set() else self.station.next_deadline()
+        if self._timer is not None:
+            if deadline is not None and deadline >= self._armed_s:
+                return
             self._timer.cancel()
             self._timer = None
-        deadline = self.station.next_deadline()
-        if deadline is not None and not self.stopped.is_set():
-            wait_s = max(0.0, deadline - self.clock.monotonic_s())
-            self._timer = self.call_later(wait_s, self._wake)
+        if deadline is not None:
+            self._armed_s = deadline
+            self._timer = self.call_later(max(0.0, deadline - self.clock.monotonic_s()), self._wake)
 
     def _wake(self) -> None:
         self._timer = None
-        self.tell(TimerDue())
+        if self._due():
+            self.tell(TimerDue())
+        else:
+            self._arm()
 
     def _perform(self, effect: Effect, monotonic_s: float) -> None:
         match effect:
