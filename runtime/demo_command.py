@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -102,7 +101,7 @@ async def _run(stage: _Stage) -> tuple[Csms, Cut]:
 
 
 def _conclude(console: Console, record: RunRecord, checks: list[Check], out: Path) -> int:
-    took_s = time.monotonic() - record.began_s
+    took_s = record.seconds()
     console.print("\nWhat the CSMS had to see:")
     for check in checks:
         seen = "" if check.holds else f": saw {check.seen}"

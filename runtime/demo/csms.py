@@ -11,7 +11,7 @@ from typing import Any, Final
 from attrs import define, field, frozen
 
 from runtime.demo.children import Child, DemoFailed
-from runtime.rpc import Call, parse
+from runtime.rpc import Call, CallResult, parse
 
 WAIT_S: Final = 15.0
 """What has to follow, follows within this time."""
@@ -76,15 +76,19 @@ class Csms:
         return requests_in(self.lines, since)
 
     async def saw(self, wanted: Wanted, what: str, since: int = 0) -> Request:
-        """Wait until a call of the station has come that is wanted; the first. Raises ``DemoFailed``."""
+        """Wait until a call of the station that is wanted has come and is answered; the first of them."""
         found: list[Request] = []
 
         def look() -> bool:
-            found[:] = [r for r in self.requests(since) if r.from_station and wanted(r)]
-            return bool(found)
+            found[:] = [r for r in self.requests(since) if r.from_station and wanted(r)][:1]
+            return bool(found) and self._answered(found[0])
 
         await self.until(look, what)
         return found[0]
+
+    def _answered(self, request: Request) -> bool:
+        frames = (parse(line.text) for line in self.lines[request.nth :] if line.dir == "out")
+        return any(isinstance(frame, CallResult) and frame.message_id == request.message_id for frame in frames)
 
     async def until(self, holds: Callable[[], bool], what: str) -> None:
         """Wait until it holds, looking again at each line. Raises ``DemoFailed``."""

@@ -17,7 +17,7 @@ TITLE: Final = "A charging session that survives a power cut"
 def write_pictures(record: RunRecord, folder: Path) -> list[Path]:
     """Draw them; where they are."""
     composition = load_composition()
-    pictures = {"run": draw_run(record.events, TITLE)}
+    pictures = {"run": draw_run(record.in_order(), TITLE)}
     for name in DRAWN:
         pictures[name] = draw_machine(composition[name], record.fired.get(name, {}))
     return [_write(folder / f"{name}.svg", svg) for name, svg in pictures.items()]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from attrs import define, field
@@ -30,7 +30,7 @@ UNSEEN: Final = "-"
 class RunRecord:
     """Grows while the run goes on; ``states`` is where the machines stand now."""
 
-    began_s: float = field(factory=time.monotonic)
+    began: datetime = field(factory=lambda: datetime.now(UTC))
     events: list[RunEvent] = field(factory=list)
     states: dict[str, str] = field(factory=lambda: dict.fromkeys(MACHINES, UNSEEN))
     fired: dict[str, Counter[str]] = field(factory=dict)
@@ -38,24 +38,33 @@ class RunRecord:
 
     def note(self, sentence: str) -> RunEvent:
         """Something that the story did."""
-        return self._add("note", sentence)
+        return self._add(datetime.now(UTC), "note", sentence)
 
     def hear(self, said: dict[str, Any]) -> RunEvent:
         """One line of the station's events."""
+        at = datetime.fromisoformat(said["at"])
         if said["kind"] == "row":
-            return self._row(said)
-        return self._frame(said["dir"], said["text"])
+            return self._row(at, said)
+        return self._frame(at, said["dir"], said["text"])
 
-    def _row(self, said: dict[str, Any]) -> RunEvent:
+    def in_order(self) -> list[RunEvent]:
+        """The events by their own time: what the story did and what the station said come by different ways."""
+        return sorted(self.events, key=lambda event: event.at_s)
+
+    def seconds(self) -> float:
+        """Since it began."""
+        return (datetime.now(UTC) - self.began).total_seconds()
+
+    def _row(self, at: datetime, said: dict[str, Any]) -> RunEvent:
         name = said["instance"]
         short = "/".join(name.split("/")[:2])
         if short in self.states:
             self.states[short] = said["to"]
         self.fired.setdefault(said["machine"], Counter())[said["row"]] += 1
         change = f"{said['from']} to {said['to']}" if said["from"] != said["to"] else said["to"]
-        return self._add("row", f"{name}: {said['row']}", f"{said['event'].replace('_', ' ')}, {change}")
+        return self._add(at, "row", f"{name}: {said['row']}", f"{said['event'].replace('_', ' ')}, {change}")
 
-    def _frame(self, direction: str, text: str) -> RunEvent:
+    def _frame(self, at: datetime, direction: str, text: str) -> RunEvent:
         frame = parse(text)
         label, detail = "unreadable", text
         if isinstance(frame, Call):
@@ -66,10 +75,10 @@ class RunRecord:
             label, detail = f"{action} answered", summary(action, frame.payload)
         elif isinstance(frame, CallError):
             label, detail = frame.code, frame.description
-        return self._add(f"frame_{direction}", label, detail)
+        return self._add(at, f"frame_{direction}", label, detail)
 
-    def _add(self, kind: str, label: str, detail: str = "") -> RunEvent:
-        event = RunEvent(round(time.monotonic() - self.began_s, 3), kind, label, detail)
+    def _add(self, at: datetime, kind: str, label: str, detail: str = "") -> RunEvent:
+        event = RunEvent(round((at - self.began).total_seconds(), 3), kind, label, detail)
         self.events.append(event)
         return event
 
