@@ -14,9 +14,11 @@ from typing import Protocol
 from attrs import frozen
 
 from model.composition import Composition, Instance, Projection
-from model.guard import Guard
+from model.guard import Ask, Guard, Is, atoms
 from model.machine import Machine, Perform, Raise, Row, Timer
-from model.semantics import Occurrence, choose, power_up, project, settle, truth
+from model.semantics import Occurrence, choose, power_up, project, settle
+from runtime.guard_test import Test, guard_test
+from runtime.population import Population
 from runtime.table_machine import Member, TableMachine
 
 
@@ -60,11 +62,14 @@ class Engine:
         """``kept``: the states of persistent instances that the store has found again."""
         self.composition, self.connectors, self.hands = composition, connectors, hands
         self.machines = {m.name: TableMachine(m, self._decide) for m in composition.machines}
-        self.members_of: dict[str, list[Member]] = {m.name: [] for m in composition.machines}
-        self.members_by: dict[Instance, Member] = {}
+        self.population = Population(composition)
+        self.members_by: Mapping[Instance, Member] = self.population.by
         self.deadlines: dict[Running, float] = {}
+        self._earliest: float | None = None
         self.now_s = 0.0
         self.values: dict[tuple[str, int], str] = {}
+        self._tests: dict[int, Test] = {}
+        self._moved_by = {machine.name: self._projections_moved_by(machine) for machine in composition.machines}
         self._populate(kept)
         for projection in composition.projections:
             for connector in self._connectors(projection.scope):
@@ -72,16 +77,20 @@ class Engine:
 
     def _populate(self, kept: Mapping[Instance, str]) -> None:
         for instance in self.composition.instances(self.connectors, slots=0):
-            self._join(instance, kept.get(instance, self.composition[instance.machine].initial))
+            self.population.join(instance, kept.get(instance, self.composition[instance.machine].initial))
         for instance in sorted(kept, key=lambda i: i.slot):
             if instance.slot:
-                self._join(instance, kept[instance])
+                self.population.join(instance, kept[instance])
 
-    def _join(self, instance: Instance, state: str) -> Member:
-        member = Member(instance, state)
-        self.members_by[instance] = member
-        self.members_of[instance.machine].append(member)
-        return member
+    def _projections_moved_by(self, machine: Machine) -> tuple[Projection, ...]:
+        """The projections that can change with this machine's state; one that reads what comes and goes always can."""
+        return tuple(p for p in self.composition.projections if self._moves(machine, p))
+
+    def _moves(self, machine: Machine, projection: Projection) -> bool:
+        read = [atom for row in projection.rows for atom in atoms(row.when)]
+        machines = {atom.machine for atom in read if isinstance(atom, Is)}
+        fleeting = any(self.composition[name].scope == "transaction" for name in machines)
+        return fleeting or machine.name in machines or any(isinstance(atom, Ask) for atom in read)
 
     def _connectors(self, scope: str) -> Iterable[int]:
         return (0,) if scope == "station" else range(1, self.connectors + 1)
@@ -111,19 +120,20 @@ class Engine:
 
     def fire_due(self, now_s: float) -> bool:
         """Raise the event of the timer that has been due for longest; False where none is due."""
-        if not self.deadlines:
+        earliest = self.next_deadline()
+        if earliest is None or earliest > now_s:
             return False
         running = min(self.deadlines, key=lambda r: self.deadlines[r])
-        if self.deadlines[running] > now_s:
-            return False
-        del self.deadlines[running]
+        self._cancel(running)
         timer = self._timer(running.instance, running.timer)
         self.act(running.instance, timer.event, now_s)
         return True
 
     def next_deadline(self) -> float | None:
         """The second at which the next timer is due."""
-        return min(self.deadlines.values(), default=None)
+        if self._earliest is None and self.deadlines:
+            self._earliest = min(self.deadlines.values())
+        return self._earliest
 
     # ---- what is so --------------------------------------------------------------------------------------
 
@@ -137,7 +147,7 @@ class Engine:
 
     def living(self, machine: str) -> Iterator[Instance]:
         """The instances of a machine, oldest first."""
-        return (member.instance for member in self.members_of[machine])
+        return (member.instance for member in self.population.of[machine])
 
     # ---- Body --------------------------------------------------------------------------------------------
 
@@ -155,20 +165,12 @@ class Engine:
 
     def members(self, machine: str, reached_from: Instance) -> Iterable[Instance]:
         """The instances in reach."""
-        return [member.instance for member in self._in_reach(machine, reached_from)]
-
-    def _in_reach(self, machine: str, at: Instance) -> list[Member]:
-        everyone = self.members_of[machine]
-        if not at.connector or self.composition[machine].scope == "station":
-            return everyone
-        slot = at.slot if self.composition[machine].scope == "transaction" else 0
-        mine = [member for member in everyone if member.instance.connector == at.connector]
-        return [member for member in mine if member.instance.slot == slot] if slot else mine
+        return [member.instance for member in self.population.in_reach(machine, reached_from)]
 
     def create(self, machine: str, creator: Instance) -> Instance:
         """A new instance under a number never used before."""
         instance = Instance(machine, creator.connector, self.hands.next_slot())
-        self._keep(self._join(instance, self.composition[machine].initial))
+        self._keep(self.population.join(instance, self.composition[machine].initial))
         return instance
 
     def perform(self, occurrence: Occurrence, action: Perform) -> None:
@@ -190,26 +192,28 @@ class Engine:
             self._timers(member, source)
         if self.members_by[occurrence.instance].state == source:
             return raised
-        for projection in self.composition.projections:
+        for projection in self._moved_by[occurrence.instance.machine]:
             for connector in self._affected(projection.scope, occurrence.instance.connector):
                 raised.extend(self._look(projection, connector))
         return raised
 
     def cease(self) -> None:
         """Let the instances go that are in a final state."""
-        for machine in self.composition.machines:
-            for member in [m for m in self.members_of[machine.name] if m.state in machine.final]:
-                self.members_of[machine.name].remove(member)
-                del self.members_by[member.instance]
-                self.hands.state_changed(member.instance, None)
+        for member in self.population.ended():
+            self.population.leave(member)
+            self.hands.state_changed(member.instance, None)
 
     # ---- guards, timers, projections ---------------------------------------------------------------------
 
     def _decide(self, member: Member, guard: Guard) -> bool:
-        return truth(guard, member.instance, self._states_in_reach, self.hands.answer)
+        return self._holds(guard, member.instance)
 
-    def _states_in_reach(self, machine: str, at: Instance) -> Iterable[str]:
-        return [member.state for member in self._in_reach(machine, at)]
+    def _holds(self, guard: Guard, at: Instance) -> bool:
+        """By identity: the composition keeps its guards, and to hash one is to walk it."""
+        test = self._tests.get(id(guard))
+        if test is None:
+            test = self._tests[id(guard)] = guard_test(guard, self.population, self.hands.answer)
+        return test(at)
 
     def _table(self, instance: Instance) -> Machine:
         return self.composition[instance.machine]
@@ -223,15 +227,20 @@ class Engine:
             if runs and not ran:
                 self._start(member.instance, timer)
             elif ran and not runs:
-                self.deadlines.pop(Running(member.instance, timer.name), None)
+                self._cancel(Running(member.instance, timer.name))
 
     def _start(self, instance: Instance, timer: Timer) -> None:
         seconds = self.hands.duration_s(instance, timer)
         running = Running(instance, timer.name)
         if seconds:
             self.deadlines[running] = self.now_s + seconds
+            self._earliest = None
         else:
-            self.deadlines.pop(running, None)
+            self._cancel(running)
+
+    def _cancel(self, running: Running) -> None:
+        if self.deadlines.pop(running, None) is not None:
+            self._earliest = None
 
     def _keep(self, member: Member) -> None:
         if self._table(member.instance).persistent:
@@ -243,8 +252,8 @@ class Engine:
         return (connector,) if connector else range(1, self.connectors + 1)
 
     def _projected(self, projection: Projection, connector: int) -> str:
-        at = Member(Instance(f"projection {projection.name}", connector), "")
-        return project(projection, lambda guard: self._decide(at, guard))
+        at = Instance(f"projection {projection.name}", connector)
+        return project(projection, lambda guard: self._holds(guard, at))
 
     def _look(self, projection: Projection, connector: int) -> Iterable[Occurrence]:
         value = self._projected(projection, connector)
@@ -257,4 +266,4 @@ class Engine:
 
     def _raised(self, raised: Raise, connector: int) -> Iterable[Occurrence]:
         at = Instance("projection", connector)
-        return [Occurrence(member.instance, raised.event) for member in self._in_reach(raised.machine, at)]
+        return [Occurrence(member.instance, raised.event) for member in self.population.in_reach(raised.machine, at)]

@@ -1,0 +1,58 @@
+"""Who lives: the members of each machine, and which of them an instance reaches.
+
+Scopes nest (``model/composition.py``): a row reaches its own connector and the station, and downwards all. The lists
+by connector are kept as members come and go, because every guard and every raise asks for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from model.composition import Composition, Instance
+from runtime.table_machine import Member
+
+
+class Population:
+    """The living instances of a composition, oldest first."""
+
+    def __init__(self, composition: Composition) -> None:
+        self.by: dict[Instance, Member] = {}
+        self.of: dict[str, list[Member]] = {machine.name: [] for machine in composition.machines}
+        self._at: dict[tuple[str, int], list[Member]] = {}
+        self._scope = {machine.name: machine.scope for machine in composition.machines}
+        self._mortal = [(machine.name, machine.final) for machine in composition.machines if machine.final]
+
+    def join(self, instance: Instance, state: str) -> Member:
+        """A new member."""
+        member = self.by[instance] = Member(instance, state)
+        self.of[instance.machine].append(member)
+        self._at.setdefault((instance.machine, instance.connector), []).append(member)
+        return member
+
+    def leave(self, member: Member) -> None:
+        """It is no more."""
+        instance = member.instance
+        del self.by[instance]
+        self.of[instance.machine].remove(member)
+        self._at[instance.machine, instance.connector].remove(member)
+
+    def in_reach(self, machine: str, at: Instance) -> Sequence[Member]:
+        """The members of a machine that an instance may see and tell."""
+        scope = self._scope[machine]
+        if not at.connector or scope == "station":
+            return self.of[machine]
+        mine = self._at.get((machine, at.connector), [])
+        if at.slot and scope == "transaction":
+            return [member for member in mine if member.instance.slot == at.slot]
+        return mine
+
+    def fixed(self, machine: str) -> dict[int, Member] | None:
+        """The members of a machine by connector, where there is one at each and it stays for ever; else None."""
+        if self._scope[machine] == "transaction":
+            return None
+        return {member.instance.connector: member for member in self.of[machine]}
+
+    def ended(self) -> Iterator[Member]:
+        """Members in a final state; they may leave while they are gone through."""
+        for machine, final in self._mortal:
+            yield from [member for member in self.of[machine] if member.state in final]
