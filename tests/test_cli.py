@@ -1,0 +1,229 @@
+"""The command line: what it says, what it exits with, and that a mistake writes nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from runtime.cli import OURS, front_door
+from runtime.csms_command import parse_typed
+from runtime.run_arguments import address, options, plain
+from runtime.run_command import app as run_app
+from runtime.trouble import Trouble
+from tests.processes import Central, Station, provenpoint
+
+DATA = ("--csms", "ws://127.0.0.1:1", "--data", "data")
+RUN = ("run", "--station", "m06010e2eyfg", "--id", "CP-1", *DATA)
+
+
+def _refused(folder: Path, code: int, *words: str) -> str:
+    """What it says, once it has refused with that code, in two lines, and has written nothing."""
+    before = sorted(folder.rglob("*"))
+    ended = provenpoint(*words, cwd=folder)
+    assert ended.returncode == code, ended.stderr
+    assert ended.stdout == ""
+    assert ended.stderr.startswith("error: "), ended.stderr
+    assert ended.stderr.count("\n") == 2, ended.stderr
+    assert "\n  help: " in ended.stderr
+    assert sorted(folder.rglob("*")) == before
+    return ended.stderr
+
+
+# ---- the front door --------------------------------------------------------------------------------------
+
+
+def test_version_and_help_come_on_stdout_with_0() -> None:
+    version = provenpoint("--version")
+    assert (version.returncode, version.stdout) == (0, "provenpoint 0.1.0\n")
+    shown = provenpoint("--help")
+    assert shown.returncode == 0
+    assert all(name in shown.stdout for name in (*OURS, "draw", "lint", "verify", "trace", "replay"))
+
+
+def test_help_of_a_command_names_every_option() -> None:
+    shown = provenpoint("run", "--help")
+    assert shown.returncode == 0
+    for option in ("--station", "--id", "--csms", "--data", "--set", "--control", "--log-frames"):
+        assert option in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("dmeo",), "did you mean demo?"),
+        (("xyzzy",), "there are run, csms, demo"),
+        (("run",), "provenpoint run --help"),
+        ((*RUN, "--speed", "9"), "--speed"),
+        ((*RUN, "stray"), "provenpoint run --help"),
+        (("csms",), "--port"),
+        (("csms", "--port", "many"), "--port"),
+    ],
+)
+def test_a_usage_error_is_2_and_says_where_to_look(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    assert said in _refused(tmp_path, 2, *words)
+
+
+# ---- options of run --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--set", "Nonsense=1"), "Nonsense is no key"),
+        (("--set", "HeartbeatInterval"), "not KEY=VALUE"),
+        (("--set", "HeartbeatInterval=soon"), "HeartbeatInterval"),
+        (("--set", "HeartbeatInterval=1", "--set", "heartbeatinterval=2"), "set twice"),
+        (("--control", "localhost"), "not HOST:PORT"),
+        (("--control", "localhost:99999"), "not HOST:PORT"),
+    ],
+)
+def test_an_option_that_cannot_be_is_2(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    assert said in _refused(tmp_path, 2, *RUN, *words)
+
+
+@pytest.mark.parametrize(
+    ("csms", "said"), [("http://x", "scheme"), ("ws://", "names no host"), ("ws://a:b@x/", "credentials")]
+)
+def test_a_csms_that_cannot_be_dialled_is_2(tmp_path: Path, csms: str, said: str) -> None:
+    words = ("run", "--station", "m06010e2eyfg", "--id", "CP-1", "--csms", csms, "--data", "data")
+    assert said in _refused(tmp_path, 2, *words)
+
+
+def test_a_log_of_frames_that_cannot_be_written_is_2(tmp_path: Path) -> None:
+    ended = provenpoint(*RUN, "--log-frames", "no/such/folder/f", cwd=tmp_path)
+    assert ended.returncode == 2
+    assert "error: no/such/folder/f: " in ended.stderr
+
+
+PLAIN = ("--station", "s", "--id", "i", "--csms", "ws://x", "--data", "d")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        PLAIN,
+        (*PLAIN, "--set", "A=1", "--set", "B=x=y"),
+        (*PLAIN, "--control", "8180"),
+        (*PLAIN, "--control", "[::1]:0", "--log-frames", "f.jsonl"),
+        ("--data", "d e", "--csms", "wss://h/p?q", "--id", "CP 1", "--station", "./s.toml"),
+    ],
+)
+def test_the_plain_reading_and_the_library_agree(words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[object] = []
+    monkeypatch.setattr("runtime.process.run", heard.append)
+    run_app(list(words), exit_on_error=False, result_action="return_value")
+    assert heard == [plain(words)]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (), PLAIN[:6], (*PLAIN, "--help"), (*PLAIN, "--id", "j"), (*PLAIN, "--set"), (*PLAIN, "--speed", "1"),
+        ("--station=s", *PLAIN[2:]), (*PLAIN[:7], "--set"), ("--station", "", *PLAIN[2:]),
+    ],
+)  # fmt: skip
+def test_what_is_not_plain_is_left_to_the_library(words: tuple[str, ...]) -> None:
+    assert plain(words) is None
+
+
+def test_control_is_on_loopback_unless_told_otherwise() -> None:
+    assert str(address("8180")) == "127.0.0.1:8180"
+    assert str(address(":8180")) == "127.0.0.1:8180"
+    assert str(address("0.0.0.0:80")) == "0.0.0.0:80"
+    assert str(address("[::1]:80")) == "[::1]:80"
+    with pytest.raises(Trouble):
+        options("s", "i", "ws://x", "d", control="8180:")
+
+
+# ---- what cannot be used ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('extends = "m06010e2eyfg"\n\n[product]\nchargepoint_vendor = "Mine"\n', "bad.toml:4: "),
+        ('extends = "m06010e2eyfg"\n[hardware]\npower_w = "much"\n', "bad.toml:3: "),
+        ('extends = "nobody"\n', "bad.toml:1: "),
+        ("extends = \n", "bad.toml"),
+    ],
+)
+def test_a_bad_station_file_is_2_and_its_line_is_named(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "bad.toml").write_text(text)
+    assert said in _refused(tmp_path, 2, "run", "--station", "bad.toml", "--id", "CP-1", *DATA)
+
+
+def test_an_unknown_station_is_2_and_the_known_ones_are_named(tmp_path: Path) -> None:
+    assert "m06010e2eyfg" in _refused(tmp_path, 2, "run", "--station", "nobody", "--id", "CP-1", *DATA)
+
+
+def test_a_data_directory_in_use_is_1_and_its_holder_is_named(tmp_path: Path) -> None:
+    with Central() as central, Station(tmp_path, central.url) as box:
+        ended = provenpoint(*box.arguments())
+        assert ended.returncode == 1
+        assert box.process is not None
+        assert f"in use by process {box.process.pid}" in ended.stderr
+        assert "\n  help: stop that one" in ended.stderr
+        assert box.state()["link"] in ("Online", "Dialling")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"this is no database, it is a letter" * 200, "damaged"), (None, "not a database of Provenpoint")],
+)
+def test_a_damaged_database_is_1_and_left_as_it_is(tmp_path: Path, content: bytes | None, said: str) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    database = folder / "station.db"
+    if content is None:
+        connection = sqlite3.connect(database)
+        connection.execute("CREATE TABLE recipes (cake TEXT)")
+        connection.close()
+    else:
+        database.write_bytes(content)
+    before = database.read_bytes()
+    ended = provenpoint(*RUN, cwd=tmp_path)
+    assert ended.returncode == 1
+    assert "error: data/station.db: " in ended.stderr
+    assert said in ended.stderr
+    assert "\n  help: restore a copy" in ended.stderr
+    assert database.read_bytes() == before
+
+
+def test_a_damaged_meter_is_1_and_left_as_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    meter = folder / "meter.json"
+    meter.write_text("{")
+    ended = provenpoint(*RUN, cwd=tmp_path)
+    assert ended.returncode == 1
+    assert "error: data/meter.json: damaged" in ended.stderr
+    assert meter.read_text() == "{"
+
+
+def test_a_data_directory_that_cannot_be_made_is_1(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file")
+    ended = provenpoint(*RUN, cwd=tmp_path)
+    assert ended.returncode == 1
+    assert "error: data/lock: " in ended.stderr
+
+
+# ---- csms ------------------------------------------------------------------------------------------------
+
+
+def test_a_missing_package_is_3_and_what_to_install_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "runtime.csms", None)
+    assert front_door(["csms", "--port", "0"]) == 3
+    said = capsys.readouterr().err
+    assert "is not installed" in said
+    assert "make env" in said
+
+
+def test_a_typed_line_is_a_station_an_action_and_a_payload() -> None:
+    assert parse_typed('Reset {"type": "Soft"}') == (None, "Reset", {"type": "Soft"})
+    assert parse_typed(" CP-1: ClearCache ") == ("CP-1", "ClearCache", {})
+    with pytest.raises(ValueError, match="write it like"):
+        parse_typed("{}")
