@@ -241,7 +241,7 @@ def test_whatever_happens_what_must_hold_holds(fired: FiredRows) -> None:
     class Machine(StationMachine):
         watcher = staticmethod(fired.see)
 
-    run_state_machine_as_test(Machine, settings=_profile())  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(Machine, settings=_profile())
 
 
 def _profile() -> settings:

@@ -78,7 +78,20 @@ def debts(world: World) -> list[str]:
         found.append(f"{begun} transactions began, and the CSMS saw {len(starts)} different starts")
     if len(stops) != begun - len(running):
         found.append(f"{begun - len(running)} transactions ended, and the CSMS saw {len(stops)} different stops")
-    return found
+    return [*found, *_untold(world)]
+
+
+def _untold(world: World) -> Iterator[str]:
+    """The CSMS knows every status as it stands, and hears the heart beat."""
+    engine = world.station.desk.engine
+    for connector in (0, *world.file.connector_ids):
+        stands = engine.value("status", connector) if connector else engine.value("status_zero")
+        told = world.csms.statuses(connector)
+        if told[-1:] != [stands]:
+            yield f"connector {connector} is {stands}, and the CSMS was told {told[-1] if told else 'nothing'}"
+    lately_s = world.clock.now_s - 2 * world.csms.heartbeat_interval_s
+    if world.clock.now_s > 2 * world.csms.heartbeat_interval_s and not any(s.at_s > lately_s for s in world.csms.seen):
+        yield f"the CSMS has heard nothing since {lately_s:.0f} s (CS-4.6-02)"
 
 
 def contents(world: World, action: str) -> list[Json]:

@@ -1,0 +1,205 @@
+"""GetConfiguration and ChangeConfiguration: what is answered, and that each key that can be changed acts.
+
+A key that changes nothing is a defect; so each writable key has a scenario here in which the station does one thing
+before the change and another after it, without a reboot between.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from properties.world.csms import error, refuses
+from properties.world.world import World
+from tests.covering import FiredRows, covers
+
+ACTING = {
+    "AuthorizationCacheEnabled", "AuthorizeRemoteTxRequests", "ConnectionTimeOut", "HeartbeatInterval",
+    "LocalAuthorizeOffline", "LocalPreAuthorize", "MeterValuesSampledData", "MeterValueSampleInterval",
+    "StopTransactionOnInvalidId", "StopTxnSampledData", "TransactionMessageAttempts", "TransactionMessageRetryInterval",
+    "WebSocketPingInterval",
+}  # fmt: skip
+"""The writable keys that have a scenario below."""
+
+
+@pytest.fixture
+def world(fired: FiredRows) -> World:
+    return World(fired.see).power_up()
+
+
+def change(world: World, key: str, value: str) -> str:
+    answer = world.ask("ChangeConfiguration", key=key, value=value).answer
+    assert answer is not None
+    return str(answer["status"])
+
+
+@covers("CS-5.8-02")
+def test_without_keys_all_are_returned(world: World) -> None:
+    answer = world.ask("GetConfiguration").answer
+    assert answer is not None
+    keys = {entry["key"]: entry for entry in answer["configurationKey"]}
+    assert keys["NumberOfConnectors"] == {"key": "NumberOfConnectors", "readonly": True, "value": "2"}
+    assert keys["HeartbeatInterval"]["readonly"] is False
+    assert "unknownKey" not in answer
+
+
+@covers("CS-5.8-03", "CS-5.8-04")
+def test_known_and_unknown_keys_are_told_apart(world: World) -> None:
+    answer = world.ask("GetConfiguration", key=["connectiontimeout", "MinimumStatusDuration"]).answer
+    entry = {"key": "ConnectionTimeOut", "readonly": False, "value": "60"}
+    assert answer == {"configurationKey": [entry], "unknownKey": ["MinimumStatusDuration"]}
+
+
+@covers("CS-5.3-02", "CS-5.3-06", "CS-5.3-07")
+@pytest.mark.parametrize(
+    ("key", "value", "status"),
+    [
+        ("AllowOfflineTxForUnknownId", "true", "NotSupported"),
+        ("NumberOfConnectors", "3", "Rejected"),
+        ("ConnectionTimeOut", "soon", "Rejected"),
+        ("ConnectionTimeOut", "-1", "Rejected"),
+        ("HeartbeatInterval", "7201", "Rejected"),
+    ],
+)
+def test_what_cannot_be_changed_is_not(world: World, key: str, value: str, status: str) -> None:
+    before = world.ask("GetConfiguration", key=[key]).answer
+    assert change(world, key, value) == status
+    assert world.ask("GetConfiguration", key=[key]).answer == before
+
+
+@covers("ERR-3.13-11")
+def test_one_unsupported_measurand_refuses_the_list(world: World) -> None:
+    assert change(world, "MeterValuesSampledData", "Voltage,Temperature") == "Rejected"
+    assert world.station.desk.settings.text("MeterValuesSampledData") == "Energy.Active.Import.Register"
+
+
+@covers("CS-5.3-04")
+def test_a_change_survives_a_power_cut_in_the_next_instant(world: World) -> None:
+    assert change(world, "ConnectionTimeOut", "17") == "Accepted"
+    world.power_cycle()
+    answer = world.ask("GetConfiguration", key=["ConnectionTimeOut"]).answer
+    assert answer is not None
+    assert answer["configurationKey"][0]["value"] == "17"
+
+
+def test_every_key_that_can_be_changed_has_a_scenario(world: World) -> None:
+    writable = {key.name for key in world.station.desk.settings.table.offered.values() if key.writable}
+    assert writable == ACTING
+
+
+# ---- each key acts -----------------------------------------------------------------------------------------
+
+
+@covers("CS-9.1.6-01", rows=("connector:B1.timeout",))
+def test_connection_time_out(world: World) -> None:
+    change(world, "ConnectionTimeOut", "5")
+    world.present("alice").wait(5)
+    assert world.csms.statuses(1)[-1] == "Available"
+
+
+@covers("CS-9.1.10-01", rows=("heartbeat:anew", "heartbeat:beat"))
+def test_heartbeat_interval(world: World) -> None:
+    change(world, "HeartbeatInterval", "10")
+    world.wait(35)
+    assert len(world.csms.got("Heartbeat")) == 3
+
+
+@covers("CS-9.1.19-01", "ERR-3.13-03", rows=("metering:interval",))
+def test_meter_value_sample_interval(world: World) -> None:
+    world.plug_in().present("alice")
+    change(world, "MeterValueSampleInterval", "10")
+    world.wait(31)
+    assert len(world.csms.got("MeterValues")) == 3
+    change(world, "MeterValueSampleInterval", "0")
+    world.wait(120)
+    assert len(world.csms.got("MeterValues")) == 3
+
+
+@covers("CS-9.1.17-01", rows=("metering:sample",))
+def test_meter_values_sampled_data(world: World) -> None:
+    wanted = "Voltage,Current.Import,Power.Offered,Power.Active.Import,Energy.Active.Import.Register"
+    assert change(world, "MeterValuesSampledData", wanted) == "Accepted"
+    world.plug_in().present("alice").wait(61)
+    values = world.csms.got("MeterValues")[0]["meterValue"][0]["sampledValue"]
+    assert [(v["measurand"], v["unit"]) for v in values] == [
+        ("Voltage", "V"), ("Current.Import", "A"), ("Power.Offered", "W"), ("Power.Active.Import", "W"),
+        ("Energy.Active.Import.Register", "Wh"),
+    ]  # fmt: skip
+    figures = {v["measurand"]: float(v["value"]) for v in values}
+    assert figures["Voltage"] * figures["Current.Import"] == pytest.approx(figures["Power.Active.Import"], rel=0.01)
+
+
+@covers("CS-9.1.27-01", "ERR-3.13-12", rows=("transaction:end",))
+def test_stop_txn_sampled_data(world: World) -> None:
+    change(world, "StopTxnSampledData", "")
+    world.plug_in().present("alice").wait(61).present("alice")
+    assert "transactionData" not in world.csms.got("StopTransaction")[0]
+
+
+@covers("CS-9.1.3-01", rows=("authorization:remote", "authorization:remote.ask"))
+def test_authorize_remote_tx_requests(world: World) -> None:
+    world.ask("RemoteStartTransaction", idTag="alice", connectorId=1)
+    assert not world.csms.got("Authorize")
+    change(world, "AuthorizeRemoteTxRequests", "true")
+    world.ask("RemoteStartTransaction", idTag="bob", connectorId=2)
+    assert world.csms.got("Authorize") == [{"idTag": "bob"}]
+
+
+@covers("CS-9.1.12-01", rows=("authorization:offline", "authorization:offline.refuse"))
+def test_local_authorize_offline(world: World) -> None:
+    world.plug_in().present("alice").present("alice").plug_out()
+    change(world, "LocalAuthorizeOffline", "false")
+    world.link_down().plug_in().present("alice", 1)
+    assert world.state("connector", 1) == "Preparing"
+    world.link_up().wait(1)
+    change(world, "LocalAuthorizeOffline", "true")
+    world.link_down().present("alice", 1)
+    assert world.state("connector", 1) == "Charging"
+
+
+@covers("CS-9.1.13-01", rows=("authorization:local",))
+def test_local_pre_authorize(world: World) -> None:
+    world.plug_in().present("alice").present("alice").plug_out()
+    change(world, "LocalPreAuthorize", "true")
+    world.plug_in().present("alice")
+    assert len(world.csms.got("Authorize")) == 1
+    assert len(world.csms.got("StartTransaction")) == 2
+
+
+@covers("CS-9.1.2-01", "CS-5.4-03")
+def test_authorization_cache_enabled(world: World) -> None:
+    world.plug_in().present("alice").present("alice").plug_out()
+    assert world.ask("ClearCache").answer == {"status": "Accepted"}
+    change(world, "AuthorizationCacheEnabled", "false")
+    assert world.ask("ClearCache").answer == {"status": "Rejected"}
+    world.plug_in().present("alice").present("alice").plug_out().link_down()
+    world.plug_in().present("alice")
+    assert world.state("connector", 1) == "Preparing"
+
+
+@covers("CS-9.1.24-01", rows=("transaction:refuse.hold", "transaction:refuse.stop"))
+def test_stop_transaction_on_invalid_id(world: World) -> None:
+    world.csms.plan("StartTransaction", refuses(), refuses())
+    world.plug_in(1).present("alice", 1)
+    change(world, "StopTransactionOnInvalidId", "false")
+    world.plug_in(2).present("bob", 2)
+    assert [world.csms.statuses(connector)[-1] for connector in (1, 2)] == ["Finishing", "SuspendedEVSE"]
+
+
+@covers("CS-9.1.31-01", "CS-9.1.32-01", rows=("transaction:settle",))
+def test_transaction_message_attempts_and_retry_interval(world: World) -> None:
+    change(world, "TransactionMessageAttempts", "2")
+    change(world, "TransactionMessageRetryInterval", "3")
+    world.csms.always("StopTransaction", error())
+    world.plug_in().present("alice").present("alice").wait(60)
+    first, second = (seen.at_s for seen in world.csms.seen if seen.action == "StopTransaction")
+    assert second - first == pytest.approx(3, abs=0.2)
+    assert not world.station.desk.ledger.queue
+
+
+@covers("CS-9.1.34-01")
+def test_web_socket_ping_interval(world: World) -> None:
+    assert world.network.ping_interval_s == 10
+    change(world, "WebSocketPingInterval", "0")
+    world.network.half_open = True
+    world.wait(100)
+    assert world.network.connection == 1

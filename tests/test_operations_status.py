@@ -1,0 +1,226 @@
+"""Statuses, faults, availability, triggers and security events: what the station says of itself, and when."""
+
+from __future__ import annotations
+
+import pytest
+
+from properties.world.books import complaints
+from properties.world.csms import SILENT, says
+from properties.world.world import World
+from runtime.ports import DataTransferAsked, SecurityEventNoted
+from tests.covering import FiredRows, covers
+
+
+@pytest.fixture
+def world(fired: FiredRows) -> World:
+    return World(fired.see).power_up()
+
+
+@pytest.fixture
+def charging(world: World) -> World:
+    return world.plug_in().present("alice")
+
+
+def told(world: World, connector: int = 1) -> list[tuple[str, str]]:
+    """Status and error code, in the order in which the CSMS heard them."""
+    heard = [p for p in world.csms.got("StatusNotification") if p["connectorId"] == connector]
+    return [(p["status"], p["errorCode"]) for p in heard]
+
+
+# ---- faults ----------------------------------------------------------------------------------------------
+
+
+@covers("CS-4.9-A9", "CS-4.9-I1", "CS-7.7-14", rows=("fault:fault", "fault:clear"))
+def test_a_fault_at_an_idle_connector_comes_and_goes(world: World) -> None:
+    world.fault(1, "GroundFailure").clear_fault(1)
+    assert told(world)[1:] == [("Faulted", "GroundFailure"), ("Available", "NoError")]
+
+
+@covers("CS-4.9-C9", "CS-4.9-I3", rows=("fault:fault", "fault:clear"))
+def test_a_transaction_goes_on_under_a_fault_without_energy(charging: World) -> None:
+    charging.fault(1, "HighTemperature")
+    register_wh = charging.register_wh()
+    charging.wait(30)
+    assert charging.register_wh() == register_wh
+    charging.clear_fault(1)
+    assert told(charging)[-2:] == [("Faulted", "HighTemperature"), ("Charging", "NoError")]
+    assert not charging.csms.got("StopTransaction")
+
+
+@covers("CS-4.9-C9", "CS-4.9-I1", rows=("connector:C6.unplug", "fault:clear"))
+def test_a_fault_ends_where_usage_then_stands(charging: World) -> None:
+    charging.fault(1).plug_out().clear_fault(1)
+    assert told(charging)[-2:] == [("Faulted", "GroundFailure"), ("Available", "NoError")]
+    assert charging.csms.got("StopTransaction")[0]["reason"] == "EVDisconnected"
+
+
+@covers("CS-4.9-I2", "CS-4.9-B3", "ERR-3.19-01", rows=("connector:B3", "fault:clear"))
+def test_a_session_that_waited_for_the_end_of_a_fault_begins_with_it(world: World) -> None:
+    world.present("alice", 1).fault(1).plug_in(1).clear_fault(1)
+    assert [status for status, _ in told(world)][-3:] == ["Faulted", "Preparing", "Charging"]
+
+
+@covers("CS-4.9-19", "CS-7.6-03", "CS-4.9-C5", "CS-4.9-E3", rows=("fault:warn.charging", "connector:C5.warned"))
+def test_ev_communication_error_suspends_and_is_told_only_where_it_may(charging: World) -> None:
+    charging.fault(1, "EVCommunicationError").clear_fault(1)
+    assert told(charging)[-3:] == [
+        ("SuspendedEVSE", "EVCommunicationError"), ("SuspendedEVSE", "NoError"), ("Charging", "NoError"),
+    ]  # fmt: skip
+
+
+@covers("CS-4.9-18", rows=("fault:warn", "fault:unwarn"))
+def test_a_weak_signal_is_a_warning(world: World) -> None:
+    world.fault(1, "WeakSignal").clear_fault(1)
+    assert told(world)[1:] == [("Available", "WeakSignal"), ("Available", "NoError")]
+
+
+@covers("CS-7.7-14", "CS-4.9-17", rows=("station_fault:fault", "station_fault:clear"))
+def test_a_fault_of_the_station_is_told_for_connector_0(world: World) -> None:
+    world.fault(0, "InternalError").clear_fault(0)
+    assert told(world, 0) == [("Available", "NoError"), ("Faulted", "InternalError"), ("Available", "NoError")]
+
+
+@covers("CS-4.9-B5", "CS-4.9-E4", rows=("connector:B5", "connector:E4"))
+def test_a_session_begins_suspended_under_a_warning(world: World) -> None:
+    world.ev_wants(False).plug_in().fault(1, "EVCommunicationError").present("alice").clear_fault(1)
+    assert [status for status, _ in told(world)][-3:] == ["SuspendedEVSE", "SuspendedEVSE", "SuspendedEV"]
+
+
+# ---- availability ----------------------------------------------------------------------------------------
+
+
+@covers("CS-5.2-05", "CS-5.2-07", "CS-5.2-08", "CS-4.9-A8", "CS-4.9-H1", rows=("connector:A8", "connector:H1"))
+def test_unavailable_and_back(world: World) -> None:
+    for kind in ("Inoperative", "Inoperative", "Operative", "Operative"):
+        assert world.ask("ChangeAvailability", connectorId=2, type=kind).answer == {"status": "Accepted"}
+    assert world.csms.statuses(2) == ["Available", "Unavailable", "Available"]
+
+
+@covers("CS-5.2-06", "CS-4.9-F8", rows=("availability:schedule", "availability:take_effect", "connector:F8"))
+def test_scheduled_takes_effect_when_the_car_leaves(charging: World) -> None:
+    assert charging.ask("ChangeAvailability", connectorId=1, type="Inoperative").answer == {"status": "Scheduled"}
+    charging.plug_out()
+    assert charging.csms.statuses(1)[-3:] == ["Charging", "Finishing", "Unavailable"]
+    charging.plug_in().present("alice", 1)
+    assert len(charging.csms.got("StartTransaction")) == 1
+
+
+@covers("CS-5.2-03", rows=("availability:unschedule", "connector:F1"))
+def test_operative_in_a_transaction_takes_the_schedule_back(charging: World) -> None:
+    charging.ask("ChangeAvailability", connectorId=1, type="Inoperative")
+    assert charging.ask("ChangeAvailability", connectorId=1, type="Operative").answer == {"status": "Accepted"}
+    charging.plug_out()
+    assert charging.csms.statuses(1)[-1] == "Available"
+
+
+@covers("CS-5.2-09", "CS-5.2-06", rows=("connector_zero:inoperative", "connector_zero:operative"))
+def test_connector_0_means_all_of_them(charging: World) -> None:
+    assert charging.ask("ChangeAvailability", connectorId=0, type="Inoperative").answer == {"status": "Scheduled"}
+    assert [charging.csms.statuses(connector)[-1] for connector in (0, 1, 2)] == [
+        "Unavailable", "Charging", "Unavailable",
+    ]  # fmt: skip
+    assert charging.ask("ChangeAvailability", connectorId=0, type="Operative").answer == {"status": "Accepted"}
+    assert [charging.csms.statuses(connector)[-1] for connector in (0, 1, 2)] == ["Available", "Charging", "Available"]
+
+
+@covers("CS-4.9-B1", "CS-4.9-B6", "CS-4.9-B8", rows=("connector:B1.inoperative", "connector:B6.inoperative"))
+def test_preparing_is_left_before_unavailable(world: World) -> None:
+    world.present("alice", 1).plug_in(2)
+    for connector in (1, 2):
+        world.ask("ChangeAvailability", connectorId=connector, type="Inoperative")
+    assert world.csms.statuses(1) == ["Available", "Preparing", "Available", "Unavailable"]
+    assert world.csms.statuses(2) == ["Available", "Preparing", "Finishing", "Unavailable"]
+    assert not complaints(world)
+
+
+@covers("CS-5.2-05")
+def test_a_connector_that_is_not_there_is_rejected(world: World) -> None:
+    assert world.ask("ChangeAvailability", connectorId=3, type="Operative").answer == {"status": "Rejected"}
+
+
+# ---- triggers --------------------------------------------------------------------------------------------
+
+
+@covers("CS-5.17-05", "CS-5.17-06", "CS-5.17-07", rows=("reporting:trigger", "reporting_zero:trigger"))
+def test_a_trigger_without_connector_means_all(world: World) -> None:
+    before = len(world.csms.seen)
+    assert world.ask("TriggerMessage", requestedMessage="StatusNotification").answer == {"status": "Accepted"}
+    assert [seen.payload["connectorId"] for seen in world.csms.seen[before:]] == [0, 1, 2]
+    world.ask("TriggerMessage", requestedMessage="StatusNotification", connectorId=2)
+    assert world.csms.seen[-1].payload["connectorId"] == 2
+
+
+@covers("CS-5.17-08", "CS-5.17-10")
+@pytest.mark.parametrize(
+    ("message", "connector", "status"),
+    [("FirmwareStatusNotification", None, "NotImplemented"), ("MeterValues", 9, "Rejected")],
+)
+def test_what_cannot_be_triggered_says_so(world: World, message: str, connector: int | None, status: str) -> None:
+    where = {} if connector is None else {"connectorId": connector}
+    assert world.ask("TriggerMessage", requestedMessage=message, **where).answer == {"status": status}
+
+
+@covers("CS-5.17-14", "CS-5.17-13", rows=("metering:trigger", "metering:trigger.sampling"))
+def test_triggered_meter_values_are_current_and_say_why(charging: World) -> None:
+    charging.wait(7).ask("TriggerMessage", requestedMessage="MeterValues")
+    one, two = charging.csms.got("MeterValues")
+    assert (one["transactionId"], one["connectorId"]) == (1001, 1)
+    assert "transactionId" not in two
+    assert {v["meterValue"][0]["sampledValue"][0]["context"] for v in (one, two)} == {"Trigger"}
+
+
+@covers("CS-4.2-10", rows=("boot:trigger.accepted", "boot:accept.again", "heartbeat:anew", "reporting:again"))
+def test_a_triggered_boot_notification_is_followed_by_the_statuses(world: World) -> None:
+    before = len(world.csms.seen)
+    world.ask("TriggerMessage", requestedMessage="BootNotification")
+    assert world.csms.actions()[before:] == ["BootNotification"] + ["StatusNotification"] * 3
+
+
+@covers("CS-4.2-19", "CS-4.2-11", rows=("boot:trigger.accepted", "call:withdraw"))
+@pytest.mark.parametrize("status", ["Pending", "Rejected"])
+def test_an_acceptance_that_is_taken_back_silences_the_station(charging: World, status: str) -> None:
+    charging.csms.plan("BootNotification", says(status=status, interval=100))
+    charging.ask("TriggerMessage", requestedMessage="BootNotification")
+    charging.press_stop().plug_out().wait(60)
+    assert not charging.csms.got("StopTransaction")
+    assert not complaints(charging)
+    charging.wait(60)
+    assert charging.csms.got("StopTransaction")[0]["reason"] == "Local"
+
+
+@covers("CS-5.17-11", "CS-4.6-02", rows=("heartbeat:beat",))
+def test_a_triggered_heartbeat(world: World) -> None:
+    world.ask("TriggerMessage", requestedMessage="Heartbeat")
+    assert world.csms.actions()[-1] == "Heartbeat"
+
+
+# ---- security events, data transfer, unlocking -----------------------------------------------------------
+
+
+@covers("SEC-A04.FR.01", "SEC-A04.FR.02", "SEC-A04.FR.03", rows=("security_event:note.keep", "security_event:send"))
+def test_security_events_survive_and_are_told_in_order(world: World) -> None:
+    world.link_down()
+    for name in ("TamperDetectionActivated", "InvalidFirmwareSignature"):
+        world.tell(SecurityEventNoted(name))
+    world.power_cycle().link_up().wait(30)
+    assert [event["type"] for event in world.csms.got("SecurityEventNotification")] == [
+        "TamperDetectionActivated", "InvalidFirmwareSignature",
+    ]  # fmt: skip
+
+
+@covers("SEC-A04.FR.02", rows=("security_event:lose", "security_event:confirm"))
+def test_a_security_event_without_an_answer_is_sent_again(world: World) -> None:
+    world.csms.plan("SecurityEventNotification", SILENT)
+    world.tell(SecurityEventNoted("MemoryExhaustion")).wait(60)
+    assert len(world.csms.got("SecurityEventNotification")) == 2
+
+
+@covers("CS-4.3-01", rows=("call:data", "call:data.refuse"))
+def test_data_from_the_box_goes_out_only_to_who_hears_it(world: World) -> None:
+    world.tell(DataTransferAsked("livoltek", "hello", "1")).link_down().tell(DataTransferAsked("livoltek")).link_up()
+    assert world.csms.got("DataTransfer") == [{"vendorId": "livoltek", "messageId": "hello", "data": "1"}]
+
+
+@covers("CS-5.18-04", "CS-5.18-05")
+def test_fixed_cables_cannot_be_unlocked(world: World) -> None:
+    assert world.ask("UnlockConnector", connectorId=1).answer == {"status": "NotSupported"}
