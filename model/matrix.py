@@ -16,7 +16,7 @@ from attrs import field, frozen
 
 from model.loader import TABLES
 from model.machine import Place
-from model.table_source import Source, TableError
+from model.table_source import Raw, Source, TableError, blocks, one_of, optional, text, texts
 
 MATRIX_FILE = "status_matrix.toml"
 KINDS = ("transition", "absent", "same")
@@ -71,26 +71,22 @@ def load_matrix(folder: Path = TABLES) -> Matrix:
     source = Source.read(folder / MATRIX_FILE)
     known = {"matrix", "title", "source", "projection", "statuses", "cell"}
     raw = source.checked(source.raw, known, "matrix")
-    statuses = tuple(raw["statuses"])
-    cells = tuple(_cell(source, nth, body, statuses) for nth, body in enumerate(raw["cell"]))
-    matrix = Matrix(raw["projection"], statuses, cells, raw["title"], raw["source"])
+    statuses = texts(raw, "statuses", source.top)
+    cells = tuple(_cell(source, nth, body, statuses) for nth, body in enumerate(blocks(raw, "cell", source.top)))
+    named = (text(raw, key, source.top) for key in ("title", "source"))
+    matrix = Matrix(text(raw, "projection", source.top), statuses, cells, *named)
     _check_whole(source, matrix)
     return matrix
 
 
-def _cell(source: Source, nth: int, body: Mapping[str, str], statuses: tuple[str, ...]) -> Cell:
+def _cell(source: Source, nth: int, body: Raw, statuses: tuple[str, ...]) -> Cell:
     place = source.place("cell", nth)
     source.checked(body, {"id", "from", "to", "kind", "clause", "justified"}, "cell", place)
-    if missing := sorted({"id", "from", "to", "kind", "clause"} - set(body)):
-        raise TableError(place, f"cell lacks {', '.join(missing)}")
-    for status in (body["from"], body["to"]):
-        if status not in statuses:
-            raise TableError(place, f"unknown status {status!r}; known: {', '.join(statuses)}")
-    if body["kind"] not in KINDS:
-        raise TableError(place, f"kind {body['kind']!r}; one of {', '.join(KINDS)}")
-    if body.get("justified") and body["kind"] != "transition":
-        raise TableError(place, f"cell {body['id']} is no transition: it needs no justification")
-    return Cell(body["id"], body["from"], body["to"], body["kind"], body["clause"], body.get("justified", ""), place)
+    steps = (one_of(body, key, statuses, place) for key in ("from", "to"))
+    kind, justified = one_of(body, "kind", KINDS, place), optional(body, "justified", place)
+    if justified and kind != "transition":
+        raise TableError(place, "the cell is no transition: it needs no justification")
+    return Cell(text(body, "id", place), *steps, kind, text(body, "clause", place), justified, place)
 
 
 def _check_whole(source: Source, matrix: Matrix) -> None:

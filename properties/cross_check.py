@@ -115,7 +115,7 @@ def _broken(ours: Verification, scope: Scope, model: Exported) -> tuple[str, ...
     return tuple(sorted(r.name for r in reports if (scope.name, FAILS) in {(s, f.verdict) for s, f in r.findings}))
 
 
-def run_spin(model: Exported, *, optimise: str = "-O1") -> SpinRun:
+def run_spin(model: Exported, *, optimise: str = "-O0") -> SpinRun:
     """Generate, compile and run the verifier. Raises ToolMissingError, SpinError."""
     for tool in ("spin", "gcc"):
         if shutil.which(tool) is None:

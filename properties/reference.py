@@ -194,7 +194,7 @@ class _Run:
             settle(self, self._begin(occurrence))
             target = tuple(self.states)
         except _OutOfScope:
-            pass
+            list(self._changed())  # the row that leads out of the scope has fired, and is seen
         except DoesNotSettleError:
             self.problems.append(Problem("does not settle", occurrence.instance, "any", occurrence.event))
         parts = (self.fired, self.problems, self.changes, self.operations)
@@ -282,6 +282,9 @@ class _Run:
     def row_fired(self, occurrence: Occurrence, row: Row, source: str) -> Iterator[Occurrence]:
         """Look at the projections; those that changed raise what they raise."""
         del occurrence, row, source
+        return self._changed()
+
+    def _changed(self) -> Iterator[Occurrence]:
         for projection, at in self.graph.watched:
             before, after = self.values[at], self._value(projection, at)
             if before != after:

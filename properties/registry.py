@@ -7,23 +7,21 @@ knows is refused with the property's name and line.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any as Anything
+from typing import overload
 
-from attrs import evolve, field, frozen
+from attrs import field, fields, frozen
 
 from model.composition import Composition, Projection
 from model.guard import All, Any, Ask, Guard, GuardError, Is, Not, atoms, parse_guard
-from model.machine import Perform, Place, Row
-from model.table_source import Source, TableError
+from model.machine import SCOPES, Perform, Place, Row
+from model.table_source import Raw, Source, TableError, blocks, flag, one_of, text, texts
 from properties.explorer.watch import POWER_CUT, Watch
 from properties.scope import Scope
 
 FILE = Path(__file__).parent / "properties.toml"
 KINDS = ("always", "single", "reachable", "recoverable", "leads_to")
-
-Raw = Mapping[str, Anything]
 
 
 @frozen
@@ -71,20 +69,32 @@ def load_registry(composition: Composition, path: Path = FILE) -> Registry:
     """Read the file. Raises TableError."""
     source = Source.read(path)
     raw = source.checked(source.raw, {"scope", "property"}, "properties")
-    scopes = tuple(_scope(source, nth, body) for nth, body in enumerate(raw["scope"]))
+    scopes = tuple(_scope(source, nth, body) for nth, body in enumerate(blocks(raw, "scope", source.top)))
     reader = _Reader(source, composition)
-    return Registry(scopes, tuple(reader.read(nth, body) for nth, body in enumerate(raw["property"])))
+    properties = (reader.read(nth, body) for nth, body in enumerate(blocks(raw, "property", source.top)))
+    return Registry(scopes, tuple(properties))
 
 
 def _scope(source: Source, nth: int, body: Raw) -> Scope:
     place = source.place("scope", nth)
-    source.checked(
-        body, {"name", "means", "connectors", "slots", "part", "depth", "states", "cross_check"}, "scope", place
-    )
-    bounds = {key: body[key] for key in ("depth", "states", "cross_check") if key in body}
+    source.checked(body, {attribute.name for attribute in fields(Scope)}, "scope", place)
     return Scope(
-        body["name"], body["connectors"], body["slots"], tuple(body.get("part", ())), means=body["means"], **bounds
-    )
+        name=text(body, "name", place), means=text(body, "means", place),
+        connectors=_number(body, "connectors", 1, place), slots=_number(body, "slots", 1, place),
+        part=texts(body, "part", place), depth=_number(body, "depth", None, place),
+        states=_number(body, "states", None, place), cross_check=flag(body, "cross_check", place),
+    )  # fmt: skip
+
+
+@overload
+def _number(body: Raw, key: str, default: int, place: Place) -> int: ...
+@overload
+def _number(body: Raw, key: str, default: None, place: Place) -> int | None: ...
+def _number(body: Raw, key: str, default: int | None, place: Place) -> int | None:
+    value = body.get(key, default)
+    if value is not None and (not isinstance(value, int) or value < 1):
+        raise TableError(place, f"{key!r} has to be a number from 1 on")
+    return value
 
 
 class _Reader:
@@ -98,25 +108,25 @@ class _Reader:
         self.source, self.composition = source, composition
 
     def read(self, nth: int, body: Raw) -> Property:
+        """One property. Raises TableError."""
         place = self.source.place("property", nth)
         self.source.checked(body, set(self.known), "property", place)
-        if body["kind"] not in KINDS:
-            raise TableError(place, f"kind {body['kind']!r}; one of {', '.join(KINDS)}")
-        if (body["kind"] == "leads_to") != ("from" in body):
+        kind, scope = one_of(body, "kind", KINDS, place), one_of(body, "scope", SCOPES, place)
+        if (kind == "leads_to") != ("from" in body):
             raise TableError(place, "'from' belongs to leads_to, and only there")
-        begins = self._guard(body["from"], body["scope"], place) if "from" in body else None
+        begins = self._guard(text(body, "from", place), scope, place) if "from" in body else None
         return Property(
-            name=body["name"], says=body["says"], clauses=tuple(body["clauses"]), kind=body["kind"],
-            scope=body["scope"], formula=self._guard(body["formula"], body["scope"], place), begins=begins,
-            doing=frozenset(moment for text in body.get("doing", ()) for moment in self._moments(text, place)),
-            after=frozenset(self._event(text, place) for text in body.get("after", ())),
-            assumes=tuple(self._event(text, place) for text in body.get("assumes", ())),
-            slots=body.get("slots", 1), place=place,
+            name=text(body, "name", place), says=text(body, "says", place), clauses=texts(body, "clauses", place),
+            kind=kind, scope=scope, formula=self._guard(text(body, "formula", place), scope, place), begins=begins,
+            doing=frozenset(one for moment in texts(body, "doing", place) for one in self._moments(moment, place)),
+            after=frozenset(self._event(name, place) for name in texts(body, "after", place)),
+            assumes=tuple(self._event(name, place) for name in texts(body, "assumes", place)),
+            slots=_number(body, "slots", 1, place), place=place,
         )  # fmt: skip
 
-    def _guard(self, text: str, scope: str, place: Place) -> Guard:
+    def _guard(self, words: str, scope: str, place: Place) -> Guard:
         try:
-            guard = spelled_out(self.composition, parse_guard(text))
+            guard = spelled_out(self.composition, parse_guard(words))
         except GuardError as problem:
             raise TableError(place, str(problem)) from problem
         if any(isinstance(atom, Ask) for atom in atoms(guard)):
@@ -126,9 +136,9 @@ class _Reader:
             raise TableError(place, problem_)
         return guard
 
-    def _moments(self, text: str, place: Place) -> Iterator[tuple[str, str]]:
+    def _moments(self, moment: str, place: Place) -> Iterator[tuple[str, str]]:
         """An operation, with every value that rows give it where the text names none."""
-        name, _, operation = text.partition(": ")
+        name, _, operation = moment.partition(": ")
         machine = self.composition.by_name.get(name)
         rows = machine.rows if machine else ()
         done = [action for row in rows for action in row.do if isinstance(action, Perform)]
@@ -137,12 +147,12 @@ class _Reader:
             raise TableError(place, f"no row of machine {name!r} does {operation!r}: write 'machine: operation'")
         yield from ((name, one) for one in meant)
 
-    def _event(self, text: str, place: Place) -> str:
-        name, _, event = text.partition(".")
-        machine = self.composition.by_name.get(name)
-        if text != POWER_CUT and (machine is None or machine.event(event) is None):
-            raise TableError(place, f"no event {text!r}: write 'machine.event', or '{POWER_CUT}'")
-        return text
+    def _event(self, name: str, place: Place) -> str:
+        owner, _, event = name.partition(".")
+        machine = self.composition.by_name.get(owner)
+        if name != POWER_CUT and (machine is None or machine.event(event) is None):
+            raise TableError(place, f"no event {name!r}: write 'machine.event', or '{POWER_CUT}'")
+        return name
 
 
 def spelled_out(composition: Composition, guard: Guard) -> Guard:
@@ -174,8 +184,3 @@ def _value_in(projection: Projection, values: tuple[str, ...]) -> Guard:
 def decidable(what: Property, scope: Scope, composition: Composition) -> bool:
     """Whether this scope, with its part of the composition, has all that the property speaks of."""
     return what.machines <= set(composition.by_name) and what.slots <= scope.slots
-
-
-def with_bounds(scope: Scope, depth: int | None) -> Scope:
-    """The scope with another depth."""
-    return evolve(scope, depth=depth)

@@ -154,7 +154,7 @@ def look(layout: Layout, field: Field, event: str) -> Look:
 def gauge(layout: Layout, projection: Projection, at: Instance) -> Gauge:
     """Compile one projection at one place."""
     key = _key(layout, None, tuple(row.when for row in projection.rows), at)
-    column, size = _column_of(key), 1 << key.bits
+    column, size = _Columns(key), 1 << key.bits
     values = np.full(size, len(projection.values))
     for row in reversed(projection.rows):
         values[decide(row.when, column, {}, size)] = projection.values.index(row.value)
@@ -183,8 +183,8 @@ def _key(layout: Layout, own: Field | None, guards: tuple[Guard, ...], at: Insta
     return made
 
 
-class _column_of:  # noqa: N801 - a function with a memory.
-    """The truth of an atom for every key."""
+class _Columns:
+    """The truth of any atom for every key: a function with a memory."""
 
     def __init__(self, key: Key) -> None:
         self.plain = {i.fields[0].instance.machine: (i, value) for i, value in key.columns() if i.atom is None}
@@ -201,7 +201,7 @@ def _able(machine: Machine, event: str, rows: tuple[Row, ...], key: Key) -> NDAr
     """For every key: the own state, and a bit for each option that some answers allow."""
     size = 1 << key.bits
     own = next(value for one, value in key.columns())
-    column = _column_of(key)
+    column = _Columns(key)
     sources = [np.isin(own, [machine.state_names.index(s) for s in row.sources]) for row in rows]
     rest = _rest(machine, event, len(rows))[own]
     able = np.zeros(size, dtype=np.int64)

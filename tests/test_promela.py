@@ -1,0 +1,67 @@
+"""Spin sees what we see: the same states, the same failures. Skipped where spin or gcc is not installed."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from model.loader import TABLES, load_composition
+from model.matrix import load_matrix
+from properties.cross_check import CrossCheck, cross_check
+from properties.promela import exported
+from properties.reference import Reference
+from properties.registry import load_registry
+from properties.scope import Scope
+from properties.verification import verify
+from tests.broken_tables import copied, with_row, without_row
+
+CONNECTOR = Scope("connector", 1, 1, ("connector",))
+STATION = Scope("station", 1, 1, ("reporting_zero",))
+
+needs_spin = pytest.mark.skipif(
+    not (shutil.which("spin") and shutil.which("gcc")), reason="spin and gcc are not installed (Debian: spin, gcc)"
+)
+
+
+def compared(scope: Scope, tables: Path = TABLES) -> CrossCheck:
+    composition = load_composition(tables)
+    registry, matrix = load_registry(composition), load_matrix(tables)
+    ours = verify(composition, registry, matrix, [scope])
+    return cross_check(composition, registry.properties, matrix, scope, ours)
+
+
+@needs_spin
+@pytest.mark.parametrize("scope", [STATION, CONNECTOR])
+def test_both_engines_see_the_same_states_and_no_failure(scope: Scope) -> None:
+    check = compared(scope)
+    assert check.agrees, check.line()
+    assert check.states > 50
+    assert not check.failed
+
+
+@needs_spin
+def test_a_row_broken_on_purpose_is_caught_by_both_engines(tmp_path: Path) -> None:
+    tables = copied(tmp_path)
+    with_row(tables, "availability:schedule", r'^to      = "Scheduled"', 'to      = "Inoperative"')
+    check = compared(CONNECTOR, tables)
+    assert "inoperative_is_not_used" in check.failed
+    assert check.agrees, check.line()
+
+
+@needs_spin
+def test_a_row_taken_out_on_purpose_is_caught_by_both_engines(tmp_path: Path) -> None:
+    tables = copied(tmp_path)
+    without_row(tables, "boot:lost")
+    check = compared(STATION, tables)
+    assert check.failed == ("claims_hold",)
+    assert check.agrees, check.line()
+
+
+def test_the_export_is_the_same_text_every_time() -> None:
+    composition = load_composition()
+    registry, graph = load_registry(composition), Reference(composition, STATION)
+    one, other = (exported(graph, registry.properties[:0], load_matrix()) for _ in range(2))
+    assert one == other
+    assert "chan line" in one.text
