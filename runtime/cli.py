@@ -45,8 +45,16 @@ def front_door(words: list[str]) -> int:
     except BrokenPipeError:
         sys.stdout = None
         return 0
-    except ModuleNotFoundError as missing:
-        return report(Trouble(f"{missing.name} is not installed", "make env installs everything, pinned", TOOL_MISSING))
+    except ImportError as error:
+        return report(_missing(error))
+
+
+def _missing(error: ImportError) -> Trouble:
+    """A command whose module, or a package that it needs, is not there; the library wraps the first word on it."""
+    first = error.__cause__ if isinstance(error.__cause__, ImportError) else error
+    if not isinstance(first, ModuleNotFoundError):
+        raise error
+    return Trouble(f"{first.name} is not installed", "make env installs everything, pinned", TOOL_MISSING)
 
 
 def _run_plainly(words: list[str]) -> int:
