@@ -27,30 +27,31 @@ from tests.covering import covers
 from tests.ocpp_schemas import CLASSES, accepts
 
 CLAUSES = {
-    "Authorize": 1,
-    "BootNotification": 3,
-    "ChangeAvailability": 7,
-    "ChangeConfiguration": 9,
-    "ClearCache": 11,
-    "DataTransfer": 15,
-    "GetConfiguration": 23,
-    "Heartbeat": 29,
-    "MeterValues": 31,
-    "RemoteStartTransaction": 33,
-    "RemoteStopTransaction": 35,
-    "Reset": 39,
-    "StartTransaction": 45,
-    "StatusNotification": 47,
-    "StopTransaction": 49,
-    "TriggerMessage": 51,
-    "UnlockConnector": 53,
+    "Authorize": ("CS-6", 1),
+    "BootNotification": ("CS-6", 3),
+    "ChangeAvailability": ("CS-6", 7),
+    "ChangeConfiguration": ("CS-6", 9),
+    "ClearCache": ("CS-6", 11),
+    "DataTransfer": ("CS-6", 15),
+    "GetConfiguration": ("CS-6", 23),
+    "Heartbeat": ("CS-6", 29),
+    "MeterValues": ("CS-6", 31),
+    "RemoteStartTransaction": ("CS-6", 33),
+    "RemoteStopTransaction": ("CS-6", 35),
+    "Reset": ("CS-6", 39),
+    "SecurityEventNotification": ("SEC-5", 15),
+    "StartTransaction": ("CS-6", 45),
+    "StatusNotification": ("CS-6", 47),
+    "StopTransaction": ("CS-6", 49),
+    "TriggerMessage": ("CS-6", 51),
+    "UnlockConnector": ("CS-6", 53),
 }
-"""The clause of chapter 6 that lists the fields of each request; that of its answer is the next one."""
+"""The clause that lists the fields of each request: document, chapter and number; that of its answer is the next."""
 
 
 def _clause(name: str) -> str:
-    answer = name.endswith("Response")
-    return f"CS-6.{CLAUSES[name.removesuffix('Response')] + answer}-01"
+    chapter, number = CLAUSES[name.removesuffix("Response")]
+    return f"{chapter}.{number + name.endswith('Response')}-01"
 
 
 every_class = pytest.mark.parametrize("name", [pytest.param(name, marks=covers(_clause(name))) for name in CLASSES])
