@@ -82,11 +82,11 @@ def load_matrix(folder: Path = TABLES) -> Matrix:
 def _cell(source: Source, nth: int, body: Raw, statuses: tuple[str, ...]) -> Cell:
     place = source.place("cell", nth)
     source.checked(body, {"id", "from", "to", "kind", "clause", "justified"}, "cell", place)
-    steps = (one_of(body, key, statuses, place) for key in ("from", "to"))
+    before, after = one_of(body, "from", statuses, place), one_of(body, "to", statuses, place)
     kind, justified = one_of(body, "kind", KINDS, place), optional(body, "justified", place)
     if justified and kind != "transition":
         raise TableError(place, "the cell is no transition: it needs no justification")
-    return Cell(text(body, "id", place), *steps, kind, text(body, "clause", place), justified, place)
+    return Cell(text(body, "id", place), before, after, kind, text(body, "clause", place), justified, place)
 
 
 def _check_whole(source: Source, matrix: Matrix) -> None:

@@ -181,6 +181,18 @@ def silent_rows(found: Exploration) -> list[str]:
     return sorted(f"{machine}:{row}" for machine, row in every - found.witness.rows)
 
 
+def unreached_states(found: Exploration) -> list[str]:
+    """The states in which no machine ever is, not even in the middle of a step; as ``machine.state``."""
+    composition = found.stepper.graph.composition
+    reached = {(machine.name, row.to) for machine in composition.machines for row in machine.rows
+               if (machine.name, row.id) in found.witness.rows}  # fmt: skip
+    for field in found.stepper.layout.fields:
+        numbers = np.flatnonzero(np.bincount(field.of(found.seen.states)))
+        reached |= {(field.instance.machine, field.machine.state_names[number]) for number in numbers}
+    every = ((machine.name, state) for machine in composition.machines for state in machine.state_names)
+    return [f"{machine}.{state}" for machine, state in every if (machine, state) not in reached]
+
+
 def never_true(found: Exploration) -> list[str]:
     """The silent rows whose event was met in a state of theirs: their guard was never true."""
     composition = found.stepper.graph.composition

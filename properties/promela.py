@@ -57,6 +57,7 @@ class _Export:
         self.names = (CLAIM, AMBIGUOUS, MATRIX, *(p.name for p in self.properties))
         self.events = tuple(self._events())
         self.codes = {event: nth + 1 for nth, event in enumerate(self.events)}
+        self.power = len(self.events) + 1
         self.gauges = [(p, at) for p, at in graph.watched if p.raises or p.name == matrix.projection]
 
     def _events(self) -> Iterator[Occurrence]:
@@ -71,8 +72,8 @@ class _Export:
             yield f"byte {state(instance)}; /* {', '.join(machine.state_names)} */"
             if instance.slot:
                 yield f"bool {born(instance)};"
-        yield f"chan line = [{LINE}] of {{ byte }};"
-        yield "byte now_; byte began; byte failed; bool cut; byte was; byte fits;"
+        yield f"chan line = [{LINE}] of {{ short }};"
+        yield "short began; byte failed; bool cut; byte was; byte fits;"
         for question in self._questions():
             yield f"bool {asked(question)};"
         yield "active proctype station() {"
@@ -112,7 +113,7 @@ class _Export:
         for instance, machine in pairs:
             if machine.event(POWER_UP):
                 yield from self._send(instance, POWER_UP)
-        yield "began = 255;"
+        yield f"began = {self.power};"
 
     def _comes(self, event: Occurrence) -> str:
         machine = self.graph.composition[event.instance.machine]
@@ -141,12 +142,12 @@ class _Export:
                 yield f"{born(instance)} = false; if :: {final} -> {here} = 0 :: else fi;"
         for what in self.properties:
             if what.after:
-                codes = [c for e, c in (*self.codes.items(), (POWER, 255)) if _named(e) in what.after]
+                codes = [c for e, c in (*self.codes.items(), (POWER, self.power)) if _named(e) in what.after]
                 gate = " || ".join(f"began == {code}" for code in codes)
                 yield from self._assert(what.name, f"!({gate}) || ({self._holds(what)})")
             elif not what.doing:
                 yield from self._assert(what.name, self._holds(what))
-        yield "began = 0; now_ = 0;"
+        yield "began = 0;"
 
     def _zero(self) -> Iterator[str]:
         for instance in self.graph.instances:

@@ -29,6 +29,7 @@ from properties.findings import (
     never_true,
     silent_rows,
     status_changes,
+    unreached_states,
 )
 from properties.reference import Reference
 from properties.registry import Property, Registry, decidable
@@ -52,6 +53,8 @@ class ScopeReport:
     rows_total: int
     silent: tuple[str, ...]
     never_true: tuple[str, ...]
+    unreached: tuple[str, ...]
+    pairs: int
     dead_ends: int
     cut: int
     cells: tuple[str, ...]
@@ -68,6 +71,8 @@ class ScopeReport:
             "rows_fired": len(self.rows),
             "rows_never_fired": list(self.silent),
             "guards_never_true": list(self.never_true),
+            "states_never_reached": list(self.unreached),
+            "pairs_met": self.pairs,
             "dead_ends": self.dead_ends,
             "out_of_scope": self.cut,
             "status_cells": list(self.cells),
@@ -180,7 +185,8 @@ def _report(found: Exploration, matrix: Matrix) -> ScopeReport:
         seconds=found.seconds, complete=found.complete,
         rows=tuple(sorted(f"{machine}:{row}" for machine, row in found.witness.rows)),
         rows_total=sum(len(machine.rows) for machine in composition.machines),
-        silent=tuple(silent_rows(found)), never_true=tuple(never_true(found)), dead_ends=len(found.stuck),
+        silent=tuple(silent_rows(found)), never_true=tuple(never_true(found)),
+        unreached=tuple(unreached_states(found)), pairs=len(found.witness.met), dead_ends=len(found.stuck),
         cut=found.witness.cut, cells=tuple(sorted(status_changes(found, matrix))),
         bytes_per_state=found.seen.bytes / found.seen.size,
     )  # fmt: skip

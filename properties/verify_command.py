@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import App, Parameter
 from rich.console import Console
@@ -26,7 +26,7 @@ from properties.cross_check import cross_check as spin_check
 from properties.findings import FAILS, HOLDS, OPEN
 from properties.registry import Registry, load_registry
 from properties.scope import Scope
-from properties.verification import PropertyReport, ScopeReport, Verification, verify
+from properties.verification import Progress, PropertyReport, ScopeReport, Verification, verify
 
 app = App(name="verify", help="Explore the tables to the last reachable state and decide what must hold.")
 EVIDENCE = Path(".provenpoint")
@@ -63,7 +63,7 @@ def verify_tables(
     except (TableError, ValueError) as refused:
         print(refused, file=sys.stderr)
         return 2
-    found = verify(composition, registry, matrix, scopes, workers=workers, progress=_progress(console))
+    found = verify(composition, registry, matrix, scopes, workers=workers, progress=_progress())
     try:
         checks = _cross(composition, registry, matrix, found) if cross_check else []
     except ToolMissingError as missing:
@@ -104,15 +104,21 @@ def _verdict(found: Verification, checks: list[CrossCheck]) -> str:
     return found.verdict if all(check.agrees for check in checks) else FAILS
 
 
-def _progress(console: Console) -> Any:
+def _progress() -> Progress | None:
+    """A line that renews itself, where a person looks on."""
+    if not sys.stderr.isatty():
+        return None
+
     def tell(scope: str, depth: int, states: int, transitions: int) -> None:
-        if console.is_terminal:
-            console.print(f"{scope}: depth {depth}, {states:,} states, {transitions:,} transitions", end="\r")
+        line = f"{scope}: depth {depth}, {states:,} states, {transitions:,} transitions"
+        sys.stderr.write(f"\r\x1b[2K{line}" if depth else "")
 
     return tell
 
 
 def _show(console: Console, found: Verification, checks: list[CrossCheck]) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[2K")
     for report in found.scopes:
         _show_scope(console, report)
     for check in checks:
@@ -134,7 +140,11 @@ def _show_scope(console: Console, report: ScopeReport) -> None:
         f"{report.seconds:.1f} s ({rate:.2f} M/s), {bound}; rows fired {len(report.rows)} of {report.rows_total}; "
         f"{report.dead_ends} dead ends, {report.cut:,} branches out of scope; {len(report.cells)} status transitions"
     )
-    for title, names in (("never fired", report.silent), ("guard never true", report.never_true)):
+    for title, names in (
+        ("never fired", report.silent),
+        ("guard never true", report.never_true),
+        ("never reached", report.unreached),
+    ):
         if names:
             console.print(f"  {title}: {', '.join(names)}")
 
