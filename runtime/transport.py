@@ -286,10 +286,10 @@ class _Link(asyncio.Protocol):
     def _take(self, frame: Frame) -> None:
         if self.over:
             return
-        if frame.opcode is Opcode.PONG:
-            self._pings.answered(bytes(frame.data))
-        elif frame.opcode is Opcode.TEXT and frame.fin and not self._gate.spoilt:
+        if frame.opcode is Opcode.TEXT and frame.fin and not self._gate.spoilt:
             self._deliver(frame.data)
+        elif frame.opcode is Opcode.PONG:
+            self._pings.answered(bytes(frame.data))
         elif frame.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
             self._assemble(frame)
 
