@@ -1,0 +1,398 @@
+"""The world by hand: a real station whose link, CSMS, clock and power move only when a trace moves them.
+
+``CAUSES`` is the table: each event that the world brings to a machine, and how it comes about on the real station, as
+an input, an answer to the call that is open, a call of the CSMS, a timer, or a power cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+from attrs import define, evolve, field
+
+from model.composition import Composition, Instance
+from model.station_file import StationFile
+from properties.world.clock import Call, VirtualClock
+from properties.world.disk import Death, MemoryDisk
+from properties.world.power import Fuse
+from runtime.charger import SimulatedCharger
+from runtime.host import Host
+from runtime.ports import (
+    DataTransferAsked,
+    EvPaused,
+    EvReady,
+    FaultCleared,
+    FaultRaised,
+    Fired,
+    FrameReceived,
+    Input,
+    LinkClosed,
+    LinkFailed,
+    LinkInput,
+    LinkOpened,
+    Moment,
+    NetworkBack,
+    PluggedIn,
+    PluggedOut,
+    SecurityEventNoted,
+    ShutDown,
+    Step,
+    StopPressed,
+    TimerDue,
+    TokenPresented,
+)
+from runtime.records import KnownToken
+from runtime.station import Station
+from runtime.station_hardware import station_hardware
+
+Answers = Mapping[str, bool]
+Json = dict[str, Any]
+HOLDER, OTHER, GROUP = "HOLDER", "OTHER", "GROUP"
+ACCEPTED = {"status": "Accepted"}
+NOW = "2026-01-01T12:00:00Z"
+PLAIN: dict[str, Json] = {
+    "Heartbeat": {"currentTime": NOW},
+    "DataTransfer": ACCEPTED,
+    "StatusNotification": {},
+    "MeterValues": {},
+}
+"""Calls whose answer means nothing but that they are over (a MeterValues of the queue is asked for by its name)."""
+
+
+class CannotBeCausedError(Exception):
+    """Nothing that the world can do brings this event about here; the message says why."""
+
+
+@define(eq=False)
+class HandWire:
+    """Satisfies ``runtime.ports.Transport``, and does nothing but remember the call that is open."""
+
+    open_call: tuple[str, str, Json] | None = None
+
+    def listen(self, tell: Callable[[LinkInput], None]) -> None:
+        """The stage tells the host itself."""
+
+    def dial(self) -> None:
+        """The trace says how it ends."""
+
+    def send(self, text: str) -> None:
+        """Remember a call."""
+        frame = orjson.loads(text)
+        if frame[0] == 2:  # noqa: PLR2004 - CALL
+            self.open_call = (frame[1], frame[2], frame[3])
+
+    def hang_up(self, reason: str) -> None:
+        """The trace says when the socket closes."""
+
+    def set_ping_interval(self, seconds: int) -> None:
+        """No pings by hand."""
+
+    def set_network(self, up: bool) -> None:
+        """The stage tells the host itself."""
+
+
+@define(eq=False)
+class Stage:
+    """The station of a trace, and the hands around it."""
+
+    file: StationFile
+    composition: Composition
+    connectors: int
+    clock: VirtualClock = field(factory=VirtualClock)
+    disk: MemoryDisk = field(factory=lambda: MemoryDisk(Fuse()))
+    wire: HandWire = field(factory=HandWire)
+    fired: list[Fired] = field(factory=list)
+    boots: int = 0
+    mark: int = 0
+    """From here on in ``fired`` stands what the step of the trace has brought about."""
+    _station: Station | None = None
+    _host: Host | None = None
+
+    @property
+    def station(self) -> Station:
+        """The station that lives now. Raises CannotBeCausedError before the first power up."""
+        if self._station is None:
+            raise CannotBeCausedError("the station has no power yet: a trace begins with power.power_up")
+        return self._station
+
+    def power(self) -> None:
+        """The power goes, and comes back."""
+        self.boots += 1
+        self.disk.die(Death.TORN)
+        contents = self.file.contents
+        file = evolve(self.file, contents=evolve(contents, connector=contents.connector[: self.connectors]))
+        self._station = Station(file, self.disk.load(), self.boots, composition=self.composition)
+        self.wire = HandWire()
+        box = SimulatedCharger(station_hardware(file), self.clock.monotonic_s, self.clock.call_later)
+        self._host = Host(self._station, self.disk, box, self.wire, self.clock, self._never)
+        self._host.watchers.append(self._saw)
+        self._host.start()
+
+    def tell(self, given: Input) -> None:
+        """One input. Raises what the station raised."""
+        host = self._host
+        assert host is not None, "there is a station"
+        host.tell(given)
+        if host.failure:
+            raise CannotBeCausedError(f"the station fails: {host.failure}") from host.failure
+
+    def call(self, action: str, **payload: Any) -> None:
+        """The CSMS asks."""
+        self.tell(FrameReceived(orjson.dumps([2, "csms", action, payload]).decode()))
+
+    def answer(self, action: str, payload: Json) -> None:
+        """The CSMS answers the open call, if it is of that action."""
+        message_id = self._open(action)
+        self.tell(FrameReceived(orjson.dumps([3, message_id, payload]).decode()))
+
+    def refuse(self, *actions: str) -> None:
+        """The CSMS answers the open call with CALLERROR."""
+        message_id = self._open(*actions)
+        self.tell(FrameReceived(orjson.dumps([4, message_id, "InternalError", "", {}]).decode()))
+
+    def _open(self, *actions: str) -> str:
+        self._let_pass(actions)
+        open_call, self.wire.open_call = self.wire.open_call, None
+        if open_call is None:
+            raise CannotBeCausedError(f"no call is open that could be answered ({' or '.join(actions)} wanted)")
+        if open_call[1] not in actions:
+            raise CannotBeCausedError(f"the open call is {open_call[1]}, not {' or '.join(actions)}")
+        return open_call[0]
+
+    def _let_pass(self, wanted: tuple[str, ...]) -> None:
+        """Answer calls that stand before the one that the trace speaks of, and whose answers mean nothing more."""
+        while (call := self.wire.open_call) and call[1] in PLAIN and call[1] not in wanted:
+            self.wire.open_call = None
+            self.tell(FrameReceived(orjson.dumps([3, call[0], PLAIN[call[1]]]).decode()))
+            self.mark = len(self.fired)
+
+    def timer(self, at: Instance, event: str) -> None:
+        """Move the clock to that timer; others that would be due by then are held back a second."""
+        engine = self.station.desk.engine
+        names = {timer.name for timer in self.composition[at.machine].timers if timer.event == event}
+        running = [r for r in engine.deadlines if r.instance == at and r.timer in names]
+        if not running:
+            raise CannotBeCausedError(f"no timer of {at} that brings {event} is running")
+        due_s = max(engine.deadlines[running[0]], self.clock.now_s)
+        for other, deadline in engine.deadlines.items():
+            if other != running[0] and deadline <= due_s:
+                engine.deadlines[other] = due_s + 1
+        self.clock.now_s = due_s
+        self.tell(TimerDue())
+
+    def _saw(self, given: Input, now: Moment, step: Step) -> None:
+        del given, now
+        self.fired.extend(step.fired)
+
+    def _never(self, delay: float, callback: Callable[[], None]) -> Call:
+        """Nothing comes by itself here."""
+        return Call(self.clock.now_s + delay, callback, wanted=False)
+
+
+# ---- what brings an event about ----------------------------------------------------------------------------
+
+Cause = Callable[[Stage, Instance, Answers], None]
+
+
+def cause(stage: Stage, at: Instance, event: str, answers: Answers) -> list[str]:
+    """Bring the event about; the rows that fired, as ``machine:row``. Raises CannotBeCausedError."""
+    stage.mark = len(stage.fired)
+    if at.machine == "power":
+        stage.power()
+    elif found := CAUSES.get(f"{at.machine}.{event}"):
+        lay_out(stage, at, answers)
+        found(stage, at, answers)
+    elif _is_timer(stage.composition, at, event):
+        stage.timer(at, event)
+    else:
+        raise CannotBeCausedError(f"nothing in the world brings {at.machine}.{event} alone")
+    return [f"{fired.machine}:{fired.row}" for fired in stage.fired[stage.mark :] if fired.row]
+
+
+def _is_timer(composition: Composition, at: Instance, event: str) -> bool:
+    return any(timer.event == event for timer in composition[at.machine].timers)
+
+
+def says(answers: Answers, question: str) -> bool | None:
+    """What the trace answers to a question, at whichever instance; None where it was not asked."""
+    return next((said for name, said in answers.items() if name.rpartition(".")[2] == question), None)
+
+
+KEYS = {
+    "known_valid": "LocalAuthorizeOffline",
+    "pre_authorized": "LocalPreAuthorize",
+    "authorize_remote": "AuthorizeRemoteTxRequests",
+    "stop_on_invalid_id": "StopTransactionOnInvalidId",
+}
+"""Questions that a configuration key decides."""
+
+
+def can_lay_out(name: str) -> bool:
+    """Whether the replay can make the data so that this question is answered as wanted."""
+    return name.rpartition(".")[2] in (*KEYS, "same_token", "same_group", "error_is_a_warning")
+
+
+def lay_out(stage: Stage, at: Instance, answers: Answers) -> None:
+    """Make the data so that the questions are answered as in the trace."""
+    desk = stage.station.desk
+    for question, key in KEYS.items():
+        if (said := says(answers, question)) is not None:
+            desk.settings.values[key] = said
+    if says(answers, "known_valid") is not None or says(answers, "pre_authorized") is not None:
+        known = bool(says(answers, "known_valid") or says(answers, "pre_authorized"))
+        parent = GROUP if says(answers, "same_group") else None
+        status = "Accepted" if known else "Invalid"
+        tag = _tag(stage, at, answers)
+        desk.ledger.set_token(tag.lower(), KnownToken(tag, status, 0, None, parent))
+
+
+def _tag(stage: Stage, at: Instance, answers: Answers) -> str:
+    same = says(answers, "same_token")
+    granted = stage.station.desk.engine.state("authorization", at.connector) if at.connector else "Nobody"
+    return OTHER if granted != "Nobody" and not same else HOLDER
+
+
+def _raised(stage: Stage, at: Instance, answers: Answers) -> None:
+    warning = says(answers, "error_is_a_warning")
+    stage.tell(FaultRaised(at.connector, "WeakSignal" if warning else "GroundFailure"))
+
+
+def _token(stage: Stage, at: Instance, answers: Answers) -> None:
+    stage.tell(TokenPresented(_tag(stage, at, answers), (at.connector,)))
+
+
+def _authorized(stage: Stage, at: Instance, answers: Answers) -> None:
+    del at
+    parent = {"parentIdTag": GROUP} if says(answers, "same_group") is not False else {}
+    stage.answer("Authorize", {"idTagInfo": ACCEPTED | parent})
+
+
+def _started(status: str) -> Cause:
+    def answer(stage: Stage, at: Instance, answers: Answers) -> None:
+        del answers
+        stage.answer("StartTransaction", {"transactionId": at.slot, "idTagInfo": {"status": status}})
+
+    return answer
+
+
+def _given_up(stage: Stage, at: Instance, answers: Answers) -> None:
+    del at, answers
+    stage.station.desk.settings.values["TransactionMessageAttempts"] = 1
+    stage.refuse("StartTransaction")
+
+
+def _failed(stage: Stage, at: Instance, answers: Answers) -> None:
+    del at, answers
+    stage.station.desk.settings.values["TransactionMessageAttempts"] = 100
+    stage.refuse("StartTransaction", "MeterValues", "StopTransaction")
+
+
+def _remote_stop(stage: Stage, at: Instance, answers: Answers) -> None:
+    del answers
+    records = stage.station.desk.ledger.transactions.values()
+    known = [r.transaction_id for r in records if r.connector == at.connector and r.reason is None]
+    if not known or known[-1] is None:
+        raise CannotBeCausedError("the CSMS knows no id of a transaction that runs there")
+    stage.call("RemoteStopTransaction", transactionId=known[-1])
+
+
+def _answered(stage: Stage, at: Instance, answers: Answers) -> None:
+    del at, answers
+    open_call = stage.wire.open_call
+    if open_call is None or open_call[1] not in PLAIN:
+        raise CannotBeCausedError("no call is open whose answer means nothing more than that it is over")
+    stage.answer(open_call[1], PLAIN[open_call[1]])
+
+
+def _tells(make: Callable[[int], Input]) -> Cause:
+    return lambda stage, at, _: stage.tell(make(at.connector))
+
+
+def _boots(status: str) -> Cause:
+    conf = {"status": status, "currentTime": NOW, "interval": 60}
+    return lambda stage, _at, _: stage.answer("BootNotification", conf)
+
+
+def _answers(action: str, payload: Json) -> Cause:
+    return lambda stage, _at, _: stage.answer(action, payload)
+
+
+def _refuses(*actions: str) -> Cause:
+    return lambda stage, _at, _: stage.refuse(*actions)
+
+
+def _triggers(message: str) -> Cause:
+    where: Callable[[Instance], Json] = lambda at: {"connectorId": at.connector}  # noqa: E731 - a table reads better
+    return lambda stage, at, _: stage.call("TriggerMessage", requestedMessage=message, **where(at))
+
+
+def _makes(kind: str) -> Cause:
+    return lambda stage, at, _: stage.call("ChangeAvailability", connectorId=at.connector, type=kind)
+
+
+def _configures(key: str, value: str) -> Cause:
+    return lambda stage, _at, _: stage.call("ChangeConfiguration", key=key, value=value)
+
+
+def _remote_start(stage: Stage, at: Instance, answers: Answers) -> None:
+    tag = _tag(stage, at, answers)
+    stage.call("RemoteStartTransaction", connectorId=at.connector, idTag=tag)
+
+
+CAUSES: dict[str, Cause] = {
+    # hardware
+    "cable.plugged_in": _tells(PluggedIn),
+    "cable.plugged_in_asking": _tells(lambda connector: PluggedIn(connector, asking=True)),
+    "cable.plugged_out": _tells(PluggedOut),
+    "cable.ev_ready": _tells(EvReady),
+    "cable.ev_paused": _tells(EvPaused),
+    "fault.error_raised": _raised,
+    "fault.cleared": _tells(FaultCleared),
+    "station_fault.error_raised": _raised,
+    "station_fault.cleared": _tells(FaultCleared),
+    "connector.stop_pressed": _tells(StopPressed),
+    "authorization.token_presented": _token,
+    "security_event.noted": _tells(lambda _: SecurityEventNoted("TamperDetectionActivated")),
+    # the hand of an operator
+    "shutdown.shut_down": _tells(lambda _: ShutDown()),
+    "call.data_asked": _tells(lambda _: DataTransferAsked("vendor")),
+    # the link
+    "link.opened": _tells(lambda _: LinkOpened()),
+    "link.failed": _tells(lambda _: LinkFailed("by hand")),
+    "link.closed": _tells(lambda _: LinkClosed("by hand")),
+    "link.network_back": _tells(lambda _: NetworkBack()),
+    # answers of the CSMS
+    "boot.accepted": _boots("Accepted"),
+    "boot.pending": _boots("Pending"),
+    "boot.rejected": _boots("Rejected"),
+    "boot.failed": _refuses("BootNotification"),
+    "authorization.accepted": _authorized,
+    "authorization.refused": _answers("Authorize", {"idTagInfo": {"status": "Invalid"}}),
+    "authorization.unanswered": _refuses("Authorize"),
+    "transaction.start_accepted": _started("Accepted"),
+    "transaction.start_refused": _started("Blocked"),
+    "transaction.start_given_up": _given_up,
+    "transaction.stop_settled": _answers("StopTransaction", {}),
+    "delivery.meter_settled": _answers("MeterValues", {}),
+    "delivery.failed": _failed,
+    "security_event.confirmed": _answers("SecurityEventNotification", {}),
+    "security_event.unconfirmed": _refuses("SecurityEventNotification"),
+    "call.answered": _answered,
+    # calls of the CSMS
+    "boot.triggered": _triggers("BootNotification"),
+    "heartbeat.triggered": _triggers("Heartbeat"),
+    "metering.triggered": _triggers("MeterValues"),
+    "reporting.triggered": _triggers("StatusNotification"),
+    "reporting_zero.triggered": _triggers("StatusNotification"),
+    "authorization.remote_start": _remote_start,
+    "connector.remote_stop": _remote_stop,
+    "availability.set_inoperative": _makes("Inoperative"),
+    "availability.set_operative": _makes("Operative"),
+    "connector_zero.set_inoperative": _makes("Inoperative"),
+    "connector_zero.set_operative": _makes("Operative"),
+    "heartbeat.interval_changed": _configures("HeartbeatInterval", "77"),
+    "metering.interval_changed": _configures("MeterValueSampleInterval", "33"),
+}
+"""``machine.event`` -> how the world brings it about. Timers are found in the tables; power is its own."""

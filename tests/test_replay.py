@@ -1,0 +1,148 @@
+"""Replay: traces of the exploration on the real station, and files that are no traces."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model.loader import load_composition
+from model.station_file import load_station
+from properties.counterexample import Counterexample, way_to
+from properties.explorer.search import Exploration, explore
+from properties.explorer.steps import Stepper
+from properties.reference import Reference, named
+from properties.replay import Replay, ReplayFileError, read_trace, report
+from properties.replay_command import replay
+from properties.replay_stage import CAUSES
+from properties.scope import Scope
+
+COMPOSITION = load_composition()
+SCOPE = Scope("a session", part=("connector",))
+Json = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def exploration() -> Exploration:
+    return explore(Stepper(Reference(COMPOSITION, SCOPE)))
+
+
+def write(folder: Path, content: object) -> Path:
+    path = folder / "counterexample.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+def step(instance: str, event: str, *rows: str, **answers: bool) -> Json:
+    return {"instance": instance, "event": event, "rows": list(rows), "answers": answers}
+
+
+def traced(exploration: Exploration, **wanted: str) -> Json:
+    """The shortest way to a state in which these machines are in these states."""
+    graph, layout = exploration.stepper.graph, exploration.stepper.layout
+    for number in range(exploration.seen.size):
+        states = named(graph, layout.unpack(int(exploration.seen.states[number])))
+        if all(states.get(f"{name}/1", states.get(name)) == state for name, state in wanted.items()):
+            return Counterexample("a property", "as wanted", way_to(exploration, number), {}, SCOPE).as_json()
+    raise LookupError(f"no state with {wanted}")
+
+
+START = [
+    step("power", "power_up", "link:power_up"),
+    step("link", "opened", "link:open", "boot:notify"),
+    step("boot", "accepted", "boot:accept", "delivery:open", "delivery:empty"),
+    step("cable/1", "plugged_in_asking", "cable:plug_in.asking", "connector:A2.cable"),
+    step("authorization/1", "token_presented", "authorization:ask", pre_authorized=False),
+    step(
+        "authorization/1",
+        "accepted",
+        "authorization:grant",
+        "connector:B3",
+        "transaction:begin",
+        "metering:begin",
+        "delivery:send",
+    ),
+]
+PART = {"connectors": 1, "part": ["connector", "transaction"]}
+
+
+def test_a_session_by_hand_is_reproduced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    power = step("power", "power_up", "link:power_up", "transaction:power_loss.both")
+    assert replay(write(tmp_path, {"scope": PART, "steps": [*START, power]})) == 0
+    assert "reproduced on the real station" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"connector": "Charging"},
+        {"connector": "SuspendedEV", "authorization": "AskingToStop"},
+        {"connector": "Finishing"},
+        {"connector": "SuspendedEVSE", "fault": "Warned"},
+        {"connector": "Unavailable", "cable": "Requesting"},
+        {"availability": "Scheduled"},
+    ],
+    ids=str,
+)
+def test_the_shortest_way_to_a_state_is_the_real_stations_too(
+    exploration: Exploration, tmp_path: Path, wanted: dict[str, str]
+) -> None:
+    trace = read_trace(write(tmp_path, traced(exploration, **wanted)), COMPOSITION)
+    lines, reproduced = report(Replay(trace, COMPOSITION, load_station("m06010e2eyfg")).run(), trace)
+    assert reproduced, "\n".join(lines)
+
+
+def test_where_the_station_goes_another_way_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = step("cable/1", "plugged_out", "cable:plug_out", "connector:F1")
+    assert replay(write(tmp_path, {"scope": PART, "steps": [*START, other]})) == 1
+    said = capsys.readouterr().out
+    assert "the real station diverges: the trace has connector:F1 here, the station did connector:C6.unplug" in said
+
+
+def test_what_the_world_cannot_bring_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stop = step("connector/1", "remote_stop", "connector:C6.remote")
+    assert replay(write(tmp_path, {"scope": PART, "steps": [*START, stop]})) == 1
+    assert "the CSMS knows no id" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ([], "no 'steps'"),
+        ({"steps": []}, "no 'steps'"),
+        ({"steps": [1]}, "step 1: not an object"),
+        ({"steps": [step("kettle", "boils")]}, "step 1: no machine 'kettle'; known: "),
+        ({"steps": [START[0], step("cable/1", "boils")]}, "step 2: cable has no event 'boils'; it has plugged_in"),
+        ({"steps": [step("cable/one", "plugged_in")]}, "write machine, machine/connector"),
+        ({"steps": START, "scope": {"connectors": 0}}, "scope.connectors is 0"),
+    ],
+)
+def test_a_file_that_is_no_counterexample_is_refused(tmp_path: Path, content: object, said: str) -> None:
+    with pytest.raises(ReplayFileError, match=said):
+        read_trace(write(tmp_path, content), COMPOSITION)
+
+
+@pytest.mark.parametrize("text", ["{", None])
+def test_a_file_that_cannot_be_read_is_exit_code_2(
+    tmp_path: Path, text: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "counterexample.json"
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    assert replay(path) == 2
+    assert str(path) in capsys.readouterr().err
+
+
+def test_every_event_of_the_world_has_a_cause() -> None:
+    """A new table brings its events here, or the replay could not speak of them."""
+    alone = {"call.submitted", "reporting.undelivered", "reporting_zero.undelivered"}
+    timers = {f"{machine.name}.{timer.event}" for machine in COMPOSITION.machines for timer in machine.timers}
+    world = {
+        f"{machine.name}.{event.name}"
+        for machine in COMPOSITION.machines
+        for event in machine.events
+        if event.external and event.origins != ("power",)
+    }
+    assert world - timers - alone == set(CAUSES)
