@@ -35,7 +35,6 @@ _log = logging.getLogger("provenpoint.run")
 
 def run(options: Options) -> int:
     """Run a station until it is stopped; the exit code."""
-    _log_to_stderr()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             code, again = runner.run(_live(options))
@@ -49,6 +48,7 @@ def run(options: Options) -> int:
 async def _live(options: Options) -> tuple[int, bool]:
     """One power up to its end: the exit code, and whether a reboot follows."""
     parts = assemble(options)
+    _log_to_stderr()
     life = _Life(parts)
     async with AsyncExitStack() as stack:
         stack.callback(parts.store.close)

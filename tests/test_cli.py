@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,23 +14,30 @@ from runtime.csms_command import parse_typed
 from runtime.run_arguments import address, options, plain
 from runtime.run_command import app as run_app
 from runtime.trouble import Trouble
-from tests.processes import Central, Station, provenpoint
+from tests.processes import PYTHON, WAIT_S, Central, Station, provenpoint, until
 
 DATA = ("--csms", "ws://127.0.0.1:1", "--data", "data")
 RUN = ("run", "--station", "m06010e2eyfg", "--id", "CP-1", *DATA)
 
 
-def _refused(folder: Path, code: int, *words: str) -> str:
-    """What it says, once it has refused with that code, in two lines, and has written nothing."""
-    before = sorted(folder.rglob("*"))
-    ended = provenpoint(*words, cwd=folder)
-    assert ended.returncode == code, ended.stderr
-    assert ended.stdout == ""
-    assert ended.stderr.startswith("error: "), ended.stderr
-    assert ended.stderr.count("\n") == 2, ended.stderr
-    assert "\n  help: " in ended.stderr
-    assert sorted(folder.rglob("*")) == before
-    return ended.stderr
+Refused = Callable[..., str]
+
+
+@pytest.fixture
+def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Refused:
+    """What the front door says, once it has refused with that code, in two lines, and has written nothing."""
+    monkeypatch.chdir(tmp_path)
+
+    def refuse(code: int, *words: str) -> str:
+        before = sorted(tmp_path.rglob("*"))
+        assert front_door(list(words)) == code
+        out, said = capsys.readouterr()
+        assert (out, said.count("\n"), said[:7]) == ("", 2, "error: "), said
+        assert "\n  help: " in said
+        assert sorted(tmp_path.rglob("*")) == before
+        return said
+
+    return refuse
 
 
 # ---- the front door --------------------------------------------------------------------------------------
@@ -61,8 +70,8 @@ def test_help_of_a_command_names_every_option() -> None:
         (("csms", "--port", "many"), "--port"),
     ],
 )
-def test_a_usage_error_is_2_and_says_where_to_look(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
-    assert said in _refused(tmp_path, 2, *words)
+def test_a_usage_error_is_2_and_says_where_to_look(refused: Refused, words: tuple[str, ...], said: str) -> None:
+    assert said in refused(2, *words)
 
 
 # ---- options of run --------------------------------------------------------------------------------------
@@ -79,16 +88,16 @@ def test_a_usage_error_is_2_and_says_where_to_look(tmp_path: Path, words: tuple[
         (("--control", "localhost:99999"), "not HOST:PORT"),
     ],
 )
-def test_an_option_that_cannot_be_is_2(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
-    assert said in _refused(tmp_path, 2, *RUN, *words)
+def test_an_option_that_cannot_be_is_2(refused: Refused, words: tuple[str, ...], said: str) -> None:
+    assert said in refused(2, *RUN, *words)
 
 
 @pytest.mark.parametrize(
     ("csms", "said"), [("http://x", "scheme"), ("ws://", "names no host"), ("ws://a:b@x/", "credentials")]
 )
-def test_a_csms_that_cannot_be_dialled_is_2(tmp_path: Path, csms: str, said: str) -> None:
+def test_a_csms_that_cannot_be_dialled_is_2(refused: Refused, csms: str, said: str) -> None:
     words = ("run", "--station", "m06010e2eyfg", "--id", "CP-1", "--csms", csms, "--data", "data")
-    assert said in _refused(tmp_path, 2, *words)
+    assert said in refused(2, *words)
 
 
 def test_a_log_of_frames_that_cannot_be_written_is_2(tmp_path: Path) -> None:
@@ -149,13 +158,13 @@ def test_control_is_on_loopback_unless_told_otherwise() -> None:
         ("extends = \n", "bad.toml"),
     ],
 )
-def test_a_bad_station_file_is_2_and_its_line_is_named(tmp_path: Path, text: str, said: str) -> None:
+def test_a_bad_station_file_is_2_and_its_line_is_named(refused: Refused, tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "bad.toml").write_text(text)
-    assert said in _refused(tmp_path, 2, "run", "--station", "bad.toml", "--id", "CP-1", *DATA)
+    assert said in refused(2, "run", "--station", "bad.toml", "--id", "CP-1", *DATA)
 
 
-def test_an_unknown_station_is_2_and_the_known_ones_are_named(tmp_path: Path) -> None:
-    assert "m06010e2eyfg" in _refused(tmp_path, 2, "run", "--station", "nobody", "--id", "CP-1", *DATA)
+def test_an_unknown_station_is_2_and_the_known_ones_are_named(refused: Refused) -> None:
+    assert "m06010e2eyfg" in refused(2, "run", "--station", "nobody", "--id", "CP-1", *DATA)
 
 
 def test_a_data_directory_in_use_is_1_and_its_holder_is_named(tmp_path: Path) -> None:
@@ -220,6 +229,26 @@ def test_a_missing_package_is_3_and_what_to_install_is_said(
     said = capsys.readouterr().err
     assert "is not installed" in said
     assert "make env" in said
+
+
+def test_a_central_system_that_is_typed_at_answers_nonsense_and_goes_on(tmp_path: Path) -> None:
+    typed = '{}\nMakeCoffee {}\nClearCache {}\nReset {"kind": 1}\nReset {\n'
+    log = tmp_path / "csms.log"
+    with log.open("wb") as out:
+        csms = subprocess.Popen([*PYTHON, "csms", "--port", "0"], stdin=subprocess.PIPE, stdout=out, stderr=out)
+    assert csms.stdin is not None
+    until(lambda: "listening on ws://127.0.0.1:" in log.read_text(), "the CSMS to listen")
+    csms.stdin.write(typed.encode())
+    csms.stdin.close()
+    until(lambda: log.read_text().count("typed ??") == 5, f"five complaints; it said {log.read_text()}")
+    port = log.read_text().splitlines()[0].rpartition(":")[2]
+    taken = provenpoint("csms", "--port", port)
+    assert (taken.returncode, f"error: 127.0.0.1:{port}: " in taken.stderr) == (1, True)
+    csms.terminate()
+    assert csms.wait(WAIT_S) == 0
+    said = log.read_text()
+    assert "there is no action 'MakeCoffee'" in said
+    assert "no such station; connected: none" in said
 
 
 def test_a_typed_line_is_a_station_an_action_and_a_payload() -> None:

@@ -18,6 +18,9 @@ from runtime.demo.csms import Csms, Request
 from runtime.demo.verdict import LOCAL_TAG, REMOTE_TAG, Cut
 
 ENOUGH_SAMPLES: Final = 2
+DARK_S: Final = 1.0
+"""The power stays away long enough to be seen."""
+
 BETWEEN_SAMPLES_S: Final = 0.7
 """After a sample and a checkpoint, before the next sample: the register of the stop is one that no MeterValues told."""
 
@@ -73,7 +76,9 @@ class Story:
         await asyncio.sleep(BETWEEN_SAMPLES_S)
         self.say("POWER CUT: the process is killed in mid-charge")
         last = await self.box.cut_power()
-        return Cut(last["connectors"][0]["register_wh"], datetime.now(UTC))
+        cut = Cut(last["connectors"][0]["register_wh"], datetime.now(UTC))
+        await asyncio.sleep(DARK_S)
+        return cut
 
     async def _comes_back(self) -> None:
         since = len(self.csms.lines)
