@@ -141,9 +141,9 @@ def _show_scope(console: Console, report: ScopeReport) -> None:
         f"{report.dead_ends} dead ends, {report.cut:,} branches out of scope; {len(report.cells)} status transitions"
     )
     for title, names in (
-        ("never fired", report.silent),
-        ("guard never true", report.never_true),
-        ("never reached", report.unreached),
+        ("rows never fired", report.silent),
+        ("of these, guard never true", report.never_true),
+        ("states never reached", report.unreached),
     ):
         if names:
             console.print(f"  {title}: {', '.join(names)}")
