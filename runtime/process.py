@@ -5,7 +5,7 @@ closed with a close frame; all of it within a stated time, and a second signal w
 cut, and so is a store that fails: nobody is told anything, and the next start finds what was committed.
 
 This is the lean path. uvloop, the station and its adapters are loaded here and nothing else; the control interface
-costs a quarter more memory and is loaded only where it is asked for (docs/decisions/lean-run.md).
+costs an eighth more memory and is loaded only where it is asked for (docs/decisions/lean-run.md).
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ async def _attach(parts: Assembled, stack: AsyncExitStack) -> None:
         stack.callback(frames.close)
         parts.host.watchers.append(frames)
     if parts.options.control is not None:
-        from runtime.control.serve import serve_control  # noqa: PLC0415 - starlette and uvicorn cost 9 MiB
+        from runtime.control.serve import serve_control  # noqa: PLC0415 - starlette and uvicorn cost 5 MiB
 
         place = await stack.enter_async_context(serve_control(parts, parts.options.control))
         _log.info("control interface on http://%s", place)
