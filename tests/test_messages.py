@@ -245,7 +245,7 @@ def _from_schema(part: dict[str, Any], path: str) -> dict[str, object]:
 def _fields_of_schema(part: dict[str, Any], path: str = "") -> dict[str, object]:
     assert part.get("additionalProperties") is False
     found: dict[str, object] = {}
-    for name, inner in part["properties"].items():
+    for name, inner in part.get("properties", {}).items():
         place = f"{path}.{name}".removeprefix(".")
         found |= _from_schema(inner, place) | {f"{place}?": name not in part.get("required", [])}
     return found

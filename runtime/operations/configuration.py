@@ -29,7 +29,7 @@ class Configuration:
 
     @handles(GetConfigurationReq)
     def get(self, request: GetConfigurationReq) -> GetConfigurationConf:
-        """Every known key that was asked for, or all; unknown ones by name (CS-5.8-03..05).
+        """Every known key that was asked for, or all; unknown ones by name (CS-5.8-02, CS-5.8-03, CS-5.8-04).
 
         Raises BadPayload for more keys than GetConfigurationMaxKeys: refused whole, never answered in part.
         """
@@ -50,7 +50,7 @@ class Configuration:
 
     @handles(ChangeConfigurationReq)
     def change(self, request: ChangeConfigurationReq) -> ChangeConfigurationConf:
-        """Accepted, RebootRequired, Rejected, or NotSupported for a key that is not known (CS-5.3-05..08)."""
+        """Accepted, RebootRequired, Rejected, or NotSupported for a key that is not known (CS-5.3-04, CS-5.3-05, CS-5.3-06, CS-5.3-07)."""
         key = self.desk.settings.find(request.key)
         if key is None:
             return ChangeConfigurationConf(status=ConfigurationStatus.NOT_SUPPORTED)

@@ -134,7 +134,7 @@ class Remote:
 
     @handles(DataTransferReq)
     def data_transfer(self, request: DataTransferReq) -> DataTransferConf:
-        """No vendor is known to this station (CS-5.9 / 4.3)."""
+        """No vendor is known to this station (CS-4.3-06)."""
         return DataTransferConf(status=DataTransferStatus.UNKNOWN_VENDOR_ID)
 
     @takes(DataTransferAsked)
@@ -145,7 +145,7 @@ class Remote:
 
     @performs("call", "queue DataTransfer")
     def pass_on(self, at: Instance) -> None:
-        """DataTransfer.req (CS-4.3)."""
+        """DataTransfer.req (CS-4.3-01)."""
         self.calls.submit(Outgoing(self.data, lambda conf: self.desk.note(f"DataTransfer: {conf.status}")))
 
     @performs("call", "refuse DataTransfer")
