@@ -62,6 +62,7 @@ def complaints(world: World) -> list[str]:
         *_backwards(calls, _connectors(world)),
         *_out_of_order(calls),
         *_two_ends(calls),
+        *_taken_back(calls),
     ]
 
 
@@ -69,7 +70,8 @@ def debts(world: World) -> list[str]:
     """What is still owed to the CSMS, or was never told it; empty once all has healed."""
     ledger = world.station.desk.ledger
     begun = int(ledger.station.get("slot", "0"))
-    running = [record for record in ledger.transactions.values() if record.reason is None]
+    states = [world.state("connector", connector) for connector in world.file.connector_ids]
+    running = [state for state in states if state in ("Charging", "SuspendedEV", "SuspendedEVSE")]
     starts, stops = contents(world, "StartTransaction"), contents(world, "StopTransaction")
     found = []
     if ledger.queue:
@@ -233,6 +235,20 @@ def _two_ends(calls: list[Sent]) -> Iterator[str]:
             yield f"{call} ends transaction {number} a second time, and otherwise"
         if call.action == "MeterValues" and number in ends:
             yield f"{call} follows the stop of its transaction {number} (CS-3.7-01)"
+
+
+def _taken_back(calls: list[Sent]) -> Iterator[str]:
+    """A stop does not go behind a register that was shown of its transaction, whatever its date."""
+    shown: dict[int, int] = {}
+    for call in calls:
+        number = call.payload.get("transactionId", -1)
+        if number == -1:
+            continue
+        if call.action == "MeterValues":
+            registers = (wh for value in call.payload["meterValue"] for wh in _energy(value))
+            shown[number] = max(shown.get(number, 0), *registers, 0)
+        elif call.action == "StopTransaction" and call.payload["meterStop"] < shown.get(number, 0):
+            yield f"{call} says {call.payload['meterStop']} Wh, and {shown[number]} Wh was shown before"
 
 
 def _without_id(payload: Json) -> Json:
