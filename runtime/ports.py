@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Protocol
 
 from attrs import field, frozen
+from attrs.validators import max_len, min_len, optional
 
 # ---- the moment ------------------------------------------------------------------------------------------
 
@@ -119,9 +120,12 @@ class EvPaused:
 
 @frozen
 class TokenPresented:
-    """An id tag at the reader; ``connectors`` says where the driver stands, empty for anywhere."""
+    """An id tag at the reader; ``connectors`` says where the driver stands, empty for anywhere.
 
-    id_tag: str
+    ``id_tag``: 1 to 20 characters (CS-7.28-01), else ValueError.
+    """
+
+    id_tag: str = field(validator=[min_len(1), max_len(20)])
     connectors: tuple[int, ...] = ()
 
 
@@ -134,11 +138,14 @@ class StopPressed:
 
 @frozen
 class FaultRaised:
-    """The hardware reports an error (OCPP 1.6, 7.6 ChargePointErrorCode). Connector 0 is the station itself."""
+    """The hardware reports an error (OCPP 1.6, 7.6 ChargePointErrorCode). Connector 0 is the station itself.
+
+    ``info``: at most 50 characters (CS-6.47-01), else ValueError.
+    """
 
     connector: int
     error_code: str
-    info: str | None = None
+    info: str | None = field(default=None, validator=optional(max_len(50)))
 
 
 @frozen
@@ -150,18 +157,24 @@ class FaultCleared:
 
 @frozen
 class SecurityEventNoted:
-    """The box saw a security event (security whitepaper, M.): its type, and technical detail."""
+    """The box saw a security event (security whitepaper, 8): its type, and technical detail.
 
-    type: str
-    tech_info: str | None = None
+    At most 50 and 255 characters (SEC-5.15-01), else ValueError.
+    """
+
+    type: str = field(validator=[min_len(1), max_len(50)])
+    tech_info: str | None = field(default=None, validator=optional(max_len(255)))
 
 
 @frozen
 class DataTransferAsked:
-    """Somebody at the box wants a DataTransfer.req sent (OCPP 1.6, 4.3)."""
+    """Somebody at the box wants a DataTransfer.req sent (OCPP 1.6, 4.3).
 
-    vendor_id: str
-    message_id: str | None = None
+    ``vendor_id`` has at most 255 characters, ``message_id`` at most 50 (CS-6.15-01), else ValueError.
+    """
+
+    vendor_id: str = field(validator=[min_len(1), max_len(255)])
+    message_id: str | None = field(default=None, validator=optional(max_len(50)))
     data: str | None = None
 
 

@@ -22,11 +22,17 @@ class Settings:
         for key in self.table.offered.values():
             self.values[key.name] = key.default_for(station)
         for name, text in first.items():
-            key = self._known(name)
+            key = self._writable(name)
             self.values[key.name] = key.parse(text, station)
         self.refused: list[str] = []
         for name, text in stored.items():
             self._restore(name, text)
+
+    def _writable(self, name: str) -> Key:
+        key = self._known(name)
+        if not key.writable:
+            raise BadValueError(f"{key.name} is read-only: it follows from the station file; change it there")
+        return key
 
     def _restore(self, name: str, text: str) -> None:
         """A stored value that the station file no longer allows stays in the store, and the layer below holds."""

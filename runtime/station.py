@@ -166,7 +166,7 @@ class Station:
             request: Any = structure(pair.req, call.payload)
             conf = handler(request)
         except BadPayload as problem:
-            return encode_error(call.message_id, problem.code, str(problem))
+            return encode_error(call.message_id, problem.code, f"{problem.path or 'payload'}: {problem.why}")
         return encode_result(call.message_id, unstructure(conf))
 
 

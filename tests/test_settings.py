@@ -43,3 +43,8 @@ def test_a_bad_change_changes_nothing() -> None:
     with pytest.raises(BadValueError):
         settings.set(key, "-1")
     assert settings.integer("ConnectionTimeOut") == 60
+
+
+def test_a_first_value_for_a_read_only_key_is_refused_and_leads_to_the_station_file() -> None:
+    with pytest.raises(BadValueError, match=r"NumberOfConnectors is read-only: .* station file"):
+        Settings(STATION, {"NumberOfConnectors": "5"}, {})

@@ -50,7 +50,7 @@ class Configuration:
 
     @handles(ChangeConfigurationReq)
     def change(self, request: ChangeConfigurationReq) -> ChangeConfigurationConf:
-        """Accepted, RebootRequired, Rejected, or NotSupported for a key that is not known (CS-5.3-04, CS-5.3-05, CS-5.3-06, CS-5.3-07)."""
+        """What came of it; NotSupported for a key that is not known (CS-5.3-04, CS-5.3-05, CS-5.3-06, CS-5.3-07)."""
         key = self.desk.settings.find(request.key)
         if key is None:
             return ChangeConfigurationConf(status=ConfigurationStatus.NOT_SUPPORTED)
