@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from properties.world.books import complaints
-from properties.world.csms import SILENT, says
+from properties.world.books import complaints, debts
+from properties.world.csms import SILENT, late, says
+from properties.world.healing import heal
 from properties.world.world import World
 from runtime.ports import DataTransferAsked, SecurityEventNoted
 from tests.covering import FiredRows, covers
@@ -169,6 +170,15 @@ def test_triggered_meter_values_are_current_and_say_why(charging: World) -> None
     assert {v["meterValue"][0]["sampledValue"][0]["context"] for v in (one, two)} == {"Trigger"}
 
 
+@covers("CS-3.7-01", rows=("metering:trigger.sampling", "connector:C6.button"))
+def test_triggered_meter_values_do_not_come_after_the_stop_of_their_transaction(charging: World) -> None:
+    charging.csms.plan("Heartbeat", late(5.0))
+    charging.ask("TriggerMessage", requestedMessage="Heartbeat")
+    charging.ask("TriggerMessage", requestedMessage="MeterValues", connectorId=1)
+    charging.press_stop().wait(10)
+    assert charging.csms.actions()[-4:] == ["Heartbeat", "MeterValues", "StopTransaction", "StatusNotification"]
+
+
 @covers("CS-4.2-10", rows=("boot:trigger.accepted", "boot:accept.again", "heartbeat:anew", "reporting:again"))
 def test_a_triggered_boot_notification_is_followed_by_the_statuses(world: World) -> None:
     before = len(world.csms.seen)
@@ -192,6 +202,17 @@ def test_an_acceptance_that_is_taken_back_silences_the_station(charging: World, 
 def test_a_triggered_heartbeat(world: World) -> None:
     world.ask("TriggerMessage", requestedMessage="Heartbeat")
     assert world.csms.actions()[-1] == "Heartbeat"
+
+
+@covers("CS-3.7.1-02", rows=("call:timeout.next",))
+def test_more_calls_than_can_wait_do_not_push_out_what_is_owed(world: World) -> None:
+    world.csms.always("*", SILENT)
+    world.plug_in(2).present("alice", 2).wait(11)
+    for _ in range(110):
+        world.plug_in(1).plug_out(1)
+    heal(world)
+    assert not debts(world)
+    assert not complaints(world)
 
 
 # ---- security events, data transfer, unlocking -----------------------------------------------------------

@@ -77,6 +77,20 @@ def test_nor_does_it_matter_what_else_goes_on(fired: FiredRows, scenario: Scenar
         assert not debts(world), f"place {place} ({world.fuse.blew}): {debts(world)}"
 
 
+@covers(*FULL, rows=("transaction:power_loss",))
+def test_nor_when_it_goes_again_while_the_station_comes_back(fired: FiredRows) -> None:
+    for place in range(1, places_of(session) + 1, 6):
+        for again in range(1, 60, 5):
+            world = World(fired.see, settings=SETTINGS)
+            world.fuse.set(place)
+            session(world)
+            world.cut_power().wait(3)
+            world.fuse.set(again)
+            heal(world.power_up())
+            assert not complaints(world), f"places {place} and {again}: {complaints(world)}"
+            assert not debts(world), f"places {place} and {again}: {debts(world)}"
+
+
 @covers("CS-7.36-07", "CS-4.2-03", "ERR-3.22-01", rows=("transaction:power_loss", "boot:accept"))
 def test_after_boot_come_the_statuses_then_the_stop_with_the_last_register_kept(fired: FiredRows) -> None:
     world = World(fired.see, settings=SETTINGS).power_up()

@@ -201,7 +201,9 @@ class StationMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.world.powered)
     @rule()
     def orderly_stop(self) -> None:
-        self.world.shut_down().wait(6).cut_power()
+        self.world.shut_down().wait(6)
+        assert self.world.stopped or not self.world.powered, "an orderly stop ends"
+        self.world.cut_power()
 
     @precondition(lambda self: self.world.powered)
     @rule(death=st.sampled_from(list(Death)))

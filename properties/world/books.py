@@ -76,6 +76,8 @@ def debts(world: World) -> list[str]:
     found = []
     if ledger.queue:
         found.append(f"{len(ledger.queue)} messages are still in the queue")
+    if ledger.security:
+        found.append(f"{len(ledger.security)} security events are still owed (SEC-A04.FR.02)")
     if len(starts) != begun:
         found.append(f"{begun} transactions began, and the CSMS saw {len(starts)} different starts")
     if len(stops) != begun - len(running):

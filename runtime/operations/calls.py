@@ -49,7 +49,7 @@ def _nothing(_: Any) -> None:
 class Outgoing:
     """A call on its way: the request, who hears its answer, and who hears of its loss.
 
-    ``first``: ahead of what waits. ``owed``: it does not give way where too many wait.
+    ``first``: ahead of what waits, but for what ``holds_place``. ``owed``: it does not give way where too many wait.
     """
 
     request: object
@@ -57,6 +57,7 @@ class Outgoing:
     lost: Callable[[Lost], None] = _nothing
     first: bool = False
     owed: bool = False
+    holds_place: bool = False
     message_id: str = field(default="")
 
 
@@ -73,9 +74,13 @@ class Calls:
         if len(self.outbox) >= MAX_OUTBOX:
             self._give_way()
         if call.first:
-            self.outbox.appendleft(call)
+            self.outbox.insert(self._front(), call)
         else:
             self.outbox.append(call)
+
+    def _front(self) -> int:
+        held = (place for place, call in enumerate(self.outbox, 1) if call.holds_place)
+        return max(held, default=0)
 
     def _give_way(self) -> None:
         oldest = next((call for call in self.outbox if not call.owed), self.outbox[0])

@@ -69,7 +69,10 @@ class Metering:
 
     @performs("metering", "send triggered values")
     def send_triggered(self, at: Instance) -> None:
-        """MeterValues.req for TriggerMessage: now, and not through the queue (CS-5.17-13, CS-5.17-14)."""
+        """MeterValues.req for TriggerMessage: now, and not through the queue (CS-5.17-13, CS-5.17-14).
+
+        What names a transaction does not come after its stop, which goes ahead of most.
+        """
         value = self._value(at.connector, "MeterValuesSampledData", ReadingContext.TRIGGER)
         if value is None:
             return
@@ -79,7 +82,7 @@ class Metering:
             meter_value=(value,),
             transaction_id=_known_id(running[1]) if running else None,
         )
-        self.calls.submit(Outgoing(request))
+        self.calls.submit(Outgoing(request, holds_place=running is not None))
 
     def sample_for_stop(self, slot: int, connector: int, context: str) -> None:
         """A sample for transactionData, unless StopTxnSampledData is empty (ERR-3.13-12); thinned at its bound."""
