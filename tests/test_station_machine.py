@@ -4,14 +4,16 @@ The rules are everything that a world can do to a station: drivers, cars, faults
 and go, power that goes between any two things the station does. The invariants look from outside, at frames
 (``properties/world/books.py``). At the end of each run the faults stop, and everything owed has to arrive.
 
-``--hypothesis-profile long`` looks longer; ``ci`` is the standing one.
+``PROVENPOINT_PROFILE=long`` looks longer, and elsewhere each time; ``ci`` is the standing one.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import frozen
@@ -43,8 +45,11 @@ SETTINGS = {
     "ConnectionTimeOut": "30",
 }
 
-settings.register_profile("ci", max_examples=400, stateful_step_count=40, deadline=None, derandomize=True)
-settings.register_profile("long", max_examples=20_000, stateful_step_count=60, deadline=None)
+LIMITS: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+PROFILES = {
+    "ci": settings(max_examples=400, stateful_step_count=40, derandomize=True, **LIMITS),
+    "long": settings(max_examples=20_000, stateful_step_count=60, **LIMITS),
+}
 
 connectors = st.sampled_from([1, 2])
 tokens = st.sampled_from(["alice", "ALICE", "bob", "carol", "dave", "mallory", "stranger"])
@@ -253,10 +258,8 @@ def test_whatever_happens_what_must_hold_holds(fired: FiredRows) -> None:
 
 
 def _profile() -> settings:
-    """The profile that was asked for; ``ci`` where none was."""
-    asked = settings.default
-    chosen = asked if asked is settings.get_profile("long") else settings.get_profile("ci")
-    return settings(chosen, suppress_health_check=list(HealthCheck))
+    """The profile that the environment names; ``ci`` where it names none."""
+    return PROFILES[os.environ.get("PROVENPOINT_PROFILE", "ci")]
 
 
 @pytest.mark.parametrize("place", [7, 40, 90, 10_000])
