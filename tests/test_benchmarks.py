@@ -24,4 +24,4 @@ def test_every_station_goes_through_every_measure(tmp_path: Path) -> None:
         }
     assert sorted(figures.cold_start_ms) == sorted(figures.resident_mib) == sorted(names)
     assert document(figures)["round_trips"]["get"][OURS]["calls"] == TINY.calls
-    assert len(goals(figures)) == 7
+    assert len(goals(figures)) == 8

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from tests.benchmarks.awake import awake
 from tests.benchmarks.figures import Figures
-from tests.benchmarks.processes import PEERS, Cores
+from tests.benchmarks.processes import PEERS, Cores, go_first
 from tests.benchmarks.report import show, write
 from tests.benchmarks.run import FULL, QUICK, Size, measure, micro, scratch
 
@@ -24,6 +24,7 @@ OUTPUT = Path("bench-output/bench.json")
 async def bench(size: Size, quick: bool) -> Figures:
     """The whole run, the CSMS in this process."""
     cores = Cores.find()
+    go_first()
     os.sched_setaffinity(0, {cores.csms})
     with scratch() as data, awake(cores):
         figures = await measure(PEERS, size, Path(data), cores)

@@ -37,6 +37,8 @@ class Figures:
     remote_start_us: Series = field(factory=dict)
     cold_start_ms: Series = field(factory=dict)
     resident_mib: Series = field(factory=dict)
+    bare_commit_us: list[float] = field(factory=list)
+    """One figure for each round, made right after ours changed its configuration."""
     micro_us: dict[str, float] = field(factory=dict)
     generator_cpu_us: float = 0.0
 

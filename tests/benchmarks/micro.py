@@ -6,8 +6,6 @@ figure is the median of short batches; the parts take turns, so that all of them
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -26,6 +24,8 @@ from runtime.ports import FrameReceived, LinkOpened, MeterReading, Moment, Power
 from runtime.rpc import Call, encode_result, parse
 from runtime.station import Station
 from runtime.store import SqliteStore
+from tests.benchmarks import parts
+from tests.benchmarks.disk import bare_commit
 from tests.benchmarks.pipeline import bare_pipeline, frame_of, new_server, our_pipeline
 from tests.benchmarks.processes import STATION
 from tests.benchmarks.wire import ANSWERS, KEY, REQUESTS
@@ -92,21 +92,12 @@ def trigger(station: Station) -> None:
     station.step(FrameReceived(f'[3,"{call.message_id}",{ANSWERS[call.action]}'), now())
 
 
-def bare_commit(path: Path, stack: ExitStack) -> Callable[[], object]:
-    """One row in SQLite with the store's two settings that cost time, and nothing of ours around it."""
-    database = stack.enter_context(contextlib.closing(sqlite3.connect(path, isolation_level=None)))
-    for pragma in ("journal_mode = WAL", "synchronous = FULL"):
-        database.execute(f"PRAGMA {pragma}").fetchall()
-    database.execute("CREATE TABLE record (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID")
-    return lambda: database.execute("INSERT OR REPLACE INTO record VALUES ('key', '60')")
-
-
 def commit(store: SqliteStore) -> Callable[[], None]:
     """One write of one step, as ChangeConfiguration makes it."""
     return lambda: store.commit((Put("configuration", "ConnectionTimeOut", "60"),))
 
 
-def parts(directory: Path, stack: ExitStack) -> dict[str, tuple[Callable[[], object], int]]:
+def everything_in(directory: Path, stack: ExitStack) -> dict[str, tuple[Callable[[], object], int]]:
     """Every part, and how many make a batch."""
     directory.mkdir(parents=True, exist_ok=True)
     station, store = booted_station(), SqliteStore(directory / "store")
@@ -116,15 +107,15 @@ def parts(directory: Path, stack: ExitStack) -> dict[str, tuple[Callable[[], obj
     ours, bare = our_pipeline(directory / "station", server, stack), bare_pipeline(bare_server)
     frame, bare_frame = frame_of(server, text), frame_of(bare_server, text)
     return {
-        "GetConfiguration, bytes to bytes, all but the socket": (lambda: ours(frame), BATCH),
-        "the same through the floor": (lambda: bare(bare_frame), BATCH),
-        "GetConfiguration, text to checked value": (lambda: read(text), BATCH),
-        "its answer, value to text": (write, BATCH),
-        "Station.step of GetConfiguration": (step_of(station, _frames("get")), BATCH),
-        "Station.step of ChangeConfiguration": (step_of(station, _frames("change")), BATCH),
-        "Station.steps of TriggerMessage, Heartbeat, its answer": (lambda: trigger(station), BATCH // 10),
-        "commit of the store, one write": (commit(store), BATCH // 10),
-        "bare SQLite commit, WAL and FULL": (bare_commit(directory / "bare.db", stack), BATCH // 10),
+        parts.BYTES_OURS: (lambda: ours(frame), BATCH),
+        parts.BYTES_FLOOR: (lambda: bare(bare_frame), BATCH),
+        parts.READ: (lambda: read(text), BATCH),
+        parts.WRITE: (write, BATCH),
+        parts.STEP_GET: (step_of(station, _frames("get")), BATCH),
+        parts.STEP_CHANGE: (step_of(station, _frames("change")), BATCH),
+        parts.STEP_TRIGGER: (lambda: trigger(station), BATCH // 10),
+        parts.COMMIT: (commit(store), BATCH // 10),
+        parts.BARE_COMMIT: (bare_commit(directory / "bare.db", stack), BATCH // 10),
     }
 
 
@@ -139,7 +130,7 @@ def batch_us(part: Callable[[], object], times: int) -> float:
 async def figures(directory: Path, batches: int) -> dict[str, float]:
     """The medians; a coroutine, because a station wants a loop that runs."""
     with ExitStack() as stack:
-        everything = parts(directory, stack)
+        everything = everything_in(directory, stack)
         samples: dict[str, list[float]] = {name: [] for name in everything}
         for _ in range(batches):
             for name, (part, times) in everything.items():

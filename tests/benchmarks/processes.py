@@ -77,6 +77,12 @@ class Cores:
         return cls(allowed[0], allowed[-1])
 
 
+def go_first() -> None:
+    """Before whatever else this machine does, where we may say so: both sides and all stations alike."""
+    with contextlib.suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, -15)
+
+
 @frozen
 class Process:
     """A station that runs, since when."""

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import process_time_ns
 
@@ -14,8 +14,9 @@ import orjson
 from attrs import frozen
 
 from tests.benchmarks.csms import Csms, Timed, Wire
+from tests.benchmarks.disk import bare_commit, commit_us
 from tests.benchmarks.figures import Figures, Measured, percentile
-from tests.benchmarks.processes import Cores, Peer, Process, on_core, running
+from tests.benchmarks.processes import OURS, Cores, Peer, Process, on_core, running
 
 MEASURES = ("get", "change", "trigger")
 
@@ -55,8 +56,9 @@ async def measure(peers: Sequence[Peer], size: Size, data: Path, cores: Cores) -
         with contextlib.ExitStack() as stack:
             rigs = [await _start(stack, csms, peer, data / peer.name, cores) for peer in peers]
             await _warm_up(rigs, size)
+            commit = bare_commit(data / "bare.db", stack)
             for number in range(size.rounds):
-                await _round(figures, _turned(rigs, number), size)
+                await _round(figures, _turned(rigs, number), size, commit)
             for rig in rigs:
                 figures.resident_mib[rig.peer.name] = [rig.process.resident_kib() / 1024]
     finally:
@@ -103,7 +105,7 @@ async def _warm_up(rigs: Sequence[Rig], size: Size) -> None:
             await rig.wire.remote_start()
 
 
-async def _round(figures: Figures, rigs: Sequence[Rig], size: Size) -> None:
+async def _round(figures: Figures, rigs: Sequence[Rig], size: Size, commit: Callable[[], object]) -> None:
     for measured in MEASURES:
         for rig in rigs:
             own_ns, cpu_ns = process_time_ns(), rig.process.cpu_ns()
@@ -113,6 +115,8 @@ async def _round(figures: Figures, rigs: Sequence[Rig], size: Size) -> None:
                 figures.generator_cpu_us = (process_time_ns() - own_ns) / 1e3 / size.calls
             figures.blocks.setdefault(measured, {}).setdefault(rig.peer.name, []).append(block)
             await rig.wire.quiet(2.0)
+            if measured == "change" and rig.peer.name == OURS:
+                figures.bare_commit_us.append(commit_us(commit, size.calls // 5 + 1))
     for rig in rigs:
         starts_us = [await rig.wire.remote_start() / 1e3 for _ in range(size.remote_starts)]
         figures.remote_start_us.setdefault(rig.peer.name, []).append(percentile(starts_us, 0.5))
