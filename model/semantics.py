@@ -7,8 +7,10 @@
 3. A row that fires changes the state first, then does its actions from left to right. A raise puts its event
    at the end of the line, once for each instance in reach, in the composition's order. A create brings a new
    instance into being and puts its first event there. An operation is performed at once and may bring data
-   with it, never an event: what an operation has to raise comes as a later step's event from outside. After
-   each row the projections are looked at again.
+   with it, never an event: what an operation has to raise comes as a later step's event from outside. Then
+   the projections are looked at again, in the composition's order. Where a value has changed, its event goes
+   into a second line that is worked off before the first: a change is heard while it is still so, and none
+   that lasts no time is missed.
 4. Power up: instances of machines that are not persistent begin anew in their initial state; then every
    instance whose machine has an event ``power_up`` gets it, in the composition's order, all in one line.
 5. When the line is empty the step is over, and instances in a final state cease to be.
@@ -80,19 +82,18 @@ class Body(Protocol):
 
 def settle(body: Body, given: Iterable[Occurrence]) -> None:
     """Run a step to its end. Raises DoesNotSettleError."""
-    line = deque(given)
+    line, changes = deque(given), deque[Occurrence]()
     budget = MAX_EVENTS
-    while line:
-        occurrence = line.popleft()
+    while line or changes:
+        occurrence = changes.popleft() if changes else line.popleft()
         budget -= 1
         if budget < 0:
-            raise DoesNotSettleError(
-                f"after {MAX_EVENTS} events still to do: {', '.join(map(str, (occurrence, *line)))[:400]}"
-            )
+            left = ", ".join(map(str, (occurrence, *changes, *line)))
+            raise DoesNotSettleError(f"after {MAX_EVENTS} events still to do: {left[:400]}")
         fired = body.react(occurrence)
         if fired is not None:
             _act(body, occurrence, fired[0], line)
-            line.extend(body.row_fired(occurrence, *fired))
+            changes.extend(body.row_fired(occurrence, *fired))
     body.cease()
 
 

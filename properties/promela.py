@@ -58,6 +58,12 @@ class _Export:
         self.events = tuple(self._events())
         self.codes = {event: nth + 1 for nth, event in enumerate(self.events)}
         self.power = len(self.events) + 1
+        self.heard = {
+            Occurrence(member, p.raises.event)
+            for p, at in graph.watched
+            if p.raises
+            for member in self._members(at, p.raises.machine)
+        }
         self.gauges = [(p, at) for p, at in graph.watched if p.raises or p.name == matrix.projection]
 
     def _events(self) -> Iterator[Occurrence]:
@@ -73,6 +79,7 @@ class _Export:
             if instance.slot:
                 yield f"bool {born(instance)};"
         yield f"chan line = [{LINE}] of {{ short }};"
+        yield f"chan changes = [{LINE}] of {{ short }};"
         yield "short began; byte failed; bool cut; byte was; byte fits;"
         for question in self._questions():
             yield f"bool {asked(question)};"
@@ -98,14 +105,23 @@ class _Export:
         yield "fi;"
         yield "work: do"
         for event in self.events:
-            yield f":: line?{self.codes[event]} -> /* {event} */"
+            yield from self._taken(event)
             yield from self._look(event)
-        yield ":: empty(line) -> break"
+        yield ":: empty(changes) && empty(line) -> break"
         yield "od;"
         yield from self._end()
         yield "};"
         yield "goto rest;"
         yield "end_sink: false"
+
+    def _taken(self, event: Occurrence) -> Iterator[str]:
+        """What projections raise goes before what waits in the line."""
+        code = self.codes[event]
+        if event in self.heard:
+            yield f":: changes?[{code}] || (empty(changes) && line?[{code}]) -> /* {event} */"
+            yield f"if :: nempty(changes) -> changes?{code} :: empty(changes) -> line?{code} fi;"
+        else:
+            yield f":: empty(changes) && line?[{code}] -> line?{code}; /* {event} */"
 
     def _power(self) -> Iterator[str]:
         pairs = list(zip(self.graph.instances, self.graph.machines, strict=True))
@@ -254,7 +270,7 @@ class _Export:
         if projection.raises:
             yield f"if :: {before} != {after} ->"
             for member in self._members(at, projection.raises.machine):
-                yield from self._send(member, projection.raises.event)
+                yield f"changes!{self.codes[Occurrence(member, projection.raises.event)]};"
             yield "skip :: else fi;"
 
     def _lawful(self, projection: Projection, before: str, after: str) -> str:

@@ -34,7 +34,7 @@ class Desk:
         self.station, self.settings, self.ledger = station, settings, ledger
         self.random = Random(seed)  # noqa: S311 - message ids and jitter, no secrets; the seed replays a run
         self.effects: list[Effect] = []
-        self.follow_ups: deque[Callable[[], None]] = deque()
+        self.follow_ups: deque[Callable[[], object]] = deque()
         self.next_steps: deque[Callable[[], None]] = deque()
         self.now: Moment
         self.offset = timedelta(seconds=float(ledger.station.get(CLOCK_OFFSET, "0")))
@@ -45,7 +45,7 @@ class Desk:
         """Bring an event to an instance now. Not for operations: a row is firing; they use ``then``."""
         self.engine.act(Instance(machine, connector, slot), event, self.now.monotonic_s)
 
-    def then(self, follow_up: Callable[[], None]) -> None:
+    def then(self, follow_up: Callable[[], object]) -> None:
         """Do this in the same step, when the rows have come to rest."""
         self.follow_ups.append(follow_up)
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from model.composition import Instance
 from model.machine import Action, Create, Perform, Raise, Row
@@ -41,19 +41,29 @@ class Flock:
     line: tuple[Occurrence, ...]
     born: Born = NOBODY
     fired: bool = False
+    urgent: int = 0
+    """So many events at the head of the line come of projections, and go before the others."""
 
     def part(self, chosen: Bits) -> Flock:
         """Those of the states."""
-        return Flock(self.states[chosen], self.origins[chosen], self.events[chosen], self.line, self.born, self.fired)
+        return evolve(self, states=self.states[chosen], origins=self.origins[chosen], events=self.events[chosen])
 
     def at(self, line: tuple[Occurrence, ...], born: Born | None = None) -> Flock:
         """The same states with another line before them."""
-        born = self.born if born is None else born
-        return Flock(self.states, self.origins, self.events, line, born, self.fired)
+        return evolve(self, line=line, born=self.born if born is None else born)
+
+    def next(self) -> Flock:
+        """The same states with the first event taken."""
+        return evolve(self, line=self.line[1:], urgent=max(0, self.urgent - 1))
+
+    def hearing(self, events: tuple[Occurrence, ...]) -> Flock:
+        """The same states with what projections raise before everything but what they have raised by now."""
+        line = (*self.line[: self.urgent], *events, *self.line[self.urgent :])
+        return evolve(self, line=line, urgent=self.urgent + len(events))
 
     def moved(self, states: Packed) -> Flock:
         """The same flock after a row has fired."""
-        return Flock(states, self.origins, self.events, self.line, self.born, fired=True)
+        return evolve(self, states=states, fired=True)
 
     def first(self, where: Bits | None = None) -> tuple[int, int]:
         """One of the states, as a witness."""
@@ -63,9 +73,9 @@ class Flock:
 
 def joined(flocks: Iterable[Flock]) -> list[Flock]:
     """One flock for each line."""
-    by_line: dict[tuple[tuple[Occurrence, ...], Born, bool], list[Flock]] = {}
+    by_line: dict[tuple[tuple[Occurrence, ...], Born, bool, int], list[Flock]] = {}
     for flock in flocks:
-        by_line.setdefault((flock.line, flock.born, flock.fired), []).append(flock)
+        by_line.setdefault((flock.line, flock.born, flock.fired, flock.urgent), []).append(flock)
     return [_one(alike) for alike in by_line.values()]
 
 
@@ -75,7 +85,7 @@ def _one(alike: list[Flock]) -> Flock:
     states = np.concatenate([flock.states for flock in alike])
     origins = np.concatenate([flock.origins for flock in alike])
     events = np.concatenate([flock.events for flock in alike])
-    return Flock(states, origins, events, alike[0].line, alike[0].born, alike[0].fired)
+    return evolve(alike[0], states=states, origins=origins, events=events)
 
 
 class Stepper:
@@ -169,7 +179,7 @@ class Stepper:
     # ---- one look ----
 
     def _look(self, flock: Flock, witness: Witness) -> Iterator[Flock]:
-        at, rest = flock.line[0], flock.at(flock.line[1:])
+        at, rest = flock.line[0], flock.next()
         compiled = self._compiled(at)
         codes = compiled.at(flock.states, flock.born)
         present = np.flatnonzero(np.bincount(codes))
@@ -245,8 +255,10 @@ class Stepper:
         if not raises:
             yield flock
             return
-        for after in self._raise(flock, *raises[0]):
-            yield from self._raised(after, raises[1:])
+        at, raised = raises[0]
+        for part, living in self._living(flock, self._members(at, raised.machine)):
+            heard = part.hearing(tuple(Occurrence(f.instance, raised.event) for f in living))
+            yield from self._raised(heard, raises[1:])
 
     def _do(self, flock: Flock, at: Instance, action: Action, witness: Witness) -> Iterator[Flock]:
         match action:

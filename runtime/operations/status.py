@@ -6,8 +6,6 @@ reporting machines' business; this block writes the message, with the error that
 
 from __future__ import annotations
 
-from collections import deque
-
 from attrs import frozen
 
 from model.composition import Instance
@@ -15,7 +13,7 @@ from model.messages.availability import ChargePointErrorCode, ChargePointStatus,
 from runtime.binding import answers, performs, shows, takes
 from runtime.desk import Desk
 from runtime.operations.calls import Calls, Lost, Outgoing
-from runtime.ports import EvPaused, EvReady, FaultCleared, FaultRaised, Moment, PluggedIn, PluggedOut, SetOffer
+from runtime.ports import EvPaused, EvReady, FaultCleared, FaultRaised, PluggedIn, PluggedOut, SetOffer
 
 WARNINGS = frozenset({ChargePointErrorCode.EV_COMMUNICATION_ERROR, ChargePointErrorCode.WEAK_SIGNAL})
 """Errors that charging survives (CS-7.6-02, CS-4.9-18)."""
@@ -46,8 +44,6 @@ class Status:
         self.errors: dict[int, Error] = {}
         self.raised: dict[int, Error] = {}
         self.info: dict[int, str] = {}
-        self.passed: dict[int, deque[str]] = {}
-        self.noted_in: Moment | None = None
 
     # ---- what the hardware says --------------------------------------------------------------------------
 
@@ -102,30 +98,15 @@ class Status:
     @performs("connector", "note info")
     def note_info(self, at: Instance, value: str) -> None:
         """The notification of this change says so in info."""
-        self._changes()
         self.info[at.connector] = INFO[value]
+        self.desk.then(lambda: self.info.pop(at.connector, None))
 
     # ---- what the CSMS hears -----------------------------------------------------------------------------
 
     @performs("reporting", "send StatusNotification")
     def send_connector(self, at: Instance) -> None:
-        """StatusNotification.req: of the change that is being reported, or as things stand."""
-        changes = self._changes().get(at.connector)
-        status = changes.popleft() if changes else self.desk.engine.value("status", at.connector)
-        self._send(at.connector, status, "reporting")
-
-    @shows("note status")
-    def note_status(self, connector: int, value: str) -> None:
-        """A status that is passed through is reported too, though the next one follows in the same step."""
-        self._changes().setdefault(connector, deque()).append(value)
-
-    def _changes(self) -> dict[int, deque[str]]:
-        """What this step has changed, and not reported yet."""
-        if self.noted_in is not self.desk.now:
-            self.noted_in = self.desk.now
-            self.passed.clear()
-            self.info.clear()
-        return self.passed
+        """StatusNotification.req as things stand at this row."""
+        self._send(at.connector, self.desk.engine.value("status", at.connector), "reporting")
 
     @performs("reporting_zero", "send StatusNotification")
     def send_zero(self, at: Instance) -> None:
@@ -134,10 +115,9 @@ class Status:
 
     def _send(self, connector: int, status: str, machine: str) -> None:
         error = self._error(connector, status)
-        info = self.info.pop(connector, None) if status == "Finishing" else None
         request = StatusNotificationReq(
             connector_id=connector, error_code=error.code, status=ChargePointStatus(status),
-            info=info or error.info, timestamp=self.desk.utc(),
+            info=self.info.pop(connector, None) or error.info, timestamp=self.desk.utc(),
         )  # fmt: skip
         self.calls.submit(Outgoing(request, lost=lambda lost: self._lost(lost, machine, connector)))
 
