@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.complete
 
-.PHONY: demo test lint format types contracts tables unit bench interop lock env clean
+.PHONY: demo test lint format types contracts tables unit bench lock env clean
 
 demo: env
 	$(BIN)/provenpoint demo
@@ -43,9 +43,6 @@ unit: env
 
 bench: env
 	$(BIN)/python -m tests.benchmarks
-
-interop: env
-	$(BIN)/pytest tests/interop
 
 # Needs uv (https://docs.astral.sh/uv/) on the path; only whoever changes a dependency runs it.
 lock:
