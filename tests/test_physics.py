@@ -28,6 +28,15 @@ CEILING_W = 60_000.0
 DAY_S = 86_400.0
 CLOSE_WH = 1e-3
 
+LEAST_POWER_W, LEAST_SHARE, LARGEST_WH = 1_000.0, 0.01, 200_000.0
+"""The weakest EV, the flattest step of a curve and the largest battery of the examples."""
+
+LONGEST_S = 1.01 * LARGEST_WH / (LEAST_POWER_W * LEAST_SHARE) * 3600
+"""By then every battery is full that gets anything: more than two years."""
+
+HAIR_S = 2 * FULL_WITHIN_WH / (LEAST_POWER_W * LEAST_SHARE) * 3600
+"""A battery counts as full a hair (FULL_WITHIN_WH) before its last step ends; that hair takes at most this long."""
+
 FLAT = (CurveStep(0.0, 1.0),)
 
 
@@ -39,11 +48,11 @@ def _outlet(soc: float = 0.2, limit_w: float = 1e9, ev: EvModel | None = None, r
 @st.composite
 def _evs(draw: st.DrawFn) -> EvModel:
     starts = [0.0, *sorted(draw(st.sets(st.floats(0.01, 0.99), max_size=6)))]
-    curve = tuple(CurveStep(start, draw(st.floats(0.01, 1.0))) for start in starts)
+    curve = tuple(CurveStep(start, draw(st.floats(LEAST_SHARE, 1.0))) for start in starts)
     return EvModel(
-        battery_wh=draw(st.floats(1_000, 200_000)),
+        battery_wh=draw(st.floats(1_000, LARGEST_WH)),
         soc=draw(st.floats(0, 1)),
-        max_power_w=draw(st.floats(1_000, 350_000)),
+        max_power_w=draw(st.floats(LEAST_POWER_W, 350_000)),
         curve=curve,
     )
 
@@ -52,7 +61,7 @@ _outlets = st.lists(
     st.builds(
         lambda ev, limit_w, register_wh: Outlet(ev, ev.soc * ev.battery_wh, register_wh, limit_w),
         _evs(),
-        st.sampled_from([0.0, 1e9]) | st.floats(1_000, 100_000),
+        st.sampled_from([0.0, 1e9]) | st.floats(LEAST_POWER_W, 100_000),
         st.floats(0, 1e7),
     ),
     min_size=1,
@@ -106,14 +115,26 @@ def test_no_more_flows_than_offered_nor_than_the_station_has(outlets: Outlets, s
 
 @given(outlets=_outlets)
 def test_a_battery_is_full_when_it_was_foretold_and_not_before(outlets: Outlets) -> None:
-    foretold_s = seconds_to_next_full(outlets, CEILING_W, within_s=30 * DAY_S)
+    foretold_s = seconds_to_next_full(outlets, CEILING_W, within_s=LONGEST_S)
     full = sum(outlet.full for outlet in outlets)
     if foretold_s is None:
         assert not any(powers_w(outlets, CEILING_W))
         return
 
-    assert sum(outlet.full for outlet in advance(outlets, CEILING_W, foretold_s * 0.99)) == full
+    if foretold_s > HAIR_S:
+        assert sum(outlet.full for outlet in advance(outlets, CEILING_W, foretold_s - HAIR_S)) == full
     assert sum(outlet.full for outlet in advance(outlets, CEILING_W, foretold_s + 0.1)) > full
+
+
+@given(outlets=_outlets, within_s=_times)
+def test_a_battery_is_foretold_within_the_time_that_was_asked_for_or_not_at_all(
+    outlets: Outlets, within_s: float
+) -> None:
+    whenever_s = seconds_to_next_full(outlets, CEILING_W, within_s=LONGEST_S)
+
+    soon_s = seconds_to_next_full(outlets, CEILING_W, within_s)
+
+    assert soon_s == (whenever_s if whenever_s is not None and whenever_s <= within_s else None)
 
 
 @given(wanted=st.lists(st.floats(0, 1e6), max_size=5), ceiling_w=st.floats(0, 1e6))
