@@ -11,7 +11,7 @@ from model.messages.authorization import AuthorizeReq
 from model.messages.availability import ChargePointErrorCode, ChargePointStatus, StatusNotificationReq
 from model.messages.boot import BootNotificationConf, BootNotificationReq, RegistrationStatus
 from model.messages.charging import ChargingSchedulePeriod
-from model.messages.configuration import GetConfigurationReq, KeyValue
+from model.messages.configuration import ChangeConfigurationReq, GetConfigurationReq, KeyValue
 from model.messages.errors import BadPayload, CallErrorCode
 from model.messages.kinds import Choice, Kind, Record, Several
 from model.messages.message import fields_of, wire_name
@@ -256,3 +256,13 @@ def test_every_class_has_the_fields_and_limits_of_its_schema(name: str) -> None:
     ours, theirs = _fields_of_class(CLASSES[name]), _fields_of_schema(schema(name))
     differing = {path for path in ours.keys() | theirs.keys() if ours.get(path) != theirs.get(path)}
     assert differing == {path for schema_name, path in OTHER_THAN_SCHEMA if schema_name == name}
+
+
+def test_messages_are_equal_when_their_fields_are_and_say_what_they_hold() -> None:
+    one, same = ChangeConfigurationReq(key="A", value="1"), ChangeConfigurationReq(key="A", value="1")
+
+    assert one == same
+    assert hash(one) == hash(same)
+    assert one != ChangeConfigurationReq(key="A", value="2")
+    assert one != GetConfigurationReq(key=("A",))
+    assert repr(one) == "ChangeConfigurationReq(key='A', value='1')"
