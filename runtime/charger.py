@@ -211,10 +211,10 @@ class SimulatedCharger:
         return self._read()
 
     def set_offer(self, connector: int, limit_w: float, monotonic_s: float) -> None:
-        """Offer the EV this much; 0 opens the contactor."""
+        """Offer the EV this much; 0 opens the contactor. What flowed is remembered before it is shown, as ever."""
         self._settle(monotonic_s)
         self._bay(connector).offer_w = max(0.0, limit_w)
-        self._changed()
+        self._regulate()
 
     def tell_driver(self, connector: int, verdict: str) -> None:
         """Show the verdict at the reader."""
@@ -369,11 +369,15 @@ class SimulatedCharger:
             bay.outlet = outlet
 
     def _changed(self) -> None:
-        """Something about the box is different: limits, memory, timer and meters follow."""
+        """Something about the box is different: memory, limits, timer and meters follow."""
+        self._save()
+        self._regulate()
+
+    def _regulate(self) -> None:
+        """Limits, timer and meters as offers, cars and faults now want them; the box has nothing new to remember."""
         for bay in self._bays:
             flows = bay.ready and bay.fault is None and self._fault is None
             bay.outlet = evolve(bay.outlet, limit_w=min(bay.offer_w, bay.hardware.max_power_w) if flows else 0.0)
-        self._save()
         self._readings = None
         self._arm()
 

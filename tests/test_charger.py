@@ -373,6 +373,18 @@ def test_energy_that_nobody_looked_at_is_remembered_now_and_then(tmp_path: Path)
     assert Box(memory=MeterFile(tmp_path / "meter.json")).registers()[0] >= 1_000 + 10 * 9 * SAVE_EVERY_S
 
 
+def test_an_offer_is_nothing_to_remember(tmp_path: Path) -> None:
+    kept = tmp_path / "meter.json"
+    box = _charging(Box(memory=MeterFile(kept)))
+    box.registers()
+    before = kept.stat().st_mtime_ns
+
+    box.offer(1, 12_000)
+    box.offer(1, 0)
+
+    assert kept.stat().st_mtime_ns == before
+
+
 def test_a_box_without_a_memory_lives_through_a_power_cut_as_the_same_object() -> None:
     box = _charging(Box())
     box.time.pass_by(10)
