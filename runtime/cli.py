@@ -9,14 +9,11 @@ not carry the explorer, and ``--help`` reads the first line of each command's mo
 
 from __future__ import annotations
 
-import ast
 import sys
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from runtime import collector
 from runtime.trouble import TOOL_MISSING, USAGE, Trouble, report
 
 if TYPE_CHECKING:
@@ -58,6 +55,7 @@ def _missing(error: ImportError) -> Trouble:
 
 
 def _run_plainly(words: list[str]) -> int:
+    collector.begin_loading()
     from runtime.run_arguments import plain  # noqa: PLC0415 - only what the command needs is loaded
 
     options = plain(words[1:])
@@ -82,6 +80,8 @@ def _through_library(words: list[str]) -> int:
 
 
 def _unknown(name: str) -> Trouble:
+    from difflib import get_close_matches  # noqa: PLC0415
+
     known = list(_commands())
     close = get_close_matches(name, known, 1)
     remedy = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
@@ -115,6 +115,10 @@ def _joined() -> Iterator[tuple[str, str]]:
 
 def _summary(path: str) -> str:
     """What the first line of the command's module says after its name; read, not imported."""
+    import ast  # noqa: PLC0415 - for --help alone, like the next two
+    from importlib.util import find_spec  # noqa: PLC0415
+    from pathlib import Path  # noqa: PLC0415
+
     spec = find_spec(path.partition(":")[0])
     if spec is None or spec.origin is None:
         return "(not installed)"

@@ -20,6 +20,7 @@ from typing import Final
 
 import uvloop
 
+from runtime import collector
 from runtime.assembly import Assembled, Options, assemble
 from runtime.frame_log import FrameLog
 from runtime.ports import Input, Moment, Reboot, ShutDown, Step
@@ -48,6 +49,7 @@ def run(options: Options) -> int:
 async def _live(options: Options) -> tuple[int, bool]:
     """One power up to its end: the exit code, and whether a reboot follows."""
     parts = assemble(options)
+    collector.end_loading()
     _log_to_stderr()
     life = _Life(parts)
     async with AsyncExitStack() as stack:
@@ -83,18 +85,22 @@ class _Life:
         self.reboots = False
         self.offline = asyncio.Event()
         self.stopping = False
+        self.link = parts.station.desk.engine.state("link")
 
     def __call__(self, _given: Input, _now: Moment, step: Step) -> None:
         """Say what happened to transactions, and notice the end of the link."""
         for fired in step.fired:
-            if fired.machine == "transaction" and fired.state != fired.to:
+            if fired.machine == "link":
+                self._link_is(fired.to)
+            elif fired.machine == "transaction" and fired.state != fired.to:
                 _log.info("%s: %s, now %s", fired.instance, fired.event.replace("_", " "), fired.to)
-        self.reboots = self.reboots or any(isinstance(effect, Reboot) for effect in step.effects)
-        if self._link() == "Offline":
-            self.offline.set()
+        for effect in step.effects:
+            self.reboots = self.reboots or effect.__class__ is Reboot
 
-    def _link(self) -> str:
-        return self.parts.station.desk.engine.state("link")
+    def _link_is(self, state: str) -> None:
+        self.link = state
+        if state == "Offline":
+            self.offline.set()
 
     def listen_for_signals(self) -> None:
         """SIGTERM and SIGINT stop the station in good order."""
@@ -120,7 +126,7 @@ class _Life:
 
     async def hang_up(self) -> None:
         """Let the close frame out, and wait for the server's, for a bounded time."""
-        if self.host.failure or self._link() == "Offline":
+        if self.host.failure or self.link == "Offline":
             return
         self.offline.clear()
         self.parts.transport.hang_up("the station is going down")
