@@ -260,9 +260,10 @@ def test_every_class_has_the_fields_and_limits_of_its_schema(name: str) -> None:
 
 def test_messages_are_equal_when_their_fields_are_and_say_what_they_hold() -> None:
     one, same = ChangeConfigurationReq(key="A", value="1"), ChangeConfigurationReq(key="A", value="1")
+    another: object = GetConfigurationReq(key=("A",))
 
     assert one == same
     assert hash(one) == hash(same)
     assert one != ChangeConfigurationReq(key="A", value="2")
-    assert one != GetConfigurationReq(key=("A",))
+    assert one != another
     assert repr(one) == "ChangeConfigurationReq(key='A', value='1')"
