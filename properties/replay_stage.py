@@ -392,6 +392,8 @@ CAUSES: dict[str, Cause] = {
     "availability.set_operative": _makes("Operative"),
     "connector_zero.set_inoperative": _makes("Inoperative"),
     "connector_zero.set_operative": _makes("Operative"),
+    "shutdown.soft_reset": lambda stage, _at, _: stage.call("Reset", type="Soft"),
+    "shutdown.hard_reset": lambda stage, _at, _: stage.call("Reset", type="Hard"),
     "heartbeat.interval_changed": _configures("HeartbeatInterval", "77"),
     "metering.interval_changed": _configures("MeterValueSampleInterval", "33"),
 }

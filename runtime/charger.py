@@ -300,6 +300,10 @@ class SimulatedCharger:
             bay.ready = False
         self._changed()
 
+    def restart(self) -> None:
+        """The controllers go down and up again: to the EVs and the meter it is a power cut."""
+        self.cut_power()
+
     def view(self) -> tuple[ConnectorView, ...]:
         """Every connector, as it stands."""
         meters = self.meters(self._monotonic())

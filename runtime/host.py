@@ -32,6 +32,7 @@ from runtime.ports import (
     Note,
     PowerUp,
     Reboot,
+    RestartHardware,
     SendFrame,
     SetOffer,
     SetPingInterval,
@@ -152,6 +153,8 @@ class Host:
                 self.transport.set_ping_interval(seconds)
             case Note(level, text):
                 LOG.log(LEVELS[level.upper()], text)
+            case RestartHardware():
+                self.hardware.restart()
             case Stop() | Reboot():
                 self.stopped.set()
 

@@ -262,6 +262,11 @@ class Reboot:
 
 
 @frozen
+class RestartHardware:
+    """Take the controllers and the power electronics of the box down and up again; a Reboot follows (CS-5.14-08)."""
+
+
+@frozen
 class Stop:
     """The orderly stop is complete: the process may end."""
 
@@ -274,7 +279,7 @@ class Note:
     text: str
 
 
-Effect = Dial | HangUp | SendFrame | SetPingInterval | SetOffer | TellDriver | Reboot | Stop | Note
+Effect = Dial | HangUp | SendFrame | SetPingInterval | SetOffer | TellDriver | RestartHardware | Reboot | Stop | Note
 
 
 @frozen
@@ -357,6 +362,9 @@ class Hardware(Protocol):
 
     def tell_driver(self, connector: int, verdict: str) -> None:
         """Perform TellDriver."""
+
+    def restart(self) -> None:
+        """Perform RestartHardware: contactors open, and nothing is told until somebody listens again."""
 
 
 class Transport(Protocol):

@@ -2,7 +2,9 @@
 
 SIGTERM and SIGINT ask for an orderly stop: transactions end, what can be delivered is delivered, the websocket is
 closed with a close frame; all of it within a stated time, and a second signal waits for nothing. SIGKILL is a power
-cut, and so is a store that fails: nobody is told anything, and the next start finds what was committed.
+cut, and so is a store that fails: nobody is told anything, and the next start finds what was committed. A reset by the
+CSMS ends as an orderly stop does, and then the process becomes the same command from its beginning; a signal that comes
+on the way down has the last word.
 
 This is the lean path. uvloop, the station and its adapters are loaded here and nothing else; the control interface
 costs an eighth more memory and is loaded only where it is asked for (docs/decisions/lean-run.md).
@@ -61,7 +63,7 @@ async def _live(options: Options) -> tuple[int, bool]:
         parts.host.start()
         await parts.host.stopped.wait()
         await life.hang_up()
-    return (FAILED if parts.host.failure else 0), life.reboots
+    return (FAILED if parts.host.failure else 0), life.reboots and not life.stopping
 
 
 async def _attach(parts: Assembled, stack: AsyncExitStack) -> None:

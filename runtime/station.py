@@ -34,6 +34,7 @@ from runtime.operations.link import Link
 from runtime.operations.metering import Metering
 from runtime.operations.remote import Remote
 from runtime.operations.security import Security
+from runtime.operations.shutdown import Shutdown
 from runtime.operations.status import Status
 from runtime.operations.tokens import Tokens
 from runtime.operations.transactions import Transactions
@@ -83,6 +84,7 @@ class Station:
                 self.calls, authorization, metering, transactions, Link(desk, self.calls), Boot(desk, self.calls),
                 Status(desk, self.calls), Delivery(desk, self.calls, tokens), Configuration(desk),
                 Remote(desk, self.calls, authorization, transactions), Security(desk, self.calls),
+                Shutdown(desk),
             )
         )  # fmt: skip
         self.bindings.check(composition, desk.settings.values)

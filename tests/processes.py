@@ -24,6 +24,7 @@ from websockets.typing import Subprotocol
 
 WAIT_S = 15.0
 PYTHON = (sys.executable, "-P", "-m", "runtime.cli")
+MARK = "control interface on "
 T = TypeVar("T")
 
 
@@ -130,6 +131,7 @@ class Station:
         self.folder, self.csms, self.words, self.station = folder, csms, words, station
         self.log = folder / "station.log"
         self.process: subprocess.Popen[bytes] | None = None
+        self.before = 0
         self.http = httpx.Client(timeout=WAIT_S, trust_env=False)
 
     def __enter__(self) -> Self:
@@ -148,13 +150,17 @@ class Station:
 
     def start(self) -> None:
         """Power up, and wait for the control interface."""
-        before = len(self.said())
+        self.before = len(self.said())
         with self.log.open("ab") as log:
             self.process = subprocess.Popen([*PYTHON, *self.arguments()], stderr=log, stdout=log)
-        mark = "control interface on "
-        until(lambda: mark in self.said()[before:] or self.process is None or self.process.poll(), "a start")
-        assert self.process.poll() is None, self.said()[before:]
-        self.http.base_url = self.said()[before:].partition(mark)[2].split()[0]
+        self.find()
+
+    def find(self) -> None:
+        """Wait for the control interface of the latest start, or of a reset since: its port is a new one."""
+        assert self.process is not None
+        until(lambda: MARK in self.said()[self.before :] or self.process is None or self.process.poll(), "a start")
+        assert self.process.poll() is None, self.said()[self.before :]
+        self.http.base_url = self.said().rpartition(MARK)[2].split()[0]
 
     def said(self) -> str:
         return self.log.read_text() if self.log.exists() else ""

@@ -141,6 +141,24 @@ def test_case_15_remote_stop_with_the_cable_in_and_remote_start_again(world: Wor
     assert world.csms.statuses(1)[-3:] == ["Finishing", "Preparing", "Charging"]
 
 
+@covers("CS-5.14-05", "CS-5.14-06", rows=("shutdown:soft", "connector:C6.soft_reset", "shutdown:soft.enough"))
+@pytest.mark.parametrize("mood", [SILENT, late(4.0), error(), HANGS_UP], ids=["silent", "late", "error", "hangs up"])
+def test_case_16_soft_reset_while_charging(world: World, mood: Reply) -> None:
+    world.plug_in().present("alice").wait(25)
+    world.csms.plan("MeterValues", SILENT)
+    world.wait(6).csms.plan("StopTransaction", mood)
+    assert world.ask("Reset", type="Soft").answer == {"status": "Accepted"}
+    assert world.csms.statuses(1)[-1] == "Charging", "the call that is open goes first"
+    assert world.state("connector", 1) == "Finishing"
+    world.wait(90)
+    assert world.boots == 2
+    assert [stop["reason"] for stop in contents(world, "StopTransaction")] == ["SoftReset"]
+    assert world.csms.got("StopTransaction")[-1]["transactionId"] == 1001
+    assert len(contents(world, "MeterValues")) == 3
+    assert not complaints(world)
+    assert not debts(world)
+
+
 @covers("CS-4.8-04", rows=("transaction:confirm", "connector:C6.remote"))
 @pytest.mark.parametrize("number", [0, -1, 2**31 - 1, -(2**31)])
 def test_case_17_any_transaction_id_is_an_id(world: World, number: int) -> None:

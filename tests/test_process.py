@@ -133,6 +133,38 @@ def test_sigterm_does_not_wait_for_ever_for_a_csms_that_is_silent(box: Station, 
     assert stop == central.saw("StopTransaction")
 
 
+# ---- a reset ---------------------------------------------------------------------------------------------
+
+
+@covers("CS-5.14-02", "CS-5.14-04", "CS-5.14-07", "CS-5.14-08")
+@pytest.mark.parametrize("kind", ["Soft", "Hard"])
+def test_a_reset_makes_the_process_begin_again_with_exactly_one_stop(box: Station, central: Central, kind: str) -> None:
+    _charge(box)
+    number = central.saw("MeterValues")["transactionId"]
+    assert central.call("Reset", {"type": kind})[2] == {"status": "Accepted"}
+    central.saw("BootNotification", count=2)
+    box.find()
+    until(lambda: box.state()["queue_length"] == 0 and box.state()["boot"] == "Accepted", "all of it delivered")
+    stops = central.requests("StopTransaction")
+    assert {(stop["reason"], stop["transactionId"]) for stop in stops} == {(f"{kind}Reset", number)}
+    assert stops == stops[:1] * len(stops)
+    assert central.connections[0].close_code == 1000
+    assert box.end(signal.SIGTERM) == 0, "it is the same process"
+
+
+@covers("CS-5.14-05")
+def test_a_reset_with_a_silent_csms_keeps_the_stop(box: Station, central: Central) -> None:
+    _charge(box)
+    central.saw("MeterValues")
+    central.silent_on = {"StopTransaction"}
+    central.call("Reset", {"type": "Soft"})
+    central.saw("BootNotification", count=2)
+    central.silent_on = set()
+    box.find()
+    until(lambda: box.state()["queue_length"] == 0, "an empty queue")
+    assert {stop["reason"] for stop in central.requests("StopTransaction")} == {"SoftReset"}
+
+
 # ---- what is set, and what is stored ---------------------------------------------------------------------
 
 

@@ -173,6 +173,10 @@ class StationMachine(RuleBasedStateMachine):
     def trigger(self, message: str) -> None:
         self.world.ask("TriggerMessage", requestedMessage=message)
 
+    @rule(kind=st.sampled_from(["Soft", "Hard"]))
+    def reset(self, kind: str) -> None:
+        self.world.ask("Reset", type=kind)
+
     # ---- links, time, power ------------------------------------------------------------------------------
 
     @rule(seconds=st.sampled_from([0.02, 1.0, 6.0, 21.0, 65.0, 400.0]))

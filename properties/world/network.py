@@ -60,6 +60,7 @@ class Network:
     half_open: bool = False
     connection: int = 0
     is_open: bool = False
+    is_closing: bool = False
     ping_interval_s: int = 0
     dials: int = 0
     life: int = 0
@@ -88,16 +89,19 @@ class Network:
     def send(self, text: str) -> None:
         """One frame towards the CSMS."""
         self.fuse.passes("before SendFrame")
-        if not self.is_open:
+        if not self.is_open or self.is_closing:
             return
         self._note(True, text)
         self._carry(lambda connection: self.csms.received(connection, text))
 
     def hang_up(self, reason: str) -> None:
-        """Close with a close frame."""
+        """Close with a close frame: what was sent before it arrives, unless the socket is half open."""
         self.fuse.passes("before HangUp")
-        if self.is_open:
+        if self.half_open:
             self.lose(reason)
+        elif self.is_open and not self.is_closing:
+            self.is_closing = True
+            self._carry(lambda _: self.lose(reason))
 
     def set_ping_interval(self, seconds: int) -> None:
         """Ping every so many seconds."""
@@ -151,7 +155,7 @@ class Network:
             self._tell(LinkFailed("no route" if not self.up else "refused"))
             return
         self.connection += 1
-        self.is_open, self.half_open = True, False
+        self.is_open, self.is_closing, self.half_open = True, False, False
         self._arm_ping()
         self.csms.opened(self.connection)
         self._tell(LinkOpened())

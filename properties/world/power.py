@@ -84,3 +84,8 @@ class FusedHardware:
         """Pass on, if there is power."""
         self.fuse.passes("before TellDriver")
         self.hardware.tell_driver(connector, verdict)
+
+    def restart(self) -> None:
+        """Pass on, if there is power."""
+        self.fuse.passes("before RestartHardware")
+        self.hardware.restart()

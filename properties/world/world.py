@@ -24,12 +24,15 @@ from properties.world.network import Network
 from properties.world.power import Fuse, FusedHardware, FusedStation, PowerCut
 from runtime.charger import SimulatedCharger
 from runtime.host import Host
-from runtime.ports import Fired, Input, Moment, ShutDown, Step
+from runtime.ports import Fired, Input, Moment, Reboot, ShutDown, Step
 from runtime.station import Station
 from runtime.station_hardware import station_hardware
 
 MOMENT_S = 0.5
 """What passes after each verb: many times the way of a frame, less than any timer of the station."""
+
+REBOOT_S = 2.0
+"""What passes between the end of a station that reboots and its next power up."""
 
 MAX_CALLS = 200_000
 """More calls than this within one wait are a loop."""
@@ -75,6 +78,7 @@ class World:
         self.fired: list[Fired] = []
         self.steps: list[tuple[float, Input, Step]] = []
         self.life: Life | None = None
+        self.reboot: Call | None = None
         self.boots = 0
         self.death = Death.TORN
         self.broken: set[int] = set()
@@ -84,7 +88,6 @@ class World:
     def power_up(self) -> World:
         """Give the station power, and let it do what it does first."""
         if self.life is None:
-            self.boots += 1
             self._do(self._begin)
         self.wait(MOMENT_S)
         return self
@@ -112,6 +115,7 @@ class World:
         return self.life.station
 
     def _begin(self) -> None:
+        self.boots += 1
         station = Station(self.file, self.disk.load(), self.seed * 1000 + self.boots, self.settings, self.composition)
         hardware = FusedHardware(self.box, self.fuse)
         calls: list[Call] = []
@@ -130,9 +134,20 @@ class World:
         for call in self.life.calls:
             call.cancel()
         self.life = None
+        self._stay_down()
         self.network.station_died()
         self.box.cut_power()
         self.disk.die(death)
+
+    def _reboot(self) -> None:
+        """What the process does: the end of this life, and the next (``runtime/process.py``)."""
+        self._end(Death.NOTHING_LOST)
+        self._begin()
+
+    def _stay_down(self) -> None:
+        if self.reboot is not None:
+            self.reboot.cancel()
+            self.reboot = None
 
     def _do(self, action: Callable[[], object]) -> None:
         """Do something to the station; if the fuse blows meanwhile, the power is gone. Raises what the host caught."""
@@ -147,6 +162,8 @@ class World:
 
     def _saw(self, given: Input, now: Moment, step: Step) -> None:
         self.steps.append((now.monotonic_s, given, step))
+        if any(isinstance(effect, Reboot) for effect in step.effects):
+            self.reboot = self.clock.call_later(REBOOT_S, self._reboot)
         self.fired.extend(step.fired)
         for watch in self.watchers:
             watch(step.fired)
@@ -208,7 +225,8 @@ class World:
         return self._verb(lambda: life.host.tell(given)) if life else self
 
     def shut_down(self) -> World:
-        """Ask for an orderly stop."""
+        """Ask for an orderly stop; it has the last word over a reboot that is due."""
+        self._stay_down()
         return self.tell(ShutDown())
 
     @property

@@ -1,4 +1,4 @@
-"""What the CSMS asks the station to do: remote start and stop, availability, triggers, unlocking, stopping, data.
+"""What the CSMS asks the station to do: remote start and stop, availability, triggers, unlocking, data.
 
 Whether a request can be done is read off the tables (``Engine.would_fire``), not decided here. Where the
 specification wants the answer first, what was asked for comes in a step of its own.
@@ -27,12 +27,12 @@ from model.messages.remote import (
     UnlockConnectorReq,
     UnlockStatus,
 )
-from runtime.binding import handles, lasts, performs, takes
+from runtime.binding import handles, performs, takes
 from runtime.desk import Desk
 from runtime.operations.authorization import Authorization
 from runtime.operations.calls import Calls, Outgoing
 from runtime.operations.transactions import Transactions
-from runtime.ports import DataTransferAsked, HangUp, ShutDown, Stop, StopPressed
+from runtime.ports import DataTransferAsked, StopPressed
 
 
 class Remote:
@@ -152,24 +152,6 @@ class Remote:
     def refuse_data(self, at: Instance) -> None:
         """The CSMS does not hear it now, and nothing of it is kept."""
         self.desk.note("DataTransfer is not sent: no link, or the CSMS has not accepted the station", "warning")
-
-    # ---- an orderly stop ---------------------------------------------------------------------------------
-
-    @takes(ShutDown)
-    def shut_down(self, given: ShutDown) -> None:
-        """End what runs, deliver what can be delivered, go."""
-        self.desk.act("shutdown", "shut_down")
-
-    @lasts("shutdown_wait")
-    def shutdown_wait(self, at: Instance) -> float:
-        """How long delivery may take."""
-        return self.desk.station.runtime.shutdown_wait_s
-
-    @performs("shutdown", "stop station")
-    def stop_station(self, at: Instance) -> None:
-        """Close frame, and out."""
-        self.desk.effect(HangUp("the station is going down"))
-        self.desk.effect(Stop())
 
 
 _TRIGGERS = {

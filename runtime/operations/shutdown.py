@@ -1,0 +1,61 @@
+"""The way down: an orderly stop wanted at the box, and the resets that the CSMS asks for (5.14).
+
+The machine decides what is stopped and waited for. This block answers Reset.req before anything comes of it, and does
+what ends the station: once the step has come to rest, so that the frames it has made leave before the socket closes.
+"""
+
+from __future__ import annotations
+
+from model.composition import Instance
+from model.messages.remote import ResetConf, ResetReq, ResetStatus, ResetType
+from runtime.binding import handles, lasts, performs, takes
+from runtime.desk import Desk
+from runtime.ports import HangUp, Reboot, RestartHardware, ShutDown, Stop
+
+EVENT_OF = {ResetType.SOFT: "soft_reset", ResetType.HARD: "hard_reset"}
+
+
+class Shutdown:
+    """Takes the station down, and up again where that was asked for."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    @takes(ShutDown)
+    def shut_down(self, given: ShutDown) -> None:
+        """End what runs, deliver what can be delivered, go."""
+        self.desk.act("shutdown", "shut_down")
+
+    @handles(ResetReq)
+    def reset(self, request: ResetReq) -> ResetConf:
+        """Accepted if a reset will be attempted (CS-5.14-03); it is, in the next step. Before acceptance too."""
+        event = EVENT_OF[request.type]
+        if self.desk.engine.would_fire(Instance("shutdown"), event) is None:
+            return ResetConf(status=ResetStatus.REJECTED)
+        self.desk.note(f"Reset.req, {request.type}")
+        self.desk.later(lambda: self.desk.act("shutdown", event))
+        return ResetConf(status=ResetStatus.ACCEPTED)
+
+    @lasts("shutdown_wait")
+    def shutdown_wait(self, at: Instance) -> float:
+        """How long delivery may take."""
+        return self.desk.station.runtime.shutdown_wait_s
+
+    @performs("shutdown", "stop station")
+    def stop_station(self, at: Instance) -> None:
+        """Close frame, and out."""
+        self.desk.then(lambda: self._leave(Stop(), "the station is going down"))
+
+    @performs("shutdown", "reboot station")
+    def reboot_station(self, at: Instance) -> None:
+        """Close frame, and up again (CS-5.14-07)."""
+        self.desk.then(lambda: self._leave(Reboot("reset by the CSMS"), "the station resets"))
+
+    @performs("shutdown", "reboot hardware")
+    def reboot_hardware(self, at: Instance) -> None:
+        """All of it (CS-5.14-08)."""
+        self.desk.then(lambda: self.desk.effect(RestartHardware()))
+
+    def _leave(self, end: Stop | Reboot, farewell: str) -> None:
+        self.desk.effect(HangUp(farewell))
+        self.desk.effect(end)
