@@ -6,6 +6,7 @@ validators are those kinds. It is the only place that reads annotations; the cod
 Modules that define messages must not postpone the evaluation of annotations: the decorator reads them as objects.
 """
 
+from collections.abc import Callable
 from enum import StrEnum
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, dataclass_transform, get_args, get_origin
@@ -34,19 +35,22 @@ class Field:
     optional: bool
 
 
-@frozen(eq=False)
-class _Check:
+Check = Callable[[object, object, Any], None]
+
+
+def _check(field: Field) -> Check:
     """The attrs validator of one field: absence where it is allowed, else what the kind says."""
+    check, wire, optional = field.kind.check, field.wire, field.optional
 
-    field: Field
-
-    def __call__(self, _instance: object, _attribute: object, value: object) -> None:
-        if value is None and self.field.optional:
+    def validate(_instance: object, _attribute: object, value: Any) -> None:
+        if value is None and optional:
             return
         try:
-            self.field.kind.check(value)
+            check(value)
         except BadPayload as refusal:
-            raise refusal.within(self.field.wire) from None
+            raise refusal.within(wire) from None
+
+    return validate
 
 
 Cls = TypeVar("Cls")
@@ -101,7 +105,7 @@ def _with_limits(_cls: type, attributes: list["attrs.Attribute[Any]"]) -> list["
 def _with_limit(attribute: "attrs.Attribute[Any]") -> "attrs.Attribute[Any]":
     inner, optional = _without_none(attribute.type)
     found = Field(attribute.name, wire_name(attribute.name), kind_of(inner), optional)
-    return attribute.evolve(validator=_Check(found), metadata={"field": found})
+    return attribute.evolve(validator=_check(found), metadata={"field": found})
 
 
 def _without_none(annotation: Any) -> tuple[Any, bool]:

@@ -39,11 +39,14 @@ class Configuration:
         if not request.key:
             keys = [key for key in self.desk.settings.table.offered.values() if key.readable]
             return GetConfigurationConf(configuration_key=tuple(self._shown(key) for key in keys))
-        found = [(name, self.desk.settings.find(name)) for name in request.key]
-        return GetConfigurationConf(
-            configuration_key=tuple(self._shown(key) for _, key in found if key and key.readable) or None,
-            unknown_key=tuple(name for name, key in found if not (key and key.readable)) or None,
-        )
+        known, unknown = [], []
+        for name in request.key:
+            key = self.desk.settings.find(name)
+            if key and key.readable:
+                known.append(self._shown(key))
+            else:
+                unknown.append(name)
+        return GetConfigurationConf(configuration_key=tuple(known) or None, unknown_key=tuple(unknown) or None)
 
     def _shown(self, key: Key) -> KeyValue:
         return KeyValue(key=key.name, readonly=not key.writable, value=self.desk.settings.text(key.name))
