@@ -1,8 +1,9 @@
 """How fast the explorer is, and how much memory a state takes; beside Spin on the same exported scopes.
 
-``python -m tests.benchmarks.explorer [--rounds N] [--json FILE]``. Each measure is a process of its own, pinned to one
-core where the system allows it; the two engines take turns, and the median of the rounds is reported. Spin is
-compiled with -O2, and its time is that of the search alone; ours is that of the search as well.
+``make bench`` runs it once; ``python -m tests.benchmarks.explorer [--rounds N] [--json FILE]`` runs it alone, several
+times. Each measure is a process of its own, pinned to one core where the system allows it; the two engines take turns,
+and the median of the rounds is reported. Spin is compiled with -O2, and its time is that of the search alone; ours is
+that of the search as well.
 
 The engines do not count alike: Spin counts every choice of an answer as a transition, also where nothing comes of
 it. So both are also given in states per second, which mean the same for both.
@@ -17,6 +18,7 @@ import resource
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -32,7 +34,8 @@ from properties.registry import load_registry
 from properties.scope import Scope
 
 Figures = dict[str, float]
-BESIDE_SPIN = ("one connector and what it touches", "one connector")
+SMALLEST = "one connector and what it touches"
+BESIDE_SPIN = (SMALLEST, "one connector")
 
 
 def scope_named(name: str) -> Scope:
@@ -74,10 +77,10 @@ def measured(engine: str, name: str) -> Figures:
     return figures
 
 
-def all_rounds(rounds: int) -> list[dict[str, Any]]:
-    """Every scope, the engines taking turns."""
+def all_rounds(rounds: int, only: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Every scope, or those alone, the engines taking turns."""
     spin = bool(shutil.which("spin") and shutil.which("gcc"))
-    names = [one.name for one in load_registry(load_composition()).scopes]
+    names = only or [one.name for one in load_registry(load_composition()).scopes]
     results: list[dict[str, Any]] = []
     for name in names:
         engines = ("provenpoint", "spin") if spin and name in BESIDE_SPIN else ("provenpoint",)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from statistics import median
+from typing import Any
 
 from attrs import define, field, frozen
 
@@ -41,6 +42,8 @@ class Figures:
     """One figure for each round, made right after ours changed its configuration."""
     micro_us: dict[str, float] = field(factory=dict)
     generator_cpu_us: float = 0.0
+    explorer: list[dict[str, Any]] = field(factory=list)
+    """One row for each scope and engine (``tests/benchmarks/explorer.py``)."""
 
     def column(self, measure: str, of: Callable[[Measured], float]) -> Series:
         """One figure of a measure."""

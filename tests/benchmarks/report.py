@@ -12,6 +12,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
+from tests.benchmarks import explorer
 from tests.benchmarks.figures import Figures, Measured, Series, middle, ratio
 from tests.benchmarks.parts import BYTES_FLOOR, BYTES_OURS, COMMIT, STEP_CHANGE, STEP_GET
 from tests.benchmarks.processes import FLOOR, OCPP, OURS, PEERS
@@ -67,6 +68,7 @@ def document(figures: Figures) -> dict[str, Any]:
         **{name: _single(getattr(figures, name)) for name, _, _ in SINGLE},
         "bare_commit_us": round(middle(figures.bare_commit_us), 1),
         "micro_us": figures.micro_us,
+        "explorer": figures.explorer,
         "generator_cpu_us_per_call": round(figures.generator_cpu_us, 1),
         "goals": [{"goal": text, "reached": reached, "figure": figure} for text, figure, reached in goals(figures)],
     }
@@ -141,6 +143,7 @@ def show(figures: Figures, console: Console) -> None:
     console.print(_single_table(figures))
     console.print(_micro_table(figures))
     console.print(_goal_table(figures))
+    console.print(f"The explorer\n{explorer.table(figures.explorer)}", soft_wrap=True, highlight=False, markup=False)
     on = machine()
     console.print(f"{on['cpu']}, {on['cores']} cores, {on['system']}, Python {on['python']}; "
                   + ", ".join(f"{name} {on[name]}" for name in PACKAGES))  # fmt: skip
