@@ -1,8 +1,9 @@
 """A whole station out of what the command line says: everything is looked at before anything is written.
 
 The order matters. What the user wrote (station file, keys, URL) is judged first, so that a typing mistake leaves no
-directory behind; then the data directory is taken, which refuses a second process; then what it holds is read. The host
-that comes out of it has done nothing yet.
+directory behind; then the data directory is taken, which refuses a second process; then what it holds is read, and
+whose it is: what is owed to the CSMS is owed under one identity, so a directory belongs to the one that it was first
+run with. That is written last, before anything is dialled. The host that comes out of it has done nothing yet.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from runtime.clock import SystemClock
 from runtime.endpoint import BadEndpoint
 from runtime.host import Host
 from runtime.meter_file import MeterFile, MeterUnusable
+from runtime.ports import Put, Records
 from runtime.records import RecordDamagedError
 from runtime.settings import Settings
 from runtime.station import Station
@@ -36,6 +38,11 @@ from runtime.trouble import USAGE, Trouble, trouble_of
 
 METER_FILE: Final = "meter.json"
 """The simulated box's own memory, beside the station's."""
+
+OF_STATION: Final = "station"
+IDENTITY: Final = "identity"
+FILE_NAME: Final = "station_file"
+"""The records that say whose a data directory is, and which station file it was last run with."""
 
 SEED_BYTES: Final = 8
 
@@ -66,7 +73,10 @@ class Options:
 
 @frozen
 class Assembled:
-    """A station in its host, and the parts that others have to reach: the box for a hand, the link to wait for."""
+    """A station in its host, and the parts that others have to reach: the box for a hand, the link to wait for.
+
+    ``warnings``: what the user should know before it starts.
+    """
 
     options: Options
     file: StationFile
@@ -75,6 +85,7 @@ class Assembled:
     charger: SimulatedCharger
     transport: WebsocketTransport
     host: Host
+    warnings: tuple[str, ...] = ()
 
 
 def assemble(options: Options) -> Assembled:
@@ -122,7 +133,9 @@ def _store(directory: Path) -> SqliteStore:
 
 def _build(options: Options, file: StationFile, store: SqliteStore, transport: WebsocketTransport) -> Assembled:
     try:
-        station = Station(file, store.load(), _seed(), options.first)
+        records = store.load()
+        _judge_owner(options, records)
+        station = Station(file, records, _seed(), options.first)
     except StoreError as error:
         raise trouble_of(error, "restore a copy of the data directory") from error
     except RecordDamagedError as error:
@@ -133,7 +146,36 @@ def _build(options: Options, file: StationFile, store: SqliteStore, transport: W
     transport.password = lambda: _password(station)
     charger = _charger(options, file)
     host = Host(station, store, charger, transport, SystemClock())
-    return Assembled(options, file, store, station, charger, transport, host)
+    _sign(options, file, store, records)
+    return Assembled(options, file, store, station, charger, transport, host, _warnings(options, file, records))
+
+
+def _judge_owner(options: Options, records: Records) -> None:
+    """A directory that nobody has signed yet is anybody's."""
+    owner = records.get(OF_STATION, {}).get(IDENTITY, options.identity)
+    if owner != options.identity:
+        raise Trouble(
+            f"{options.data}: this data directory belongs to {owner!r}, not to {options.identity!r}",
+            f"give --id {owner!r}, or {options.identity!r} a directory of its own with --data",
+            USAGE,
+        )
+
+
+def _sign(options: Options, file: StationFile, store: SqliteStore, records: Records) -> None:
+    """Say whose the directory is, on the disk; nothing is written where it says so already."""
+    known = records.get(OF_STATION, {})
+    said = {IDENTITY: options.identity, FILE_NAME: file.name}
+    try:
+        store.commit(Put(OF_STATION, key, value) for key, value in said.items() if known.get(key) != value)
+    except StoreError as error:
+        raise trouble_of(error, "check the disk and its permissions") from error
+
+
+def _warnings(options: Options, file: StationFile, records: Records) -> tuple[str, ...]:
+    before = records.get(OF_STATION, {}).get(FILE_NAME, file.name)
+    if before == file.name:
+        return ()
+    return (f"{options.data}: last run with station file {before}, now with {file.name}",)
 
 
 def _charger(options: Options, file: StationFile) -> SimulatedCharger:

@@ -53,6 +53,8 @@ async def _live(options: Options) -> tuple[int, bool]:
     parts = assemble(options)
     collector.end_loading()
     _log_to_stderr()
+    for warning in parts.warnings:
+        _log.warning("%s", warning)
     life = _Life(parts)
     async with AsyncExitStack() as stack:
         stack.callback(parts.store.close)

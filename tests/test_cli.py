@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import subprocess
 from collections.abc import Callable
@@ -175,6 +176,39 @@ def test_a_data_directory_in_use_is_1_and_its_holder_is_named(tmp_path: Path) ->
         assert f"in use by process {box.process.pid}" in ended.stderr
         assert "\n  help: stop that one" in ended.stderr
         assert box.state()["link"] in ("Online", "Dialling")
+
+
+def _owed(data: Path) -> list[tuple[str, ...]]:
+    with contextlib.closing(sqlite3.connect(data / "station.db")) as db:
+        return db.execute("SELECT * FROM record ORDER BY space, key").fetchall()
+
+
+def test_a_data_directory_belongs_to_the_identity_that_it_was_first_run_with(tmp_path: Path) -> None:
+    with Central() as central, Station(tmp_path, central.url) as box:
+        box.kill()
+        before = _owed(tmp_path / "data")
+        words = box.arguments()
+        words[words.index("--id") + 1] = "CP-OTHER"
+        ended = provenpoint(*words)
+        assert ended.returncode == 2
+        assert f"error: {tmp_path / 'data'}: this data directory belongs to 'CP/1 ü', not to 'CP-OTHER'" in ended.stderr
+        assert "  help: give --id 'CP/1 ü', or 'CP-OTHER' a directory of its own with --data" in ended.stderr
+        assert _owed(tmp_path / "data") == before
+
+        box.start()
+        assert "last run with" not in box.said()
+        box.kill()
+        box.station = "hexing-m06010e2eyfg"
+        box.start()
+        assert "last run with station file m06010e2eyfg, now with hexing-m06010e2eyfg" in box.said()
+
+
+def test_a_data_directory_is_signed_before_the_station_dials(tmp_path: Path) -> None:
+    with Central() as central:
+        central.silent_on = {"BootNotification"}
+        with Station(tmp_path, central.url) as box:
+            box.kill()
+    assert ("station", "identity", "CP/1 ü") in {row[:3] for row in _owed(tmp_path / "data")}
 
 
 @pytest.mark.parametrize(
