@@ -5,8 +5,8 @@ clock and the timers are given, so that the same object runs on the system's tim
 
 Who is told what, and when: an action tells the station at once; reports after ``listen`` and a battery that becomes
 full are told from a timer; ``meters`` and ``set_offer``, which the host calls in the middle of a step, tell nothing.
-Each car that arrives is a new one, as the hardware's `EvModel` describes it; an EV asks for energy by itself unless its
-driver set it not to, and pauses when it is full. Nothing flows at a connector with a fault.
+Each car that arrives is a new one, as the hardware's `EvModel` describes it; an EV asks for energy by itself until its
+driver tells it not to, and pauses when it is full. Nothing flows at a connector with a fault.
 
 The register that ``meters`` shows is in the box's memory before it is shown: a power cut a moment later finds it there,
 so no register ever goes back behind one that the CSMS may have seen.
@@ -230,8 +230,8 @@ class SimulatedCharger:
             raise CannotNow(bay.state, f"the cable of connector {connector} is in an EV already")
         ev = bay.hardware.ev
         bay.outlet = evolve(bay.outlet, energy_wh=ev.soc * ev.battery_wh)
-        bay.plugged = True
-        bay.ready = bay.wants_energy and not bay.outlet.full
+        bay.plugged = bay.wants_energy = True
+        bay.ready = not bay.outlet.full
         self._changed()
         self._tell(PluggedIn(connector, asking=bay.ready))
 
@@ -245,12 +245,14 @@ class SimulatedCharger:
         self._tell(PluggedOut(connector))
 
     def ev(self, connector: int, wants_energy: bool) -> None:
-        """The EV starts or stops asking for energy; without an EV, what the next one will do."""
+        """The EV starts or stops asking for energy."""
         bay = self._touch(connector)
-        if wants_energy and bay.plugged and bay.outlet.full:
+        if not bay.plugged:
+            raise CannotNow(bay.state, f"the cable of connector {connector} is in no EV")
+        if wants_energy and bay.outlet.full:
             raise CannotNow(bay.state, f"the battery at connector {connector} is full")
         bay.wants_energy = wants_energy
-        was, bay.ready = bay.ready, bay.plugged and wants_energy
+        was, bay.ready = bay.ready, wants_energy
         self._changed()
         if bay.ready != was:
             self._tell(EvReady(connector) if bay.ready else EvPaused(connector))

@@ -139,15 +139,31 @@ def test_a_car_that_is_plugged_in_asks_for_energy_by_itself() -> None:
     assert box.heard() == [PluggedIn(2, asking=True)]
 
 
-def test_a_car_whose_driver_set_it_not_to_asks_for_none_until_told() -> None:
+def test_a_car_whose_driver_tells_it_not_to_asks_for_none_until_told() -> None:
     box = Box()
-    box.charger.ev(1, wants_energy=False)
     box.charger.plug_in(1)
-    assert box.heard() == [PluggedIn(1)]
+    box.charger.ev(1, wants_energy=False)
+    box.charger.cut_power()
+    box.charger.listen(box.told.append)
+    box.time.pass_by(0)
+    assert box.heard() == [PluggedIn(1, asking=True), EvPaused(1), PluggedIn(1)]
 
     box.charger.ev(1, wants_energy=True)
     box.charger.ev(1, wants_energy=True)
     assert box.heard() == [EvReady(1)]
+
+
+def test_the_next_car_knows_nothing_of_what_the_last_driver_wanted() -> None:
+    box = Box()
+    box.charger.plug_in(1)
+    box.charger.ev(1, wants_energy=False)
+    box.charger.plug_out(1)
+    for wants in (True, False):
+        with pytest.raises(CannotNow, match="Unplugged: the cable of connector 1 is in no EV"):
+            box.charger.ev(1, wants_energy=wants)
+    box.heard()
+    box.charger.plug_in(1)
+    assert box.heard() == [PluggedIn(1, asking=True)]
 
 
 def test_a_car_that_arrives_full_asks_for_none() -> None:
@@ -503,7 +519,7 @@ class AnyDriver(RuleBasedStateMachine):
     @rule(connector=_connectors, wants=st.booleans())
     def ev(self, connector: int, wants: bool) -> None:
         view = self.box.charger.view()[connector - 1]
-        if not (wants and view.soc is not None and view.soc > 0.9999):
+        if view.soc is not None and not (wants and view.soc > 0.9999):
             self.box.charger.ev(connector, wants)
 
     @rule(connector=st.sampled_from([0, 1, 2]))

@@ -15,6 +15,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
+from model.guard import parse_guard
+from model.loader import load_composition
+from runtime.control.hand import MAY_SEND
 from tests.covering import covers
 from tests.processes import WAIT_S, Central, Station, provenpoint, until
 
@@ -147,21 +150,23 @@ def test_a_bad_body_is_400_and_says_what_was_wrong(box: Station, path: str, body
 
 
 @pytest.mark.parametrize(
-    ("path", "body"),
+    ("path", "body", "there_are"),
     [
-        ("/connectors/3/plug_in", {}),
-        ("/connectors/0/plug_in", {}),
-        ("/connectors/3/fault", {"error_code": "OtherError"}),
-        ("/connectors/1/dance", {}),
-        ("/connectors/one/plug_in", {}),
-        ("/tokens", {"id_tag": "A", "connectors": [3]}),
-        ("/nothing", {}),
+        ("/connectors/3/plug_in", {}, "1 to 2"),
+        ("/connectors/0/plug_in", {}, "1 to 2"),
+        ("/connectors/3/fault", {"error_code": "OtherError"}, "0 to 2"),
+        ("/connectors/1/dance", {}, "plug_in, plug_out"),
+        ("/connectors/one/plug_in", {}, "GET /state"),
+        ("/tokens", {"id_tag": "A", "connectors": [3]}, "1 to 2"),
+        ("/nothing", {}, "GET /state, WS /events, POST /tokens"),
     ],
 )
-def test_what_is_not_there_is_404(box: Station, path: str, body: object) -> None:
+def test_what_is_not_there_is_404_and_lists_what_there_is(
+    box: Station, path: str, body: object, there_are: str
+) -> None:
     response = box.post(path, body)
     assert response.status_code == 404, response.text
-    assert response.json()["error"]
+    assert f"there are {there_are}" in response.json()["error"]
 
 
 def test_another_method_is_405(box: Station) -> None:
@@ -172,11 +177,38 @@ def test_another_method_is_405(box: Station) -> None:
 def test_what_the_box_cannot_do_now_is_409_and_names_its_state(box: Station) -> None:
     refused = box.post("/connectors/2/plug_out")
     assert (refused.status_code, refused.json()["state"]) == (409, "Unplugged")
+    refused = box.post("/connectors/2/ev", {"wants_energy": False})
+    assert (refused.status_code, refused.json()["state"]) == (409, "Unplugged")
     box.do("/connectors/2/plug_in")
     refused = box.post("/connectors/2/plug_in")
     assert (refused.status_code, refused.json()["state"]) == (409, "Ready")
     box.do("/connectors/2/plug_out")
     assert box.post("/connectors/2/clear_fault").status_code == 409
+
+
+def test_a_data_transfer_is_refused_exactly_where_the_table_refuses_it() -> None:
+    sends = next(row for row in load_composition()["call"].rows if row.id == "data")
+    assert sends.when == parse_guard(f"link == Online and boot in ({', '.join(MAY_SEND)})")
+
+
+def test_a_data_transfer_that_cannot_be_sent_is_409_and_names_link_and_boot(tmp_path: Path, central: Central) -> None:
+    body = {"vendor_id": "com.example", "data": "unheard"}
+    with Station(tmp_path, central.url) as box:
+        until(lambda: box.state()["boot"] == "Accepted", "boot")
+        box.do("/network", {"up": False})
+        until(lambda: box.state()["link"] != "Online", "the link to be gone")
+        refused = box.post("/data_transfer", body)
+        state = box.state()
+        assert (refused.status_code, refused.json()["state"]) == (409, f"link {state['link']}, boot Accepted")
+        box.kill()
+        central.silent_on = {"BootNotification"}
+        box.start()
+        until(lambda: box.state()["link"] == "Online", "the link")
+        refused = box.post("/data_transfer", body)
+        central.silent_on = set()
+        assert refused.status_code == 409
+        assert refused.json()["state"].startswith("link Online, boot ")
+    assert not [sent for sent in central.requests("DataTransfer") if sent.get("data") == "unheard"]
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://localhost:1"])

@@ -16,12 +16,16 @@ from typing import Any, Final
 from attrs import frozen
 
 from runtime.assembly import Assembled
+from runtime.charger import CannotNow
 from runtime.control import bodies
 from runtime.control.bodies import BadBody
 from runtime.ports import DataTransferAsked, SecurityEventNoted
 
 LAST_WORD_S: Final = 0.01
 """Between the answer to a power cut and the cut: so long may the answer take to reach the socket."""
+
+MAY_SEND: Final = ("Accepted", "Renotifying")
+"""The states of ``boot`` in which the station may send of itself."""
 
 
 @frozen
@@ -79,7 +83,16 @@ def _security_event(parts: Assembled, _: int, body: bodies.SecurityEvent) -> Non
 
 
 def _data_transfer(parts: Assembled, _: int, body: bodies.DataTransfer) -> None:
+    _must_reach_csms(parts)
     parts.host.tell(DataTransferAsked(body.vendor_id, body.message_id, body.data))
+
+
+def _must_reach_csms(parts: Assembled) -> None:
+    """A DataTransfer is sent now or never (table ``call``, rows ``data`` and ``data.refuse``)."""
+    engine = parts.station.desk.engine
+    link, boot = engine.state("link"), engine.state("boot")
+    if link != "Online" or boot not in MAY_SEND:
+        raise CannotNow(f"link {link}, boot {boot}", "the CSMS cannot be told now, and nothing of it is kept")
 
 
 AT_CONNECTOR: Final[Mapping[str, Action]] = {

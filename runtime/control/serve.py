@@ -32,6 +32,15 @@ from runtime.trouble import Trouble
 
 BACKLOG: Final = 64
 MAX_CONNECTIONS: Final = 64
+NOT_FOUND: Final = HTTPStatus.NOT_FOUND
+PLACES: Final = ", ".join(
+    (
+        "GET /state",
+        "WS /events",
+        *(f"POST /{name}" for name in AT_STATION),
+        *(f"POST /connectors/{{n}}/{name}" for name in AT_CONNECTOR),
+    )
+)
 MAX_HEARD_BYTES: Final = 4096
 """What a listener says is dropped; a message of more than this ends it."""
 
@@ -82,7 +91,7 @@ class _Hand:
     async def at_connector(self, request: Request) -> JSONResponse:
         action = AT_CONNECTOR.get(request.path_params["action"])
         if action is None:
-            return _no(HTTPStatus.NOT_FOUND, f"at a connector there are {', '.join(AT_CONNECTOR)}")
+            return _no(NOT_FOUND, f"at a connector there are {', '.join(AT_CONNECTOR)}")
         return self._do(action, request.path_params["connector"], await request.body())
 
     async def at_station(self, request: Request) -> JSONResponse:
@@ -94,7 +103,7 @@ class _Hand:
         except (BadBody, UnknownErrorCode) as wrong:
             return _no(HTTPStatus.BAD_REQUEST, str(wrong))
         except NoSuchConnector as missing:
-            return _no(HTTPStatus.NOT_FOUND, str(missing))
+            return _no(NOT_FOUND, str(missing))
         except CannotNow as refusal:
             return _no(HTTPStatus.CONFLICT, refusal.why, {"state": refusal.state})
         return JSONResponse(state(self._parts))
@@ -106,7 +115,8 @@ def _no(status: HTTPStatus, why: str, more: Mapping[str, str] | None = None) -> 
 
 async def _refused(_: Request, problem: Exception) -> JSONResponse:
     assert isinstance(problem, HTTPException)
-    return JSONResponse({"error": problem.detail}, problem.status_code, problem.headers)
+    what = f"there is no such place; there are {PLACES}" if problem.status_code == NOT_FOUND else problem.detail
+    return JSONResponse({"error": what}, problem.status_code, problem.headers)
 
 
 def _listen(address: Address) -> socket.socket:
