@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from cyclopts import App, Parameter
 
-from runtime.trouble import TOOL_MISSING, Trouble
+from runtime.trouble import TOOL_MISSING, USAGE, Trouble
 
 if TYPE_CHECKING:
     from runtime.csms import CentralSystem, Passed
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 app = App(name="csms", help="A central system for trying things: accepts everything, prints what passes.")
 
 ARROWS: Final = {"in": "->", "out": "<-", "link": "--", "typed": "??"}
+MAX_PORT: Final = 65535
 MAX_LINE_BYTES: Final = 64 * 1024
 _TYPED: Final = re.compile(r"\s*(?:(?P<station>\S+):\s+)?(?P<action>[A-Za-z]+)\s*(?P<payload>\{.*\})?\s*")
 
@@ -47,6 +48,8 @@ def run_csms(*, port: int, host: str = "127.0.0.1", as_json: Annotated[bool, Par
     as_json
         Print what passes as JSON lines {at, station, dir, text}.
     """
+    if not 0 <= port <= MAX_PORT:
+        raise Trouble(f"--port {port}: not a port", f"give --port one from 0 to {MAX_PORT}; 0 is any free one", USAGE)
     try:
         from runtime.csms import CentralSystem  # noqa: PLC0415 - the package may be missing, and this says so
     except ModuleNotFoundError as missing:

@@ -69,6 +69,8 @@ def test_help_of_a_command_names_every_option() -> None:
         ((*RUN, "stray"), "provenpoint run --help"),
         (("csms",), "--port"),
         (("csms", "--port", "many"), "--port"),
+        (("csms", "--port", "99999"), "--port 99999: not a port"),
+        (("csms", "--port=-1"), "from 0 to 65535"),
     ],
 )
 def test_a_usage_error_is_2_and_says_where_to_look(refused: Refused, words: tuple[str, ...], said: str) -> None:
