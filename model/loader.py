@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
@@ -61,11 +62,28 @@ def _names(source: Source) -> Counter[str]:
 
 def _member(source: Source, folder: Path, name: str, count: int) -> Machine:
     if count > 1:
-        raise TableError(source.top, f"machine {name!r} stands {count} times under 'machines': name it once")
+        raise _misnamed(source, folder, name, f"stands {count} times under 'machines': name it once")
+    if not (folder / f"{name}.toml").exists():
+        raise _misnamed(source, folder, name, f"has no table {name}.toml; {_meant(folder, name)}")
     machine = load_machine(folder / f"{name}.toml")
     if machine.name != name:
         raise TableError(Place(machine.file, 1), f"machine is {machine.name!r}; the file's name wants {name!r}")
     return machine
+
+
+def _misnamed(source: Source, folder: Path, name: str, problem: str) -> TableError:
+    """At the first line of ``station.toml`` that has that name in quotes outside a comment."""
+    lines = (folder / COMPOSITION_FILE).read_text(encoding="utf-8").splitlines()
+    quoted = (f'"{name}"', f"'{name}'")
+    found = (number for number, line in enumerate(lines, 1) if any(form in line.partition("#")[0] for form in quoted))
+    return TableError(Place(source.name, next(found, 1)), f"machine {name!r} {problem}")
+
+
+def _meant(folder: Path, name: str) -> str:
+    """The remedy for a machine without a table."""
+    known = sorted(path.stem for path in folder.glob("*.toml") if path.name != COMPOSITION_FILE)
+    close = get_close_matches(name, known, 1)
+    return f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
 
 
 def load_machine(path: Path) -> Machine:

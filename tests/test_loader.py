@@ -8,7 +8,7 @@ import pytest
 
 from model.guard import ALWAYS, parse_guard
 from model.loader import TABLES, load_composition, load_machine
-from model.machine import Create, Perform, Raise, Restart
+from model.machine import Create, Perform, Place, Raise, Restart
 from model.table_source import TableError
 
 LAMP = """\
@@ -183,7 +183,7 @@ REFUSED_STATION = [
     ('machines = ["lamp"]', "machines = 7", 1, "a text or a list of texts"),
     ("title ", "titel ", 1, "unknown titel"),
     ('values = ["Bright", "Dark"]', 'values = ["Bright"]', SEEN_ROW + 5, "value 'Dark'; declared: Bright"),
-    ('machines = ["lamp"]', 'machines = ["lamp", "lamp"]', 1, "name it once"),
+    ('machines = ["lamp"]', 'machines = ["lamp", "lamp"]', 3, "name it once"),
     ("title ", "# title ", 1, "'title' is missing"),
     ('scope  = "connector"', 'scope = "planet"', SEEN, "scope 'planet'; one of station, connector"),
     ('when    = "lamp == On"', "when = 7", SEEN_ROW, "'when' has to be a text"),
@@ -208,10 +208,17 @@ def test_a_broken_composition_is_refused_with_file_line_and_remedy(
     assert says in refused.value.problem
 
 
-def test_a_missing_table_is_named(tmp_path: Path) -> None:
-    _folder(tmp_path, station=STATION.replace('["lamp"]', '["lamp", "hall"]'))
-    with pytest.raises(TableError, match=r"hall\.toml:1: cannot be read: No such file"):
+@pytest.mark.parametrize(
+    ("name", "remedy"), [("lmap", "did you mean 'lamp'?"), ("shutdown", "there are lamp")], ids=("misspelt", "missing")
+)
+def test_a_machine_without_a_table_is_named_where_it_stands(name: str, remedy: str, tmp_path: Path) -> None:
+    machines = f'[\n    "lamp",  # not "{name}"\n    "{name}",\n]'
+    _folder(tmp_path, station=STATION.replace('["lamp"]', machines))
+    with pytest.raises(TableError) as refused:
         load_composition(tmp_path)
+    line = 1 + STATION[: STATION.index("machines")].count("\n") + 2
+    assert refused.value.place == Place("station.toml", line)
+    assert refused.value.problem == f"machine {name!r} has no table {name}.toml; {remedy}"
 
 
 def test_a_machine_without_states_is_refused(tmp_path: Path) -> None:
