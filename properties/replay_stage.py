@@ -52,6 +52,8 @@ Json = dict[str, Any]
 HOLDER, OTHER, GROUP = "HOLDER", "OTHER", "GROUP"
 ACCEPTED = {"status": "Accepted"}
 NOW = "2026-01-01T12:00:00Z"
+SETTINGS = {"ClockAlignedDataInterval": "60"}
+"""What has to be so for every timer of the tables to run."""
 PLAIN: dict[str, Json] = {
     "Heartbeat": {"currentTime": NOW},
     "DataTransfer": ACCEPTED,
@@ -123,7 +125,7 @@ class Stage:
         self.disk.die(Death.TORN)
         contents = self.file.contents
         file = evolve(self.file, contents=evolve(contents, connector=contents.connector[: self.connectors]))
-        self._station = Station(file, self.disk.load(), self.boots, composition=self.composition)
+        self._station = Station(file, self.disk.load(), self.boots, SETTINGS, self.composition)
         self.wire = HandWire()
         box = SimulatedCharger(station_hardware(file), self.clock.monotonic_s, self.clock.call_later)
         self._host = Host(self._station, self.disk, box, self.wire, self.clock, self._never)
@@ -395,6 +397,7 @@ CAUSES: dict[str, Cause] = {
     "shutdown.soft_reset": lambda stage, _at, _: stage.call("Reset", type="Soft"),
     "shutdown.hard_reset": lambda stage, _at, _: stage.call("Reset", type="Hard"),
     "heartbeat.interval_changed": _configures("HeartbeatInterval", "77"),
+    "metering.boundary_moved": _configures("ClockAlignedDataInterval", "120"),
     "metering.interval_changed": _configures("MeterValueSampleInterval", "33"),
 }
 """``machine.event`` -> how the world brings it about. Timers are found in the tables; power is its own."""

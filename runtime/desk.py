@@ -68,12 +68,14 @@ class Desk:
         now = self.now.utc + self.offset
         return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
-    def set_clock(self, current_time: datetime) -> None:
-        """Follow the CSMS's clock; durations run on the monotonic clock and never notice (hard case 13)."""
+    def set_clock(self, current_time: datetime) -> bool:
+        """Follow the CSMS's clock; whether it has moved. Durations run on the monotonic one (hard case 13)."""
         offset = current_time - self.now.utc
-        if abs(offset - self.offset) >= timedelta(seconds=1):
+        moved = abs(offset - self.offset) >= timedelta(seconds=1)
+        if moved:
             self.offset = offset
             self.ledger.set_station(CLOCK_OFFSET, str(offset.total_seconds()))
+        return moved
 
     def message_id(self) -> str:
         """A UUID4, new for each transmission (J-4.1.4-01)."""

@@ -69,12 +69,16 @@ class TransactionRecord:
 
 @frozen
 class QueueItem:
-    """One transaction message that is owed: its kind, ``start``, ``meter`` or ``stop``, and how often it failed."""
+    """One transaction message that is owed: its kind, ``start``, ``meter`` or ``stop``, and how often it failed.
 
-    slot: int
+    ``slot`` is its transaction's; None for meter values of an idle ``connector``, which belong to none (CS-3.7-02).
+    """
+
+    slot: int | None
     kind: str
     failures: int = 0
     meter_value: MeterValue | None = None
+    connector: int = 0
 
 
 @frozen

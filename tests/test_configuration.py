@@ -49,7 +49,7 @@ def test_each_key_that_the_catalogue_names_is_in_the_table() -> None:
 @covers("CS-9-02", "CS-9-03")
 def test_only_keys_that_somebody_acts_upon_are_offered() -> None:
     assert "HeartbeatInterval" in TABLE.offered
-    assert "ClockAlignedDataInterval" not in TABLE.offered
+    assert "CpoName" not in TABLE.offered
     assert TABLE.find("MaxEnergyOnInvalidId") is None
 
 

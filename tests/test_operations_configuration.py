@@ -13,9 +13,10 @@ from properties.world.world import World
 from tests.covering import FiredRows, covers
 
 ACTING = {
-    "AuthorizationCacheEnabled", "AuthorizeRemoteTxRequests", "ConnectionTimeOut", "HeartbeatInterval",
-    "LocalAuthorizeOffline", "LocalPreAuthorize", "MeterValuesSampledData", "MeterValueSampleInterval",
-    "StopTransactionOnInvalidId", "StopTxnSampledData", "TransactionMessageAttempts", "TransactionMessageRetryInterval",
+    "AuthorizationCacheEnabled", "AuthorizeRemoteTxRequests", "ClockAlignedDataInterval", "ConnectionTimeOut",
+    "ConnectorPhaseRotation", "HeartbeatInterval", "LocalAuthorizeOffline", "LocalPreAuthorize",
+    "MeterValuesAlignedData", "MeterValuesSampledData", "MeterValueSampleInterval", "StopTransactionOnInvalidId",
+    "StopTxnAlignedData", "StopTxnSampledData", "TransactionMessageAttempts", "TransactionMessageRetryInterval",
     "WebSocketPingInterval",
 }  # fmt: skip
 """The writable keys that have a scenario below."""
@@ -133,6 +134,64 @@ def test_stop_txn_sampled_data(world: World) -> None:
     change(world, "StopTxnSampledData", "")
     world.plug_in().present("alice").wait(61).present("alice")
     assert "transactionData" not in world.csms.got("StopTransaction")[0]
+
+
+@covers("CS-9.1.5-01", "CS-3.16.2-04", rows=("metering:clock", "metering:clock.moved"))
+def test_clock_aligned_data_interval(world: World) -> None:
+    world.wait(7)
+    assert change(world, "ClockAlignedDataInterval", "30") == "Accepted"
+    world.wait(60)
+    assert len(world.csms.got("MeterValues")) == 4, "two boundaries, two connectors"
+    change(world, "ClockAlignedDataInterval", "0")
+    world.wait(120)
+    assert len(world.csms.got("MeterValues")) == 4
+    assert change(world, "ClockAlignedDataInterval", "-1") == "Rejected"
+
+
+@covers("CS-9.1.15-01", "ERR-3.13-08", rows=("metering:clock",))
+def test_meter_values_aligned_data(world: World) -> None:
+    wanted = "Voltage,Current.Import,Power.Offered,Power.Active.Import,Energy.Active.Import.Register"
+    assert change(world, "MeterValuesAlignedData", wanted) == "Accepted"
+    assert change(world, "MeterValuesAlignedData", "Voltage,SoC") == "Rejected"
+    change(world, "ClockAlignedDataInterval", "30")
+    world.wait(31)
+    values = world.csms.got("MeterValues")[0]["meterValue"][0]["sampledValue"]
+    assert ",".join(value["measurand"] for value in values) == wanted
+    assert {value["context"] for value in values} == {"Sample.Clock"}
+    assert all(value["unit"] for value in values)
+    change(world, "MeterValuesAlignedData", "")
+    world.wait(60)
+    assert len(world.csms.got("MeterValues")) == 2, "nothing to report, no message"
+
+
+@covers("CS-9.1.25-01", "ERR-3.13-09", "ERR-3.13-12", rows=("metering:clock.sampling",))
+def test_stop_txn_aligned_data(world: World) -> None:
+    change(world, "StopTxnSampledData", "")
+    change(world, "ClockAlignedDataInterval", "30")
+    change(world, "StopTxnAlignedData", "Energy.Active.Import.Register")
+    world.plug_in().present("alice").wait(61).present("alice")
+    (stop,) = world.csms.got("StopTransaction")
+    contexts = [value["sampledValue"][0]["context"] for value in stop["transactionData"]]
+    assert contexts == ["Sample.Clock"] * 2
+
+
+@covers("CS-9.1.7-01")
+def test_connector_phase_rotation_says_how_it_is_wired_and_no_more(world: World) -> None:
+    for value, status in [("1.RST", "Rejected"), ("1.Unknown,2.NotApplicable", "Accepted"), ("3.Unknown", "Rejected")]:
+        assert change(world, "ConnectorPhaseRotation", value) == status
+    world.power_cycle()
+    answer = world.ask("GetConfiguration", key=["ConnectorPhaseRotation"]).answer
+    assert answer is not None
+    assert answer["configurationKey"][0]["value"] == "1.Unknown,2.NotApplicable"
+
+
+@covers("CS-9.1.16-01", "CS-9.1.26-01", "CS-3.16.2-02", "CS-3.16.2-06", "CS-3.16.2-08")
+def test_the_lengths_of_the_aligned_lists_are_reported(world: World) -> None:
+    answer = world.ask(
+        "GetConfiguration", key=["MeterValuesAlignedDataMaxLength", "StopTxnAlignedDataMaxLength"]
+    ).answer
+    assert answer is not None
+    assert [(entry["value"], entry["readonly"]) for entry in answer["configurationKey"]] == [("50", True)] * 2
 
 
 @covers("CS-9.1.3-01", rows=("authorization:remote", "authorization:remote.ask"))

@@ -66,6 +66,7 @@ keys = st.sampled_from(
         ("StopTransactionOnInvalidId", "true"), ("LocalPreAuthorize", "true"), ("LocalAuthorizeOffline", "false"),
         ("AuthorizeRemoteTxRequests", "true"), ("ConnectionTimeOut", "5"), ("HeartbeatInterval", "11"),
         ("AuthorizationCacheEnabled", "false"), ("TransactionMessageAttempts", "1"), ("StopTxnSampledData", ""),
+        ("ClockAlignedDataInterval", "13"), ("ClockAlignedDataInterval", "0"), ("StopTxnAlignedData", "Voltage"),
     ]
 )  # fmt: skip
 triggers = st.sampled_from(["BootNotification", "Heartbeat", "MeterValues", "StatusNotification"])

@@ -8,6 +8,7 @@ A complaint is one sentence that names the message and the moment.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
@@ -63,6 +64,7 @@ def complaints(world: World) -> list[str]:
         *_out_of_order(calls),
         *_two_ends(calls),
         *_taken_back(calls),
+        *_off_the_clock(calls),
     ]
 
 
@@ -253,6 +255,19 @@ def _taken_back(calls: list[Sent]) -> Iterator[str]:
             yield f"{call} says {call.payload['meterStop']} Wh, and {shown[number]} Wh was shown before"
 
 
+def _off_the_clock(calls: list[Sent]) -> Iterator[str]:
+    """A value on the clock is dated by its boundary, a whole second, and is the only one of its connector there."""
+    taken: dict[tuple[int, str], Json] = {}
+    for call in calls:
+        if call.action != "MeterValues" or _context(call) != "Sample.Clock":
+            continue
+        at, payload = _timestamp(call), _without_id(call.payload)
+        if datetime.fromisoformat(at).microsecond:
+            yield f"{call} is dated {at}, which is no boundary (CS-9.1.5-01)"
+        if taken.setdefault((payload["connectorId"], at), payload) != payload:
+            yield f"{call} gives connector {payload['connectorId']} a second value for {at}"
+
+
 def _without_id(payload: Json) -> Json:
     return {name: value for name, value in payload.items() if name != "transactionId"}
 
@@ -265,4 +280,8 @@ def _timestamp(call: Sent) -> str:
 def _triggered(call: Sent) -> bool:
     if call.action != "MeterValues":
         return False
-    return bool(call.payload["meterValue"][0]["sampledValue"][0].get("context") == "Trigger")
+    return _context(call) == "Trigger"
+
+
+def _context(call: Sent) -> str:
+    return str(call.payload["meterValue"][0]["sampledValue"][0].get("context", ""))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -97,6 +98,8 @@ class Csms:
     """What Authorize and StartTransaction say of an id tag, by its lower-case text; all others are Invalid."""
     transaction_ids: Iterator[int] = field(factory=lambda: count(1001))
     heartbeat_interval_s: int = 300
+    ahead_s: float = 0.0
+    """How far its clock is ahead of everybody else's."""
     seen: list[Seen] = field(factory=list)
     strays: list[str] = field(factory=list)
     """Frames that were no call and no answer to one of ours."""
@@ -200,7 +203,7 @@ class Csms:
     # ---- good answers ------------------------------------------------------------------------------------
 
     def _good(self, seen: Seen) -> Json:
-        now = self.clock.true_utc().isoformat().replace("+00:00", "Z")
+        now = (self.clock.true_utc() + timedelta(seconds=self.ahead_s)).isoformat().replace("+00:00", "Z")
         match seen.action:
             case "BootNotification":
                 return {"status": "Accepted", "currentTime": now, "interval": self.heartbeat_interval_s}

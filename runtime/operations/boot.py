@@ -62,7 +62,7 @@ class Boot:
         It is taken as it comes and not stored: every boot brings it anew (CS-4.2-06).
         """
         assert self.conf is not None, "the row follows the answer"
-        self.desk.set_clock(self.conf.current_time)
+        self._set_clock(self.conf.current_time)
         if self.conf.status is not RegistrationStatus.ACCEPTED:
             own_s = self.desk.station.runtime.boot_retry_s
             self.retry_s = float(self.conf.interval) if self.conf.interval > 0 else own_s
@@ -83,4 +83,10 @@ class Boot:
         self._set_clock(conf.current_time)
 
     def _set_clock(self, current_time: datetime) -> None:
-        self.desk.set_clock(current_time)
+        """What is aligned to the clock looks for its boundary anew; nothing else notices (hard case 13)."""
+        if self.desk.set_clock(current_time):
+            self.desk.then(self._moved)
+
+    def _moved(self) -> None:
+        for connector in self.desk.connectors:
+            self.desk.act("metering", "boundary_moved", connector)

@@ -76,5 +76,8 @@ class Configuration:
             case "MeterValueSampleInterval":
                 for connector in self.desk.connectors:
                     self.desk.act("metering", "interval_changed", connector)
+            case "ClockAlignedDataInterval":
+                for connector in self.desk.connectors:
+                    self.desk.act("metering", "boundary_moved", connector)
             case "WebSocketPingInterval":
                 self.desk.effect(SetPingInterval(self.desk.settings.integer(name)))

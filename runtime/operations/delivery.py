@@ -54,13 +54,16 @@ class Delivery:
         a thousand old messages (hard cases 1, 6, 10).
         """
         sequence, item = self._head()
-        record = self.desk.ledger.transactions[item.slot]
         answers_to: dict[str, Callable[[Any], None]] = {
             "start": self._start_answered, "meter": self._meter_answered, "stop": self._stop_answered,
         }  # fmt: skip
-        request = _write(item, record, tuple(self.desk.ledger.samples.get(item.slot, {}).values()))
+        request = _values_of_none(item) if item.slot is None else self._request(item.slot, item)
         lost = partial(self._failed, sequence)
         self.calls.submit(Outgoing(request, answers_to[item.kind], lost, first=value == "ahead", owed=True))
+
+    def _request(self, slot: int, item: QueueItem) -> object:
+        ledger = self.desk.ledger
+        return _write(item, ledger.transactions[slot], tuple(ledger.samples.get(slot, {}).values()))
 
     @lasts("message_retry")
     def message_retry(self, at: Instance) -> float:
@@ -72,11 +75,11 @@ class Delivery:
 
     def _start_answered(self, conf: StartTransactionConf) -> None:
         _, item = self._head()
-        record = self.desk.ledger.transactions[item.slot]
+        slot, record = self._transaction(item)
         self.tokens.learn(record.id_tag, conf.id_tag_info)
         parent = conf.id_tag_info.parent_id_tag or record.parent_id_tag
         bound = evolve(record, transaction_id=conf.transaction_id, parent_id_tag=parent)
-        self.desk.ledger.set_transaction(item.slot, bound)
+        self.desk.ledger.set_transaction(slot, bound)
         accepted = conf.id_tag_info.status is AuthorizationStatus.ACCEPTED
         self._settle(item, "start_accepted" if accepted else "start_refused")
 
@@ -85,7 +88,7 @@ class Delivery:
 
     def _stop_answered(self, conf: StopTransactionConf) -> None:
         _, item = self._head()
-        record = self.desk.ledger.transactions[item.slot]
+        _, record = self._transaction(item)
         if conf.id_tag_info and record.stop_id_tag:
             self.tokens.learn(record.stop_id_tag, conf.id_tag_info)
         self._settle(item, "stop_settled")
@@ -109,8 +112,12 @@ class Delivery:
             self._settle(item, GIVEN_UP[item.kind])
 
     def _settle(self, item: QueueItem, event: str) -> None:
-        connector = self.desk.ledger.transactions[item.slot].connector
-        self.desk.act("transaction", event, connector, item.slot)
+        slot, record = self._transaction(item)
+        self.desk.act("transaction", event, record.connector, slot)
+
+    def _transaction(self, item: QueueItem) -> tuple[int, TransactionRecord]:
+        assert item.slot is not None, "a start or a stop belongs to a transaction"
+        return item.slot, self.desk.ledger.transactions[item.slot]
 
     # ---- out of the queue --------------------------------------------------------------------------------
 
@@ -132,6 +139,12 @@ class Delivery:
         """The message at the head is settled."""
         sequence, _ = self._head()
         self.desk.ledger.dequeue(sequence)
+
+
+def _values_of_none(item: QueueItem) -> MeterValuesReq:
+    """Values of an idle connector carry no transactionId (CS-4.7-06)."""
+    assert item.meter_value is not None, "a queued sample"
+    return MeterValuesReq(connector_id=item.connector, meter_value=(item.meter_value,))
 
 
 def _write(item: QueueItem, record: TransactionRecord, samples: tuple[Any, ...]) -> object:

@@ -1,17 +1,22 @@
 """Metering: samples for MeterValues.req and for transactionData, and the register kept for a power loss.
 
 Every sampled value says context, measurand and unit (reading 22). What a full store gives up is stated here: new
-periodic samples while the queue is at its bound, and every second periodic sample of a transaction at its own;
-never a start, a stop, a first or a last sample (hard cases 8 and 9).
+values of idle connectors once the queue is half full, new samples of a transaction while it is at its bound, and every
+second sample for transactionData at the bound of that; never a start, a stop, a first or a last sample (hard cases 8
+and 9).
+
+Values on the clock are dated by their boundary. A moment that lies off it is none of its values: the timer was early,
+or the date has jumped, and the next boundary is looked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from attrs import evolve
 
+from model.clock_alignment import last_boundary, next_boundary
 from model.composition import Instance
 from model.messages.metering import (
     Location,
@@ -28,6 +33,8 @@ from runtime.operations.calls import Calls, Outgoing
 from runtime.ports import MeterReading
 from runtime.records import QueueItem, TransactionRecord
 
+_PERIODIC, _CLOCK = ReadingContext.SAMPLE_PERIODIC, ReadingContext.SAMPLE_CLOCK
+
 UNIT = {
     Measurand.ENERGY_ACTIVE_IMPORT_REGISTER: UnitOfMeasure.WH,
     Measurand.VOLTAGE: UnitOfMeasure.V,
@@ -35,6 +42,10 @@ UNIT = {
     Measurand.POWER_ACTIVE_IMPORT: UnitOfMeasure.W,
     Measurand.POWER_OFFERED: UnitOfMeasure.W,
 }
+
+
+AT_ONCE = timedelta(seconds=1)
+"""A value that is taken so long after a boundary still is its value."""
 
 
 class Metering:
@@ -60,12 +71,53 @@ class Metering:
     def take_sample(self, at: Instance) -> None:
         """MeterValues.req into the queue, and a sample for transactionData; the register is safe with it."""
         slot, _ = self._running(at.connector)
-        if len(self.desk.ledger.queue) >= self.desk.station.runtime.max_queue:
-            self.desk.note("the queue is full: a periodic sample is not queued", "error")
-        elif value := self._value(at.connector, "MeterValuesSampledData", ReadingContext.SAMPLE_PERIODIC):
-            self.desk.ledger.enqueue(QueueItem(slot, "meter", meter_value=value))
-        self.sample_for_stop(slot, at.connector, ReadingContext.SAMPLE_PERIODIC)
+        self._enqueue(at.connector, slot, self._value(at.connector, "MeterValuesSampledData", _PERIODIC))
+        self.sample_for_stop(slot, at.connector, _PERIODIC)
         self.keep_register(at)
+
+    # ---- on the clock ------------------------------------------------------------------------------------
+
+    @lasts("to_boundary")
+    def to_boundary(self, at: Instance) -> float | None:
+        """Seconds until the next boundary by the CSMS's clock; never quite 0, and none without an interval."""
+        interval_s = self.desk.settings.integer("ClockAlignedDataInterval")
+        if not interval_s:
+            return None
+        now = self.desk.utc()
+        return max(0.001, (next_boundary(now, interval_s) - now).total_seconds())
+
+    @performs("metering", "take clock values")
+    def take_clock_values(self, at: Instance) -> None:
+        """MeterValues.req of an idle connector into the queue (CS-9.1.15-01)."""
+        if boundary := self._boundary():
+            self._enqueue(at.connector, None, self._value(at.connector, "MeterValuesAlignedData", _CLOCK, boundary))
+
+    @performs("metering", "take clock sample")
+    def take_clock_sample(self, at: Instance) -> None:
+        """MeterValues.req of the transaction that runs now (ERR-3.16-01), and a sample for transactionData."""
+        if not (boundary := self._boundary()):
+            return
+        slot, _ = self._running(at.connector)
+        self._enqueue(at.connector, slot, self._value(at.connector, "MeterValuesAlignedData", _CLOCK, boundary))
+        self._keep_for_stop(slot, self._value(at.connector, "StopTxnAlignedData", _CLOCK, boundary))
+        self.keep_register(at)
+
+    def _boundary(self) -> datetime | None:
+        """The boundary whose values are taken now, if it is one."""
+        interval_s, now = self.desk.settings.integer("ClockAlignedDataInterval"), self.desk.utc()
+        boundary = last_boundary(now, interval_s)
+        return boundary if now - boundary < min(AT_ONCE, timedelta(seconds=interval_s) / 2) else None
+
+    def _enqueue(self, connector: int, slot: int | None, value: MeterValue | None) -> None:
+        most = self.desk.station.runtime.max_queue
+        if value is None:
+            return
+        if len(self.desk.ledger.queue) >= (most // 2 if slot is None else most):
+            self.desk.note(f"the queue is full: values of connector {connector} are not queued", "error")
+            return
+        self.desk.ledger.enqueue(QueueItem(slot, "meter", meter_value=value, connector=connector))
+
+    # ---- triggered, and for the stop ---------------------------------------------------------------------
 
     @performs("metering", "send triggered values")
     def send_triggered(self, at: Instance) -> None:
@@ -86,7 +138,9 @@ class Metering:
 
     def sample_for_stop(self, slot: int, connector: int, context: str) -> None:
         """A sample for transactionData, unless StopTxnSampledData is empty (ERR-3.13-12); thinned at its bound."""
-        value = self._value(connector, "StopTxnSampledData", ReadingContext(context))
+        self._keep_for_stop(slot, self._value(connector, "StopTxnSampledData", ReadingContext(context)))
+
+    def _keep_for_stop(self, slot: int, value: MeterValue | None) -> None:
         if value is None:
             return
         samples = self.desk.ledger.samples.get(slot, {})
@@ -103,11 +157,13 @@ class Metering:
         value = meter_value(reading, only, ReadingContext.TRANSACTION_END, record.last_at)
         self.desk.ledger.add_sample(slot, value)
 
-    def _value(self, connector: int, key: str, context: ReadingContext) -> MeterValue | None:
+    def _value(
+        self, connector: int, key: str, context: ReadingContext, at: datetime | None = None
+    ) -> MeterValue | None:
         measurands = tuple(Measurand(name) for name in self.desk.settings.items(key))
         if not measurands:
             return None
-        return meter_value(self.desk.meter(connector), measurands, context, self.desk.utc())
+        return meter_value(self.desk.meter(connector), measurands, context, at or self.desk.utc())
 
     def _find(self, connector: int) -> tuple[int, TransactionRecord] | None:
         records = self.desk.ledger.transactions.items()
