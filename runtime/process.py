@@ -17,6 +17,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from contextlib import AsyncExitStack
 from typing import Final
 
@@ -33,6 +34,9 @@ from runtime.trouble import FAILED, Trouble, report
 STOP_MARGIN_S: Final = 2.0
 """An orderly stop gets the station file's ``shutdown_wait_s``, and this much more for what lies around it."""
 
+RESET_RETRY_S: Final = 1.0
+"""Between two tries to begin again: memory that was short may be free by then."""
+
 _log = logging.getLogger("provenpoint.run")
 
 
@@ -40,16 +44,28 @@ def run(options: Options) -> int:
     """Run a station until it is stopped; the exit code."""
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            code, again = runner.run(_live(options))
+            code, tries = runner.run(_live(options))
     except Trouble as trouble:
         return report(trouble)
-    if again:
-        os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - a reboot: this very command, from the beginning
-    return code
+    return _begin_again(tries) if tries else code
 
 
-async def _live(options: Options) -> tuple[int, bool]:
-    """One power up to its end: the exit code, and whether a reboot follows."""
+def _begin_again(tries: int) -> int:
+    """Become this very command, from its beginning. Returns, with exit code 1, only where every try fails.
+
+    The first and ResetRetries more (CS-9.1.22-01); after the last it is for whoever starts the station to start it.
+    """
+    for left in reversed(range(tries)):
+        try:
+            os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - the command that was given, and nothing of the CSMS's
+        except OSError as problem:
+            _log.error("the reset failed: %s: %s; tries left: %d", sys.executable, problem.strerror, left)
+            time.sleep(RESET_RETRY_S if left else 0)
+    return FAILED
+
+
+async def _live(options: Options) -> tuple[int, int]:
+    """One power up to its end: the exit code, and how often a reboot is to be tried, 0 for none."""
     parts = assemble(options)
     collector.end_loading()
     _log_to_stderr()
@@ -65,7 +81,7 @@ async def _live(options: Options) -> tuple[int, bool]:
         parts.host.start()
         await parts.host.stopped.wait()
         await life.hang_up()
-    return (FAILED if parts.host.failure else 0), life.reboots and not life.stopping
+    return (FAILED if parts.host.failure else 0), life.tries()
 
 
 async def _attach(parts: Assembled, stack: AsyncExitStack) -> None:
@@ -127,6 +143,12 @@ class _Life:
         if not self.host.stopped.is_set():
             _log.warning("stopped after %g s, with something undone; the next start goes on with it", limit_s)
             self.host.stopped.set()
+
+    def tries(self) -> int:
+        """How often the reboot that the station wants is to be tried; 0 where it wants none, or a signal came."""
+        if not self.reboots or self.stopping:
+            return 0
+        return 1 + self.parts.station.desk.settings.integer("ResetRetries")
 
     async def hang_up(self) -> None:
         """Let the close frame out, and wait for the server's, for a bounded time."""

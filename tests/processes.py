@@ -127,8 +127,11 @@ class Central:
 class Station:
     """``provenpoint run`` as a process, with its control interface."""
 
-    def __init__(self, folder: Path, csms: str, *words: str, station: str = "m06010e2eyfg") -> None:
+    def __init__(
+        self, folder: Path, csms: str, *words: str, station: str = "m06010e2eyfg", program: Path = Path(sys.executable)
+    ) -> None:
         self.folder, self.csms, self.words, self.station = folder, csms, words, station
+        self.command = (str(program), *PYTHON[1:])
         self.log = folder / "station.log"
         self.process: subprocess.Popen[bytes] | None = None
         self.before = 0
@@ -152,7 +155,7 @@ class Station:
         """Power up, and wait for the control interface."""
         self.before = len(self.said())
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen([*PYTHON, *self.arguments()], stderr=log, stdout=log)
+            self.process = subprocess.Popen([*self.command, *self.arguments()], stderr=log, stdout=log)
         self.find()
 
     def find(self) -> None:

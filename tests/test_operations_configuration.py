@@ -15,11 +15,11 @@ from tests.covering import FiredRows, covers
 ACTING = {
     "AuthorizationCacheEnabled", "AuthorizeRemoteTxRequests", "ClockAlignedDataInterval", "ConnectionTimeOut",
     "ConnectorPhaseRotation", "HeartbeatInterval", "LocalAuthorizeOffline", "LocalPreAuthorize",
-    "MeterValuesAlignedData", "MeterValuesSampledData", "MeterValueSampleInterval", "StopTransactionOnInvalidId",
-    "StopTxnAlignedData", "StopTxnSampledData", "TransactionMessageAttempts", "TransactionMessageRetryInterval",
-    "WebSocketPingInterval",
+    "MeterValuesAlignedData", "MeterValuesSampledData", "MeterValueSampleInterval", "ResetRetries",
+    "StopTransactionOnInvalidId", "StopTxnAlignedData", "StopTxnSampledData", "TransactionMessageAttempts",
+    "TransactionMessageRetryInterval", "WebSocketPingInterval",
 }  # fmt: skip
-"""The writable keys that have a scenario below."""
+"""The writable keys that have a scenario below; that of ResetRetries takes a process (``test_process.py``)."""
 
 
 @pytest.fixture

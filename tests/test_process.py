@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -163,6 +164,30 @@ def test_a_reset_with_a_silent_csms_keeps_the_stop(box: Station, central: Centra
     box.find()
     until(lambda: box.state()["queue_length"] == 0, "an empty queue")
     assert {stop["reason"] for stop in central.requests("StopTransaction")} == {"SoftReset"}
+
+
+@covers("CS-9.1.22-01")
+def test_a_reset_that_fails_is_tried_again_so_often_as_the_key_says(tmp_path: Path, central: Central) -> None:
+    program = _environment(tmp_path / "env")
+    with Station(tmp_path, central.url, program=program) as box:
+        central.saw("StatusNotification", connectorId=2, status="Available")
+        assert central.call("ChangeConfiguration", {"key": "ResetRetries", "value": "2"})[2] == {"status": "Accepted"}
+        program.unlink()
+        central.call("Reset", {"type": "Soft"})
+        assert box.process is not None
+        assert box.process.wait(15) == 1
+        left = [line.rpartition(" ")[2] for line in box.said().splitlines() if "the reset failed" in line]
+        assert left == ["2", "1", "0"]
+
+
+def _environment(folder: Path) -> Path:
+    """An environment like this one, whose interpreter can be taken away."""
+    (folder / "bin").mkdir(parents=True)
+    (folder / "lib").symlink_to(Path(sys.prefix) / "lib")
+    shutil.copy(Path(sys.prefix) / "pyvenv.cfg", folder)
+    program = folder / "bin" / "python"
+    program.symlink_to(Path(sys.executable).resolve())
+    return program
 
 
 # ---- what is set, and what is stored ---------------------------------------------------------------------
