@@ -83,7 +83,7 @@ def test_a_fault_of_the_station_is_told_for_connector_0(world: World) -> None:
 
 @covers("CS-4.9-B5", "CS-4.9-E4", rows=("connector:B5", "connector:E4"))
 def test_a_session_begins_suspended_under_a_warning(world: World) -> None:
-    world.ev_wants(False).plug_in().fault(1, "EVCommunicationError").present("alice").clear_fault(1)
+    world.plug_in().ev_wants(False).fault(1, "EVCommunicationError").present("alice").clear_fault(1)
     assert [status for status, _ in told(world)][-3:] == ["SuspendedEVSE", "SuspendedEVSE", "SuspendedEV"]
 
 

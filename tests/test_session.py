@@ -159,7 +159,7 @@ def test_a_refused_token_starts_nothing(booted: World, id_tag: str) -> None:
 
 @covers("CS-4.9-B4", "CS-4.9-D3", rows=("connector:B4", "connector:D3"))
 def test_an_ev_that_asks_for_nothing_is_suspended_until_it_does(booted: World) -> None:
-    booted.ev_wants(False).plug_in().present("alice").ev_wants(True)
+    booted.plug_in().ev_wants(False).present("alice").ev_wants(True)
     assert booted.csms.statuses(1)[1:] == ["Preparing", "SuspendedEV", "Charging"]
 
 
