@@ -25,6 +25,11 @@ def test_the_row_that_is_shown_stands_in_the_table() -> None:
     assert shown[1].strip() in (TABLES / "transaction.toml").read_text(encoding="utf-8")
 
 
+def test_no_figure_is_shown_that_goes_stale_with_the_tables() -> None:
+    shown = "\n".join(re.findall(r"```\n(.*?)```", README, re.DOTALL))
+    assert not re.findall(r"\d[\d,]* (?:machines|rows|states|transitions)", shown)
+
+
 def test_every_link_leads_to_a_file() -> None:
     for page in (ROOT / "README.md", ROOT / "docs" / "command-line.md", ROOT / "docs" / "control-interface.md"):
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
