@@ -5,8 +5,9 @@ clock and the timers are given, so that the same object runs on the system's tim
 
 Who is told what, and when: an action tells the station at once; reports after ``listen`` and a battery that becomes
 full are told from a timer; ``meters`` and ``set_offer``, which the host calls in the middle of a step, tell nothing.
-Each car that arrives is a new one, as the hardware's `EvModel` describes it; an EV asks for energy by itself until its
-driver tells it not to, and pauses when it is full. Nothing flows at a connector with a fault.
+Each car that arrives is a new one, as the hardware's `EvModel` describes it; an EV asks for energy by itself unless its
+driver told it not to, and pauses when it is full. Nothing flows at a connector with an error, but for those that
+charging survives (`SURVIVED`): there the station's rows say what becomes of the offer.
 
 The register that ``meters`` shows is in the box's memory before it is shown: a power cut a moment later finds it there,
 so no register ever goes back behind one that the CSMS may have seen.
@@ -49,6 +50,9 @@ LEAST_WAIT_S: Final = 0.001
 
 ERROR_CODES: Final = tuple(code.value for code in ChargePointErrorCode if code is not ChargePointErrorCode.NO_ERROR)
 """What can be wrong with a box (OCPP 1.6, 7.6)."""
+
+SURVIVED: Final = frozenset({ChargePointErrorCode.EV_COMMUNICATION_ERROR.value, ChargePointErrorCode.WEAK_SIGNAL.value})
+"""Errors that stop no current by themselves: words with the EV, and words with the world."""
 
 _log = logging.getLogger("provenpoint.charger")
 
@@ -126,8 +130,8 @@ class _Bay:
     @property
     def state(self) -> str:
         """One word for what is going on, for error messages."""
-        if self.fault is not None:
-            return f"Faulted ({self.fault.error_code})"
+        if self.fault is not None and _stops(self.fault):
+            return _word(self.fault)
         if not self.plugged:
             return "Unplugged"
         if self.outlet.limit_w > 0:
@@ -138,6 +142,16 @@ class _Bay:
         return KeptConnector(
             self.outlet.register_wh, self.outlet.energy_wh, self.plugged, self.wants_energy, self.fault
         )
+
+
+def _stops(fault: Fault | None) -> bool:
+    """Whether it stops the current by itself."""
+    return fault is not None and fault.error_code not in SURVIVED
+
+
+def _word(fault: Fault) -> str:
+    """The state that an error is, for error messages."""
+    return f"{'Faulted' if _stops(fault) else 'Warned'} ({fault.error_code})"
 
 
 def _new_bay(hardware: ConnectorHardware) -> _Bay:
@@ -230,8 +244,8 @@ class SimulatedCharger:
             raise CannotNow(bay.state, f"the cable of connector {connector} is in an EV already")
         ev = bay.hardware.ev
         bay.outlet = evolve(bay.outlet, energy_wh=ev.soc * ev.battery_wh)
-        bay.plugged = bay.wants_energy = True
-        bay.ready = not bay.outlet.full
+        bay.plugged = True
+        bay.ready = bay.wants_energy and not bay.outlet.full
         self._changed()
         self._tell(PluggedIn(connector, asking=bay.ready))
 
@@ -241,18 +255,24 @@ class SimulatedCharger:
         if not bay.plugged:
             raise CannotNow(bay.state, f"the cable of connector {connector} is in no EV")
         bay.plugged = bay.ready = False
+        bay.wants_energy = True
         self._changed()
         self._tell(PluggedOut(connector))
 
-    def ev(self, connector: int, wants_energy: bool) -> None:
-        """The EV starts or stops asking for energy."""
+    def tell_ev(self, connector: int, wants_energy: bool) -> None:
+        """The driver of the EV that is there tells it to pause, or to go on."""
         bay = self._touch(connector)
         if not bay.plugged:
             raise CannotNow(bay.state, f"the cable of connector {connector} is in no EV")
-        if wants_energy and bay.outlet.full:
+        self.ev(connector, wants_energy)
+
+    def ev(self, connector: int, wants_energy: bool) -> None:
+        """The EV starts or stops asking for energy; without an EV, what the next one will do (for scenarios)."""
+        bay = self._touch(connector)
+        if wants_energy and bay.plugged and bay.outlet.full:
             raise CannotNow(bay.state, f"the battery at connector {connector} is full")
         bay.wants_energy = wants_energy
-        was, bay.ready = bay.ready, wants_energy
+        was, bay.ready = bay.ready, bay.plugged and wants_energy
         self._changed()
         if bay.ready != was:
             self._tell(EvReady(connector) if bay.ready else EvPaused(connector))
@@ -275,7 +295,7 @@ class SimulatedCharger:
             raise UnknownErrorCode(error_code)
         present = self._fault_of(connector)
         if present is not None:
-            raise CannotNow(f"Faulted ({present.error_code})", f"connector {connector} has an error; clear it first")
+            raise CannotNow(_word(present), f"connector {connector} has an error; clear it first")
         self._set_fault(connector, Fault(error_code, info))
         self._tell(FaultRaised(connector, error_code, info))
 
@@ -382,7 +402,7 @@ class SimulatedCharger:
     def _regulate(self) -> None:
         """Limits, timer and meters as offers, cars and faults now want them; the box has nothing new to remember."""
         for bay in self._bays:
-            flows = bay.ready and bay.fault is None and self._fault is None
+            flows = bay.ready and not _stops(bay.fault) and not _stops(self._fault)
             bay.outlet = evolve(bay.outlet, limit_w=min(bay.offer_w, bay.hardware.max_power_w) if flows else 0.0)
         self._readings = None
         self._arm()

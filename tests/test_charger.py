@@ -24,6 +24,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from runtime.charger import (
     METER_REFRESH_S,
     SAVE_EVERY_S,
+    SURVIVED,
     BoxMismatch,
     CannotNow,
     ChargerHardware,
@@ -33,6 +34,7 @@ from runtime.charger import (
     UnknownErrorCode,
 )
 from runtime.meter_file import MeterFile, MeterUnusable
+from runtime.operations.status import WARNINGS
 from runtime.physics import CurveStep, EvModel
 from runtime.ports import (
     EvPaused,
@@ -148,9 +150,16 @@ def test_a_car_whose_driver_tells_it_not_to_asks_for_none_until_told() -> None:
     box.time.pass_by(0)
     assert box.heard() == [PluggedIn(1, asking=True), EvPaused(1), PluggedIn(1)]
 
-    box.charger.ev(1, wants_energy=True)
-    box.charger.ev(1, wants_energy=True)
+    box.charger.tell_ev(1, wants_energy=True)
+    box.charger.tell_ev(1, wants_energy=True)
     assert box.heard() == [EvReady(1)]
+
+
+def test_a_scenario_may_say_beforehand_what_the_next_car_does() -> None:
+    box = Box()
+    box.charger.ev(1, wants_energy=False)
+    box.charger.plug_in(1)
+    assert box.heard() == [PluggedIn(1)]
 
 
 def test_the_next_car_knows_nothing_of_what_the_last_driver_wanted() -> None:
@@ -160,7 +169,7 @@ def test_the_next_car_knows_nothing_of_what_the_last_driver_wanted() -> None:
     box.charger.plug_out(1)
     for wants in (True, False):
         with pytest.raises(CannotNow, match="Unplugged: the cable of connector 1 is in no EV"):
-            box.charger.ev(1, wants_energy=wants)
+            box.charger.tell_ev(1, wants_energy=wants)
     box.heard()
     box.charger.plug_in(1)
     assert box.heard() == [PluggedIn(1, asking=True)]
@@ -251,6 +260,26 @@ def test_nothing_flows_at_a_connector_with_a_fault_and_it_goes_on_when_it_is_cle
 
     assert box.registers()[0] == 1_200
     assert box.heard() == [FaultRaised(1, "GroundFailure", "to earth"), FaultCleared(1)]
+
+
+@pytest.mark.parametrize("error_code", sorted(SURVIVED))
+def test_an_error_that_charging_survives_stops_no_current_by_itself(error_code: str) -> None:
+    box = _charging(Box())
+    box.charger.fault(1, error_code)
+    box.time.pass_by(10)
+    assert box.registers()[0] == 1_100
+    assert box.charger.view()[0].state == "Charging"
+    with pytest.raises(CannotNow, match=rf"Warned \({error_code}\)"):
+        box.charger.fault(1, "GroundFailure")
+    box.offer(1, 0)
+    box.time.pass_by(10)
+
+    assert box.registers()[0] == 1_100
+    assert box.heard() == [FaultRaised(1, error_code)]
+
+
+def test_the_box_and_the_station_agree_on_the_errors_that_charging_survives() -> None:
+    assert {code.value for code in WARNINGS} == SURVIVED
 
 
 def test_a_fault_of_the_station_stops_every_connector() -> None:

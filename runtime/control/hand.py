@@ -49,7 +49,7 @@ def _stop(parts: Assembled, connector: int, _: bodies.Nothing) -> None:
 
 
 def _ev(parts: Assembled, connector: int, body: bodies.Ev) -> None:
-    parts.charger.ev(connector, body.wants_energy)
+    parts.charger.tell_ev(connector, body.wants_energy)
 
 
 def _fault(parts: Assembled, connector: int, body: bodies.Fault) -> None:
