@@ -27,6 +27,12 @@ from model.messages.configuration import (
 )
 from model.messages.data_transfer import DataTransferConf, DataTransferReq
 from model.messages.errors import CallErrorCode
+from model.messages.local_list import (
+    GetLocalListVersionConf,
+    GetLocalListVersionReq,
+    SendLocalListConf,
+    SendLocalListReq,
+)
 from model.messages.metering import MeterValuesConf, MeterValuesReq
 from model.messages.remote import (
     RemoteStartTransactionConf,
@@ -109,6 +115,14 @@ def _core() -> tuple[Action, ...]:
     return tuple(Action(name, Profile.CORE, sender, Pair(req, conf)) for name, sender, req, conf in table)
 
 
+def _local_list() -> tuple[Action, ...]:
+    profile = Profile.LOCAL_AUTH_LIST_MANAGEMENT
+    return (
+        Action("GetLocalListVersion", profile, Sender.CSMS, Pair(GetLocalListVersionReq, GetLocalListVersionConf)),
+        Action("SendLocalList", profile, Sender.CSMS, Pair(SendLocalListReq, SendLocalListConf)),
+    )
+
+
 def _remote_trigger() -> tuple[Action, ...]:
     return (Action("TriggerMessage", Profile.REMOTE_TRIGGER, Sender.CSMS, Pair(TriggerMessageReq, TriggerMessageConf)),)
 
@@ -124,8 +138,6 @@ def _not_built_in() -> tuple[Action, ...]:
         Action("DiagnosticsStatusNotification", Profile.FIRMWARE_MANAGEMENT, Sender.STATION),
         Action("FirmwareStatusNotification", Profile.FIRMWARE_MANAGEMENT, Sender.STATION),
         Action("UpdateFirmware", Profile.FIRMWARE_MANAGEMENT, Sender.CSMS),
-        Action("GetLocalListVersion", Profile.LOCAL_AUTH_LIST_MANAGEMENT, Sender.CSMS),
-        Action("SendLocalList", Profile.LOCAL_AUTH_LIST_MANAGEMENT, Sender.CSMS),
         Action("CancelReservation", Profile.RESERVATION, Sender.CSMS),
         Action("ReserveNow", Profile.RESERVATION, Sender.CSMS),
         Action("ClearChargingProfile", Profile.SMART_CHARGING, Sender.CSMS),
@@ -145,7 +157,7 @@ def _not_built_in() -> tuple[Action, ...]:
 
 
 ACTIONS: Mapping[str, Action] = MappingProxyType(
-    {action.name: action for action in (*_core(), *_remote_trigger(), *_security(), *_not_built_in())}
+    {action.name: action for action in (*_core(), *_local_list(), *_remote_trigger(), *_security(), *_not_built_in())}
 )
 """Every action of the protocol by its name, which is case-sensitive (J-4.2.1-03)."""
 
