@@ -126,7 +126,8 @@ def built_in(found: Exploration, matrix: Matrix) -> Iterator[Finding]:
     yield _problems(found, "one_row_at_a_time", lambda kind: kind == _TWICE)
     yield _dead_ends(found)
     yield _lawful(found, matrix)
-    yield _covered(found, matrix)
+    if any(projection.name == matrix.projection for projection in found.stepper.graph.composition.projections):
+        yield _covered(found, matrix)
     yield _fired(found)
 
 

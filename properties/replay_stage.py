@@ -227,13 +227,17 @@ KEYS = {
     "pre_authorized": "LocalPreAuthorize",
     "authorize_remote": "AuthorizeRemoteTxRequests",
     "stop_on_invalid_id": "StopTransactionOnInvalidId",
+    "enabled": "LocalAuthListEnabled",
 }
 """Questions that a configuration key decides."""
+
+LIST_QUESTIONS = ("newer", "well_formed", "fits", "leaves_somebody")
+"""Questions that the list just sent decides."""
 
 
 def can_lay_out(name: str) -> bool:
     """Whether the replay can make the data so that this question is answered as wanted."""
-    return name.rpartition(".")[2] in (*KEYS, "same_token", "same_group", "error_is_a_warning")
+    return name.rpartition(".")[2] in (*KEYS, "same_token", "same_group", "error_is_a_warning", *LIST_QUESTIONS)
 
 
 def lay_out(stage: Stage, at: Instance, answers: Answers) -> None:
@@ -338,6 +342,37 @@ def _configures(key: str, value: str) -> Cause:
     return lambda stage, _at, _: stage.call("ChangeConfiguration", key=key, value=value)
 
 
+def _lists(kind: str) -> Cause:
+    def send(stage: Stage, at: Instance, answers: Answers) -> None:
+        del at
+        desk = stage.station.desk
+        desk.settings.values["LocalAuthListMaxLength"] = 0 if says(answers, "fits") is False else 50
+        version = desk.ledger.list_version + (says(answers, "newer") is not False)
+        refused = says(answers, "fits") is False or says(answers, "well_formed") is False
+        entries = _entries(stage, refused or says(answers, "leaves_somebody") is not False, kind)
+        twice = 2 if says(answers, "well_formed") is False else 1
+        stage.call("SendLocalList", updateType=kind, listVersion=version, localAuthorizationList=entries * twice)
+
+    return send
+
+
+def _entries(stage: Stage, somebody: bool, kind: str) -> list[Json]:
+    if somebody:
+        return [{"idTag": OTHER, "idTagInfo": ACCEPTED}]
+    listed = stage.station.desk.ledger.listed if kind == "Differential" else ()
+    return [{"idTag": tag} for tag in listed]
+
+
+def _key_changed(stage: Stage, at: Instance, answers: Answers) -> None:
+    del at
+    value = str(bool(says(answers, "enabled"))).lower()
+    stage.call("ChangeConfiguration", key="LocalAuthListEnabled", value=value)
+
+
+def _asks(action: str) -> Cause:
+    return lambda stage, _at, _: stage.call(action)
+
+
 def _remote_start(stage: Stage, at: Instance, answers: Answers) -> None:
     tag = _tag(stage, at, answers)
     stage.call("RemoteStartTransaction", connectorId=at.connector, idTag=tag)
@@ -396,6 +431,10 @@ CAUSES: dict[str, Cause] = {
     "connector_zero.set_operative": _makes("Operative"),
     "shutdown.soft_reset": lambda stage, _at, _: stage.call("Reset", type="Soft"),
     "shutdown.hard_reset": lambda stage, _at, _: stage.call("Reset", type="Hard"),
+    "local_list.full_sent": _lists("Full"),
+    "local_list.differential_sent": _lists("Differential"),
+    "local_list.version_asked": _asks("GetLocalListVersion"),
+    "local_list.key_changed": _key_changed,
     "heartbeat.interval_changed": _configures("HeartbeatInterval", "77"),
     "metering.boundary_moved": _configures("ClockAlignedDataInterval", "120"),
     "metering.interval_changed": _configures("MeterValueSampleInterval", "33"),

@@ -8,11 +8,12 @@ end of a step is what a power cut in the next instant leaves behind. Spaces and 
     transaction     slot -> TransactionRecord            queue        sequence -> QueueItem
     sample          slot/number -> MeterValue            token        folded id tag -> KnownToken
     station         name -> one value                    security     sequence -> SecurityEvent
+    list            folded id tag -> ListEntry           (its version: station, LIST_VERSION)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -30,6 +31,9 @@ R = TypeVar("R")
 _CONVERTER = make_converter()
 _CONVERTER.register_unstructure_hook(MeterValue, unstructure)
 _CONVERTER.register_structure_hook(MeterValue, lambda raw, _: structure(MeterValue, raw))
+
+LIST_VERSION = "list_version"
+"""The station's value that says which version the local authorization list has."""
 
 DIGITS = 12
 """Numbers in keys are padded, so that ascending keys are ascending numbers."""
@@ -93,6 +97,16 @@ class KnownToken:
 
 
 @frozen
+class ListEntry:
+    """What the local authorization list says of an id tag."""
+
+    id_tag: str
+    status: str
+    expiry_date: datetime | None = None
+    parent_id_tag: str | None = None
+
+
+@frozen
 class SecurityEvent:
     """A security event that the CSMS has not confirmed yet."""
 
@@ -116,6 +130,7 @@ class Ledger:
     queue: dict[int, QueueItem] = field(factory=dict)
     samples: dict[int, dict[int, MeterValue]] = field(factory=dict)
     tokens: dict[str, KnownToken] = field(factory=dict)
+    listed: dict[str, ListEntry] = field(factory=dict)
     security: dict[int, SecurityEvent] = field(factory=dict)
     station: dict[str, str] = field(factory=dict)
     writes: list[Write] = field(factory=list)
@@ -133,6 +148,7 @@ class Ledger:
         ledger._meter_items = sum(item.kind == "meter" for item in ledger.queue.values())
         ledger.security = _numbered(records, "security", SecurityEvent)
         ledger.tokens = {key: _load(records, "token", key, KnownToken) for key in records.get("token", {})}
+        ledger.listed = {key: _load(records, "list", key, ListEntry) for key in records.get("list", {})}
         for key in records.get("sample", {}):
             slot, count = map(int, key.split("/"))
             ledger.samples.setdefault(slot, {})[count] = _load(records, "sample", key, MeterValue)
@@ -221,6 +237,21 @@ class Ledger:
         """Forget what is known of an id tag."""
         self.tokens.pop(key, None)
         self.writes.append(Drop("token", key))
+
+    @property
+    def list_version(self) -> int:
+        """The version of the local authorization list; 0 where it was never sent, or holds nothing."""
+        return int(self.station.get(LIST_VERSION, "0"))
+
+    def set_list(self, entries: Mapping[str, ListEntry], version: int) -> None:
+        """Keep this local authorization list and no other; only what differs is written."""
+        for key in [key for key in self.listed if key not in entries]:
+            self.writes.append(Drop("list", key))
+        for key, entry in entries.items():
+            if self.listed.get(key) != entry:
+                self._put("list", key, entry)
+        self.listed = dict(entries)
+        self.set_station(LIST_VERSION, str(version))
 
     def add_security_event(self, event: SecurityEvent) -> int:
         """Keep a security event until the CSMS has confirmed it; its sequence number."""

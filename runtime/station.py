@@ -31,6 +31,7 @@ from runtime.operations.calls import Calls
 from runtime.operations.configuration import Configuration
 from runtime.operations.delivery import Delivery
 from runtime.operations.link import Link
+from runtime.operations.local_list import LocalList
 from runtime.operations.metering import Metering
 from runtime.operations.remote import Remote
 from runtime.operations.security import Security
@@ -75,7 +76,8 @@ class Station:
     def _build(self, composition: Composition) -> None:
         desk = self.desk
         self.calls = Calls(desk)
-        tokens = Tokens(desk)
+        local_list = LocalList(desk)
+        tokens = Tokens(desk, local_list)
         authorization = Authorization(desk, self.calls, tokens)
         metering = Metering(desk, self.calls)
         transactions = Transactions(desk, authorization, metering)
@@ -84,7 +86,7 @@ class Station:
                 self.calls, authorization, metering, transactions, Link(desk, self.calls), Boot(desk, self.calls),
                 Status(desk, self.calls), Delivery(desk, self.calls, tokens), Configuration(desk),
                 Remote(desk, self.calls, authorization, transactions), Security(desk, self.calls),
-                Shutdown(desk),
+                Shutdown(desk), local_list,
             )
         )  # fmt: skip
         self.bindings.check(composition, desk.settings.values)

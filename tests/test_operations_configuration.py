@@ -14,7 +14,7 @@ from tests.covering import FiredRows, covers
 
 ACTING = {
     "AuthorizationCacheEnabled", "AuthorizeRemoteTxRequests", "ClockAlignedDataInterval", "ConnectionTimeOut",
-    "ConnectorPhaseRotation", "HeartbeatInterval", "LocalAuthorizeOffline", "LocalPreAuthorize",
+    "ConnectorPhaseRotation", "HeartbeatInterval", "LocalAuthListEnabled", "LocalAuthorizeOffline", "LocalPreAuthorize",
     "MeterValuesAlignedData", "MeterValuesSampledData", "MeterValueSampleInterval", "ResetRetries",
     "StopTransactionOnInvalidId", "StopTxnAlignedData", "StopTxnSampledData", "TransactionMessageAttempts",
     "TransactionMessageRetryInterval", "WebSocketPingInterval",
@@ -222,6 +222,19 @@ def test_local_pre_authorize(world: World) -> None:
     world.plug_in().present("alice")
     assert len(world.csms.got("Authorize")) == 1
     assert len(world.csms.got("StartTransaction")) == 2
+
+
+@covers("CS-9.2.1-01", rows=("local_list:disable", "local_list:enable"))
+def test_local_auth_list_enabled(world: World) -> None:
+    entry = {"idTag": "listed", "idTagInfo": {"status": "Accepted"}}
+    world.ask("SendLocalList", updateType="Full", listVersion=1, localAuthorizationList=[entry])
+    change(world, "LocalAuthListEnabled", "false")
+    world.link_down().plug_in().present("listed")
+    assert world.box.last_verdict == (1, "Refused")
+    world.link_up().wait(5)
+    change(world, "LocalAuthListEnabled", "true")
+    world.link_down().present("listed")
+    assert world.box.last_verdict == (1, "Accepted")
 
 
 @covers("CS-9.1.2-01", "CS-5.4-03")

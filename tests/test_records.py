@@ -12,7 +12,15 @@ from model.composition import Instance
 from model.messages.metering import Measurand, ReadingContext
 from runtime.operations.metering import meter_value
 from runtime.ports import MeterReading, Put, Records
-from runtime.records import KnownToken, Ledger, QueueItem, RecordDamagedError, SecurityEvent, TransactionRecord
+from runtime.records import (
+    KnownToken,
+    Ledger,
+    ListEntry,
+    QueueItem,
+    RecordDamagedError,
+    SecurityEvent,
+    TransactionRecord,
+)
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SAMPLE = meter_value(
@@ -68,6 +76,15 @@ def test_everything_is_found_again_in_the_order_in_which_it_was_queued() -> None
     assert again.samples == {3: {1: SAMPLE}}
     assert again.states == ledger.states
     assert (again.tokens, again.security, again.configuration) == (ledger.tokens, ledger.security, ledger.configuration)
+
+
+def test_a_list_is_found_again_as_it_was_last_set() -> None:
+    ledger = Ledger()
+    ledger.set_list({"a": ListEntry("A", "Accepted", NOON, "G"), "b": ListEntry("b", "Blocked")}, 4)
+    ledger.set_list({"b": ListEntry("B", "Accepted"), "c": ListEntry("c", "Invalid")}, 9)
+    again = Ledger.read(kept(ledger))
+    assert again.listed == {"b": ListEntry("B", "Accepted"), "c": ListEntry("c", "Invalid")}
+    assert again.list_version == 9
 
 
 def test_a_number_is_never_given_twice_across_a_restart() -> None:

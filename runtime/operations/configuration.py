@@ -73,6 +73,8 @@ class Configuration:
         match name:
             case "HeartbeatInterval":
                 self.desk.act("heartbeat", "interval_changed")
+            case "LocalAuthListEnabled":
+                self.desk.act("local_list", "key_changed")
             case "MeterValueSampleInterval":
                 for connector in self.desk.connectors:
                     self.desk.act("metering", "interval_changed", connector)

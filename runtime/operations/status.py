@@ -34,6 +34,7 @@ class Error:
 
 
 NO_ERROR = Error()
+CONFLICT = Error(ChargePointErrorCode.LOCAL_LIST_CONFLICT)
 
 
 class Status:
@@ -44,6 +45,7 @@ class Status:
         self.errors: dict[int, Error] = {}
         self.raised: dict[int, Error] = {}
         self.info: dict[int, str] = {}
+        self.warnings: dict[int, Error] = {}
 
     # ---- what the hardware says --------------------------------------------------------------------------
 
@@ -101,6 +103,11 @@ class Status:
         self.info[at.connector] = INFO[value]
         self.desk.then(lambda: self.info.pop(at.connector, None))
 
+    @performs("local_list", "note conflict")
+    def note_conflict(self, at: Instance) -> None:
+        """One notification of connector 0 says it, with the status as it stands (CS-3.5.2-13)."""
+        self.warnings[0] = CONFLICT
+
     # ---- what the CSMS hears -----------------------------------------------------------------------------
 
     @performs("reporting", "send StatusNotification")
@@ -114,20 +121,23 @@ class Status:
         self._send(0, self.desk.engine.value("status_zero"), "reporting_zero")
 
     def _send(self, connector: int, status: str, machine: str) -> None:
-        error = self._error(connector, status)
+        warning = self.warnings.pop(connector, None)
+        error = warning or self._error(connector, status)
         request = StatusNotificationReq(
             connector_id=connector, error_code=error.code, status=ChargePointStatus(status),
             info=self.info.pop(connector, None) or error.info, timestamp=self.desk.utc(),
         )  # fmt: skip
-        self.calls.submit(Outgoing(request, lost=lambda lost: self._lost(lost, machine, connector)))
+        self.calls.submit(Outgoing(request, lost=lambda lost: self._lost(lost, machine, connector, warning)))
 
     def _error(self, connector: int, status: str) -> Error:
         error = self.errors.get(connector, NO_ERROR)
         without_ev = error.code is ChargePointErrorCode.EV_COMMUNICATION_ERROR and status not in WITH_AN_EV
         return NO_ERROR if without_ev else error
 
-    def _lost(self, lost: Lost, machine: str, connector: int) -> None:
+    def _lost(self, lost: Lost, machine: str, connector: int, warning: Error | None) -> None:
         if not lost.by_csms:
+            if warning:
+                self.warnings[connector] = warning
             self.desk.act(machine, "undelivered", connector)
 
     # ---- what the EV is offered --------------------------------------------------------------------------
