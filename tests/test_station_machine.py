@@ -69,7 +69,15 @@ keys = st.sampled_from(
         ("AuthorizeRemoteTxRequests", "true"), ("ConnectionTimeOut", "5"), ("HeartbeatInterval", "11"),
         ("AuthorizationCacheEnabled", "false"), ("TransactionMessageAttempts", "1"), ("StopTxnSampledData", ""),
         ("ClockAlignedDataInterval", "13"), ("ClockAlignedDataInterval", "0"), ("StopTxnAlignedData", "Voltage"),
+        ("LocalAuthListEnabled", "false"), ("LocalAuthListEnabled", "true"),
     ]
+)  # fmt: skip
+entries = st.lists(
+    st.builds(
+        lambda id_tag, status: {"idTag": id_tag, **({"idTagInfo": {"status": status}} if status else {})},
+        tokens, st.sampled_from(["Accepted", "Accepted", "Blocked", None]),
+    ),
+    max_size=3,
 )  # fmt: skip
 triggers = st.sampled_from(["BootNotification", "Heartbeat", "MeterValues", "StatusNotification"])
 
@@ -181,6 +189,10 @@ class StationMachine(RuleBasedStateMachine):
     def reset(self, kind: str) -> None:
         self.world.ask("Reset", type=kind)
 
+    @rule(kind=st.sampled_from(["Full", "Differential"]), version=st.integers(0, 9), listed=entries)
+    def local_list(self, kind: str, version: int, listed: list[dict[str, Any]]) -> None:
+        self.world.ask("SendLocalList", updateType=kind, listVersion=version, localAuthorizationList=listed)
+
     # ---- links, time, power ------------------------------------------------------------------------------
 
     @rule(seconds=st.sampled_from([0.02, 1.0, 6.0, 21.0, 65.0, 400.0]))
@@ -246,6 +258,14 @@ class StationMachine(RuleBasedStateMachine):
             if reading.offered_w > 0:
                 assert self.world.state("connector", reading.connector) in ("Charging", "SuspendedEV")
                 assert self.world.state("fault", reading.connector) != "Faulted"
+
+    @invariant()
+    def the_list_is_whole_and_nobody_on_it_is_cached(self) -> None:
+        if self.world.powered:
+            ledger, state = self.world.station.desk.ledger, self.world.state("local_list")
+            assert (ledger.list_version == 0) == (not ledger.listed)
+            assert state == "Disabled" or (state == "Held") == bool(ledger.listed)
+            assert state == "Disabled" or not ledger.listed.keys() & ledger.tokens.keys()
 
     def teardown(self) -> None:
         heal(self.world)
@@ -405,6 +425,6 @@ def test_hypothesis_finds_a_broken_row_by_itself(tmp_path: Path) -> None:
     class Machine(StationMachine):
         composition = with_broken(tmp_path, BROKEN["a status that is not caught up"])
 
-    short = settings(_profile(), max_examples=100, database=None, derandomize=True, phases=[Phase.generate])
+    short = settings(_profile(), max_examples=400, database=None, derandomize=True, phases=[Phase.generate])
     with pytest.raises(AssertionError, match="the CSMS was told"):
         run_state_machine_as_test(Machine, settings=short)
