@@ -99,6 +99,27 @@ def such_that(graph: Reference, before: State, event: Occurrence, wanted: Callab
     raise LookupError(f"the reference has no such step: {event} in {before}; the fast explorer is wrong")
 
 
+def plainest(graph: Reference, steps: tuple[Step, ...], wanted: Callable[[Outcome], bool]) -> tuple[Step, ...]:
+    """The same events with as few answers of yes as lead to a wanted outcome too: the plainest data that do it."""
+    ways: dict[State, tuple[int, tuple[Step, ...]]] = {graph.dark: (0, ())}
+    for nth, step in enumerate(steps, 1):
+        after: dict[State, tuple[int, tuple[Step, ...]]] = {}
+        ended: list[tuple[int, tuple[Step, ...]]] = []
+        for state, (yes, way) in ways.items():
+            for outcome in graph.step(state, step.occurrence):
+                longer = (yes + _yes(outcome), (*way, Step(step.occurrence, outcome)))
+                if nth == len(steps) and wanted(outcome):
+                    ended.append(longer)
+                if outcome.target is not None and longer[0] < after.get(outcome.target, (longer[0] + 1, ()))[0]:
+                    after[outcome.target] = longer
+        ways = after
+    return min(ended, key=lambda way: way[0], default=(0, steps))[1]
+
+
+def _yes(outcome: Outcome) -> int:
+    return sum(said for fired in outcome.fired for _, said in fired.answers)
+
+
 def end_of(graph: Reference, steps: tuple[Step, ...]) -> dict[str, str]:
     """The states after the last step that stayed within the scope."""
     last = next((s.outcome.target for s in reversed(steps) if s.outcome.target is not None), graph.dark)

@@ -12,10 +12,10 @@ import numpy as np
 from attrs import frozen
 
 from model.matrix import Matrix
-from properties.counterexample import Counterexample, Step, end_of, such_that, way_to
+from properties.counterexample import Counterexample, Step, end_of, plainest, such_that, way_to
 from properties.explorer.search import Exploration
 from properties.explorer.watch import STATION, living, places, truth
-from properties.liveness import MAX_STATES, never_arrives, never_recovers
+from properties.liveness import MAX_STATES, Ints, never_arrives, never_recovers
 from properties.reference import Outcome
 from properties.registry import Property
 
@@ -51,9 +51,8 @@ def _always(found: Exploration, what: Property) -> Finding:
     watch = what.watch
     if watch.at_rest:
         fails = np.flatnonzero(watch.fails(found.stepper.layout, STATION, found.seen.states))
-        if len(fails):
-            return _at(found, what, int(fails[0]), f"here it does not hold: {what.formula}")
-    elif what.name in found.witness.broken:
+        return _at(found, what, fails, f"here it does not hold: {what.formula}")
+    if what.name in found.witness.broken:
         number, event = found.witness.broken[what.name]
         wanted = _wanted(found, what)
         return _in_step(found, what.name, number, event, wanted, f"in the last step it does not hold: {what.formula}")
@@ -87,10 +86,13 @@ def _reachable(found: Exploration, what: Property) -> Finding:
     return Finding(what.name, FAILS, f"no reachable state has: {what.formula}")
 
 
-def _at(found: Exploration, what: Property, number: int | None, why: str) -> Finding:
-    if number is None:
-        return Finding(what.name, HOLDS)
-    return Finding(what.name, FAILS, why, _example(found, what.name, way_to(found, number), why))
+def _at(found: Exploration, what: Property, numbers: Ints, why: str) -> Finding:
+    """A finding on the states in which it fails, by their numbers; the first is among the nearest."""
+    if not len(numbers):
+        return Finding(what.name, HOLDS if found.complete else OPEN, _so_far(found))
+    layout, failing = found.stepper.layout, frozenset(map(int, found.seen.states[numbers]))
+    wanted: Callable[[Outcome], bool] = lambda o: o.target is not None and layout.pack(o.target) in failing  # noqa: E731
+    return Finding(what.name, FAILS, why, _example(found, what.name, way_to(found, int(numbers[0])), wanted, why))
 
 
 def _in_step(
@@ -99,12 +101,15 @@ def _in_step(
     way = way_to(found, number)
     graph, before = found.stepper.graph, found.stepper.layout.unpack(int(found.seen.states[number]))
     last = such_that(graph, before, found.stepper.events[event], wanted)
-    return Finding(name, FAILS, why, _example(found, name, (*way, last), why))
+    return Finding(name, FAILS, why, _example(found, name, (*way, last), wanted, why))
 
 
-def _example(found: Exploration, name: str, steps: tuple[Step, ...], why: str) -> Counterexample:
+def _example(
+    found: Exploration, name: str, steps: tuple[Step, ...], wanted: Callable[[Outcome], bool], why: str
+) -> Counterexample:
     graph = found.stepper.graph
-    return Counterexample(name, why, steps, end_of(graph, steps), graph.scope)
+    plain = plainest(graph, steps, wanted)
+    return Counterexample(name, why, plain, end_of(graph, plain), graph.scope)
 
 
 # ---- what holds of every table, without being written down as a property ----
@@ -141,7 +146,9 @@ def _problems(found: Exploration, name: str, mine: Callable[[str], bool]) -> Fin
 def _dead_ends(found: Exploration) -> Finding:
     if found.stuck:
         why = "nothing but a power cut leads on from here"
-        return Finding("no_dead_ends", FAILS, why, _example(found, "no_dead_ends", way_to(found, found.stuck[0]), why))
+        way = way_to(found, found.stuck[0])
+        wanted: Callable[[Outcome], bool] = lambda o: o.target == way[-1].outcome.target  # noqa: E731
+        return Finding("no_dead_ends", FAILS, why, _example(found, "no_dead_ends", way, wanted, why))
     return Finding("no_dead_ends", HOLDS if found.complete else OPEN, _so_far(found))
 
 

@@ -46,14 +46,13 @@ class Region:
     """For each assumed event: in which of the states it can come, wherever it leads."""
 
 
-def never_recovers(found: Exploration, what: Property) -> int | None:
-    """The first state from which the goal cannot be reached, if there is one."""
+def never_recovers(found: Exploration, what: Property) -> Ints:
+    """The states from which the goal cannot be reached."""
     reached = np.ones(found.seen.size, dtype=np.bool_)
     for place in places(found.stepper.layout, what.scope):
         goal = truth(found.stepper.layout, place, what.formula, found.seen.states)
         reached &= _backwards(found, goal)
-    lost = np.flatnonzero(~reached)
-    return int(lost[0]) if len(lost) else None
+    return np.flatnonzero(~reached)
 
 
 def _backwards(found: Exploration, good: Bits) -> Bits:
@@ -69,7 +68,7 @@ def _backwards(found: Exploration, good: Bits) -> Bits:
             return good
 
 
-def never_arrives(found: Exploration, what: Property) -> int | None:
+def never_arrives(found: Exploration, what: Property) -> Ints:
     """A state on a fair way round the goal, if there is one."""
     assert what.begins is not None
     layout, states = found.stepper.layout, found.seen.states
@@ -79,8 +78,8 @@ def never_arrives(found: Exploration, what: Property) -> int | None:
         region, numbers = _region(found, begins, outside, _assumed(found, what, place))
         trap = _fair_part(region)
         if trap is not None:
-            return int(numbers[trap])
-    return None
+            return numbers[[trap]]
+    return np.empty(0, np.int64)
 
 
 def _assumed(found: Exploration, what: Property, place: Instance) -> tuple[int, ...]:

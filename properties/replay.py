@@ -5,6 +5,10 @@ The exploration speaks of events at machines; a station is spoken to in frames, 
 hand: the link, the CSMS and the clock do nothing of themselves, each step of the trace makes one of them do one thing.
 Data that a question asks about is laid out as the trace's answers want it: a token is put into the cache, a key is set.
 
+What counts is the property: it is judged on the real station (``properties/replay_judge.py``). Where the station goes
+another way than the trace, because its data are not what the trace assumes, that is said and the replay goes on; a
+violation is reproduced where it is seen. Without a property the rows alone are compared, up to the first that differs.
+
 Two differences are meant. A real answer is one input, where the exploration has two steps (the answer's meaning, and
 that the call is over): rows that have fired early wait until a step expects them. And timers: the exploration lets any
 running timer fire at any time, so the replay moves the clock to the one that the trace wants and holds the others back.
@@ -14,14 +18,15 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import Factory, define, field, frozen
+from attrs import Factory, define, evolve, field, frozen
 
 from model.composition import Composition, Instance
 from model.station_file import StationFile
+from properties.replay_judge import Charge, Judge
 from properties.replay_stage import CannotBeCausedError, Stage, can_lay_out, cause
 from properties.scope import part_of
 
@@ -54,15 +59,18 @@ class Trace:
     steps: tuple[TraceStep, ...]
     property: str = ""
     why: str = ""
+    end: Mapping[str, str] = field(factory=dict)
 
 
 @frozen
 class Verdict:
-    """How one step went. ``missing``: rows that did not fire; ``problem``: why it could not be tried, or went wrong."""
+    """How one step went. ``problem``: why it could not be tried, or went otherwise than in the trace."""
 
     step: TraceStep
     fired: tuple[str, ...]
     problem: str = ""
+    violation: str = ""
+    """What of the property the real station violates now."""
 
     @property
     def reproduced(self) -> bool:
@@ -85,7 +93,10 @@ def read_trace(path: Path, composition: Composition) -> Trace:
         raise ReplayFileError(f"{path}: no 'steps'; a counterexample looks like {EXAMPLE}")
     steps = tuple(_step(path, nth, body, composition) for nth, body in enumerate(raw["steps"], 1))
     connectors, part = _scope(path, raw.get("scope", {}), composition)
-    return Trace(connectors, part, steps, str(raw.get("property", "")), str(raw.get("why", "")))
+    end = raw.get("end", {})
+    if not isinstance(end, dict):
+        raise ReplayFileError(f"{path}: 'end' has to be an object: the states at the end, by instance")
+    return Trace(connectors, part, steps, str(raw.get("property", "")), str(raw.get("why", "")), end)
 
 
 def _scope(path: Path, raw: object, composition: Composition) -> tuple[int, tuple[str, ...]]:
@@ -138,18 +149,25 @@ class Replay:
     trace: Trace
     composition: Composition
     file: StationFile
+    charge: Charge = Factory(Charge)
     early: deque[str] = Factory(deque)
     """Rows that have fired, and that no step has expected yet."""
 
     def run(self) -> Iterator[Verdict]:
-        """Step by step; ends with the first that is not reproduced."""
+        """Step by step, until the property is violated; without one, until a step is not reproduced."""
         watched = {machine.name for machine in part_of(self.composition, self.trace.part).machines}
         stage = Stage(self.file, self.composition, self.trace.connectors)
-        for step in self.trace.steps:
+        stage.judging = lambda station: Judge.of(self.charge, self.composition, station.desk.engine)
+        for nth, step in enumerate(self.trace.steps, 1):
             verdict = self._take(stage, step, watched)
+            if stage.judge:
+                found = stage.judge.step_ends(step.instance, step.event, last=nth == len(self.trace.steps))
+                verdict = evolve(verdict, violation=found)
             yield verdict
-            if not verdict.reproduced:
+            if verdict.violation or not (verdict.reproduced or self.charge.provable):
                 return
+            if not verdict.reproduced:
+                self.early.clear()
 
     def _take(self, stage: Stage, step: TraceStep, watched: set[str]) -> Verdict:
         if self._expected_early(step):
@@ -184,19 +202,26 @@ def _difference(step: TraceStep, fired: tuple[str, ...]) -> str:
     return f"the trace has {wanted} here, the station did {got}{assumed}"
 
 
-def report(verdicts: Iterator[Verdict], trace: Trace) -> tuple[list[str], bool]:
-    """The lines that tell it, and whether all of it was reproduced."""
-    lines = [f"counterexample of {trace.property}"] if trace.property else []
-    good = True
+def report(verdicts: Iterator[Verdict], trace: Trace, charge: Charge | None = None) -> tuple[list[str], bool]:
+    """The lines that tell it, and whether it was reproduced."""
+    lines, taken = [f"counterexample of {trace.property}"] if trace.property else [], list[Verdict]()
     for number, verdict in enumerate(verdicts, 1):
+        taken.append(verdict)
         lines.append(f"{number:3}. {verdict.step}")
         lines.extend(f"       {row}" for row in verdict.step.rows if verdict.reproduced)
         if not verdict.reproduced:
-            good = False
             lines.extend(_divergence(verdict))
-    if good:
-        lines.append(f"     reproduced on the real station{': ' + trace.why if trace.why else ''}")
-    return lines, good
+    good, last = _conclusion(taken, trace, charge or Charge())
+    return [*lines, *last], good
+
+
+def _conclusion(taken: Sequence[Verdict], trace: Trace, charge: Charge) -> tuple[bool, list[str]]:
+    if taken[-1].violation:
+        return True, [f"     reproduced: the real station violates {trace.property}: {taken[-1].violation}"]
+    if charge.provable:
+        return False, [f"     not reproduced: the real station does not violate {trace.property} on this way"]
+    good = all(verdict.reproduced for verdict in taken)
+    return good, [f"     reproduced on the real station{': ' + trace.why if trace.why else ''}"] if good else []
 
 
 def _divergence(verdict: Verdict) -> list[str]:

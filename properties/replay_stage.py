@@ -14,6 +14,7 @@ from attrs import define, evolve, field
 
 from model.composition import Composition, Instance
 from model.station_file import StationFile
+from properties.replay_judge import Judge
 from properties.world.clock import Call, VirtualClock
 from properties.world.disk import Death, MemoryDisk
 from properties.world.power import Fuse
@@ -109,6 +110,9 @@ class Stage:
     boots: int = 0
     mark: int = 0
     """From here on in ``fired`` stands what the step of the trace has brought about."""
+    judging: Callable[[Station], Judge] | None = None
+    """Seats a judge in a station that is about to live."""
+    judge: Judge | None = None
     _station: Station | None = None
     _host: Host | None = None
 
@@ -126,19 +130,24 @@ class Stage:
         contents = self.file.contents
         file = evolve(self.file, contents=evolve(contents, connector=contents.connector[: self.connectors]))
         self._station = Station(file, self.disk.load(), self.boots, SETTINGS, self.composition)
+        self.judge = self.judging(self._station) if self.judging else None
         self.wire = HandWire()
         box = SimulatedCharger(station_hardware(file), self.clock.monotonic_s, self.clock.call_later)
         self._host = Host(self._station, self.disk, box, self.wire, self.clock, self._never)
         self._host.watchers.append(self._saw)
         self._host.start()
+        self._check()
 
     def tell(self, given: Input) -> None:
         """One input. Raises what the station raised."""
         host = self._host
         assert host is not None, "there is a station"
         host.tell(given)
-        if host.failure:
-            raise CannotBeCausedError(f"the station fails: {host.failure}") from host.failure
+        self._check()
+
+    def _check(self) -> None:
+        if self._host and (failure := self._host.failure):
+            raise CannotBeCausedError(f"the station fails: {failure!r}") from failure
 
     def call(self, action: str, **payload: Any) -> None:
         """The CSMS asks."""

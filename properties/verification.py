@@ -98,9 +98,9 @@ class PropertyReport:
 
     @property
     def failure(self) -> tuple[str, Finding] | None:
-        """The first failure, with the name of its scope; one with a counterexample where there is one."""
+        """The failure that is read most easily, with its scope: with a counterexample, of few machines and steps."""
         failures = [(scope, finding) for scope, finding in self.findings if finding.verdict == FAILS]
-        return min(failures, key=lambda one: one[1].counterexample is None, default=None)
+        return min(failures, key=lambda one: _effort(one[1].counterexample), default=None)
 
     @property
     def counterexample(self) -> Counterexample | None:
@@ -116,6 +116,11 @@ class PropertyReport:
         scope, finding = self.failure
         example = finding.counterexample.as_json() if finding.counterexample else None
         return {**plain, "scopes": scopes, "failed_in": scope, "why": finding.why, "counterexample": example}
+
+
+def _effort(example: Counterexample | None) -> tuple[bool, int, int]:
+    """What it takes to read a counterexample: the instances in it, and its steps."""
+    return (True, 0, 0) if example is None else (False, len(example.end), len(example.steps))
 
 
 @define

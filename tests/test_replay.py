@@ -18,6 +18,8 @@ from properties.replay import Replay, ReplayFileError, read_trace, report
 from properties.replay_command import replay
 from properties.replay_stage import CAUSES
 from properties.scope import Scope
+from properties.verify_command import app as verify_app
+from tests.broken_tables import copied, with_row
 
 COMPOSITION = load_composition()
 SCOPE = Scope("a session", part=("connector",))
@@ -105,6 +107,52 @@ def test_what_the_world_cannot_bring_is_said(tmp_path: Path, capsys: pytest.Capt
     stop = step("connector/1", "remote_stop", "connector:C6.remote")
     assert replay(write(tmp_path, {"scope": PART, "steps": [*START, stop]})) == 1
     assert "the CSMS knows no id" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("broken", "violated"),
+    [
+        (("transaction:power_loss", r"StopOwed", "Running"), "power_loss_ends_transactions"),
+        (("transaction:power_loss", r"StopOwed", "Running"), "every_transaction_can_be_settled"),
+        (("connector:B3", r"authorization == Granted and ", ""), "transaction_is_authorized"),
+        (("connector:A2.cable", r'to(\s+)= "Preparing"', r'to\1= "Unavailable"'), "unavailable_is_inoperative"),
+    ],
+)
+def test_a_broken_row_is_found_and_shown_on_the_real_station(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    broken: tuple[str, str, str],
+    violated: str,
+) -> None:
+    """The whole way that a person goes: a mistake in a table, ``verify``, ``replay`` of the file that it has left."""
+    monkeypatch.chdir(tmp_path)
+    tables = copied(tmp_path)
+    with_row(tables, *broken)
+    scope = ("--scope", "one connector and what it touches")
+    assert verify_app((*scope, "--tables", str(tables)), result_action="return_value") == 1
+    capsys.readouterr()
+    assert replay(Path(f".provenpoint/counterexample-{violated}.json"), tables=tables) == 0
+    assert f"reproduced: the real station violates {violated}: " in capsys.readouterr().out
+
+
+def test_a_property_that_the_station_keeps_is_not_reproduced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = {"scope": PART, "steps": START, "property": "transaction_is_authorized"}
+    assert replay(write(tmp_path, kept)) == 1
+    assert "not reproduced: the real station does not violate transaction_is_auth" in capsys.readouterr().out
+
+
+def test_data_other_than_the_trace_assumes_do_not_end_the_replay(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unknown = step("authorization/1", "token_presented", "authorization:offline", "connector:A2.token")
+    steps = [START[0], unknown, *START[1:]]
+    assert replay(write(tmp_path, {"scope": PART, "steps": steps, "property": "transaction_is_authorized"})) == 1
+    said = capsys.readouterr().out
+    assert "the real station diverges" in said
+    assert "7. authorization/1.accepted" in said
 
 
 @pytest.mark.parametrize(
