@@ -56,7 +56,7 @@ def load_evidence(folder: Path = FOLDER) -> Evidence:
         shown = (*_tests(coverage), *_properties(verify))
     except (KeyError, TypeError, AttributeError) as problem:
         raise EvidenceError(
-            f"{folder}: evidence of another form ({problem!r}): remove it and make it anew"
+            f"{folder}: evidence of another form ({problem!r}); remove it and make it anew"
         ) from problem
     return Evidence(shown, tuple(filter(None, (no_tests, no_proofs))))
 
@@ -68,7 +68,7 @@ def _read(path: Path, remedy: str) -> tuple[Mapping[str, Any], str]:
     except FileNotFoundError:
         return {}, f"{path} is absent: run `{remedy}` first"
     except (OSError, ValueError) as problem:
-        raise EvidenceError(f"{path}: cannot be read ({problem}): remove it and run `{remedy}`") from problem
+        raise EvidenceError(f"{path}: cannot be read ({problem}); remove it and run `{remedy}`") from problem
     if not isinstance(content, dict) or content.get("tables") != tables_fingerprint():
         return {}, f"{path} is about other tables than today's: run `{remedy}` again"
     return content, ""

@@ -19,6 +19,8 @@ from rich.table import Table
 from properties.evidence import FOLDER, EvidenceError, load_evidence
 from properties.trace import WORDS, Item, Trace, counts, trace
 from properties.trace import report as as_report
+from properties.writable import UnwritableError, check_writable
+from runtime.trouble import USAGE, Trouble, report, trouble_of
 
 app = App(name="trace", help="Walk from each requirement to the rows, functions, properties and tests that cite it.")
 
@@ -46,16 +48,15 @@ def trace_requirements(
     word
         List the requirements of this status: covered, shallow, partial, missing or justified.
     """
+    if word is not None and word not in WORDS:
+        return report(Trouble(f"--list {word}: no such word", f"one of {', '.join(WORDS)}", USAGE))
     try:
+        check_writable(json_file)
         result = trace(load_evidence(evidence))
-    except EvidenceError as problem:
-        print(problem)
-        return 2
+    except (EvidenceError, UnwritableError) as problem:
+        return report(trouble_of(problem, "remove the file, and make it anew", USAGE))
     if json_file:
         json_file.write_text(json.dumps(as_report(result), indent=1) + "\n", encoding="utf-8")
-    if word is not None and word not in WORDS:
-        print(f"--list {word}: one of {', '.join(WORDS)}")
-        return 2
     if ids:
         return _show(result, ids)
     _summary(result, word)
@@ -104,8 +105,7 @@ def _show(result: Trace, ids: tuple[str, ...]) -> int:
     """Everything that leads to these requirements."""
     by_id = {item.requirement.id: item for item in result.items}
     if unknown := [name for name in ids if name not in by_id]:
-        print(f"{', '.join(unknown)}: not in the catalogue; an id looks like CS-4.9-A2")
-        return 2
+        return report(Trouble(f"{', '.join(unknown)}: not in the catalogue", "an id looks like CS-4.9-A2", USAGE))
     for name in ids:
         print("\n".join(_full(by_id[name])))
     return 0

@@ -8,9 +8,10 @@ clauses, and the shortest way to the failure as numbered steps. Exit codes: 0 al
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 from rich.console import Console
@@ -23,13 +24,17 @@ from model.matrix import Matrix, load_matrix
 from model.table_source import TableError
 from properties.cross_check import CrossCheck, SpinError, ToolMissingError
 from properties.cross_check import cross_check as spin_check
+from properties.evidence import FOLDER as EVIDENCE
+from properties.evidence import VERIFY
 from properties.findings import FAILS, HOLDS, OPEN
 from properties.registry import Registry, load_registry
 from properties.scope import Scope
 from properties.verification import Progress, PropertyReport, ScopeReport, Verification, verify
+from properties.writable import check_writable
+from runtime.trouble import FAILED, TOOL_MISSING, USAGE, trouble_of
+from runtime.trouble import report as report_trouble
 
 app = App(name="verify", help="Explore the tables to the last reachable state and decide what must hold.")
-EVIDENCE = Path(".provenpoint")
 
 
 @app.default
@@ -60,20 +65,25 @@ def verify_tables(
     try:
         composition, registry = load_composition(tables), load_registry(load_composition(tables))
         matrix, scopes = load_matrix(tables), _chosen(registry, scope)
+        check_writable(json_file)
+        check_writable(EVIDENCE / VERIFY, make=True)
     except (TableError, ValueError) as refused:
-        print(refused, file=sys.stderr)
-        return 2
+        return report_trouble(trouble_of(refused, "provenpoint lint says more about the tables", USAGE))
+    for stale in EVIDENCE.glob(_counterexample("*").name):
+        stale.unlink()
     found = verify(composition, registry, matrix, scopes, workers=workers, progress=_progress())
     try:
         checks = _cross(composition, registry, matrix, found) if cross_check else []
     except ToolMissingError as missing:
-        print(missing, file=sys.stderr)
-        return 3
+        return report_trouble(trouble_of(missing, "install it, or leave --cross-check out", TOOL_MISSING))
     except SpinError as failed:
-        print(failed, file=sys.stderr)
-        return 1
-    _show(console, found, checks)
-    _write(found, checks, json_file, tables)
+        return report_trouble(trouble_of(failed, "the rest can be verified without --cross-check", FAILED))
+    _write(found, checks, json_file)
+    _show(console, found, checks, tables)
+    if found.whole and all(one.complete for one in found.scopes) and tables.resolve() == TABLES.resolve():
+        _leave_evidence(found, checks, tables)
+    else:
+        console.print(f"{EVIDENCE / VERIFY} is left as it was: evidence is all scopes of the project's own tables")
     return 1 if _verdict(found, checks) == FAILS else 0
 
 
@@ -87,7 +97,7 @@ def _chosen(registry: Registry, name: str | None) -> tuple[Scope, ...]:
         return registry.scopes
     chosen = tuple(one for one in registry.scopes if one.name == name)
     if not chosen:
-        raise ValueError(f"no scope {name!r}; there are: {', '.join(repr(one.name) for one in registry.scopes)}")
+        raise ValueError(f"no scope {name!r}; there are {', '.join(repr(one.name) for one in registry.scopes)}")
     return chosen
 
 
@@ -116,7 +126,7 @@ def _progress() -> Progress | None:
     return tell
 
 
-def _show(console: Console, found: Verification, checks: list[CrossCheck]) -> None:
+def _show(console: Console, found: Verification, checks: list[CrossCheck], tables: Path) -> None:
     if sys.stderr.isatty():
         sys.stderr.write("\r\x1b[2K")
     for report in found.scopes:
@@ -126,6 +136,7 @@ def _show(console: Console, found: Verification, checks: list[CrossCheck]) -> No
     for one in found.properties.values():
         if one.verdict == FAILS or (found.whole and one.verdict == OPEN):
             _show_property(console, one)
+            _show_replay(console, one, tables)
     verdicts = [one.verdict for one in found.properties.values()]
     elsewhere = f", {verdicts.count(OPEN)} not decided in these scopes" if OPEN in verdicts else ""
     held = f"{verdicts.count(HOLDS)} of {len(verdicts)} properties hold{elsewhere}"
@@ -164,20 +175,39 @@ def _show_property(console: Console, one: PropertyReport) -> None:
         console.print(escape(f"  {line}"))
 
 
-def _write(found: Verification, checks: list[CrossCheck], json_file: Path | None, tables: Path) -> None:
-    report = {
+def _show_replay(console: Console, one: PropertyReport, tables: Path) -> None:
+    """Where the counterexample lies, and what plays it on the real station."""
+    if one.counterexample is None:
+        return
+    words = ["provenpoint", "replay", str(_counterexample(one.name))]
+    words += [] if tables.resolve() == TABLES.resolve() else ["--tables", str(tables)]
+    console.print(escape(f"  on the real station: {shlex.join(words)}"))
+
+
+def _counterexample(name: str) -> Path:
+    return EVIDENCE / f"counterexample-{name}.json"
+
+
+def _report(found: Verification, checks: list[CrossCheck]) -> dict[str, Any]:
+    return {
         "verdict": _verdict(found, checks),
         "scopes": [one.as_json() for one in found.scopes],
         "properties": [one.as_json() for one in found.properties.values()],
         "cross_check": [check.as_json() for check in checks],
     }
+
+
+def _write(found: Verification, checks: list[CrossCheck], json_file: Path | None) -> None:
     if json_file:
-        json_file.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    EVIDENCE.mkdir(exist_ok=True)
+        json_file.write_text(json.dumps(_report(found, checks), indent=2) + "\n", encoding="utf-8")
+    for example in (one.counterexample for one in found.properties.values()):
+        if example:
+            text = json.dumps(example.as_json(), indent=2) + "\n"
+            _counterexample(example.property).write_text(text, encoding="utf-8")
+
+
+def _leave_evidence(found: Verification, checks: list[CrossCheck], tables: Path) -> None:
+    """What ``provenpoint trace`` reads."""
     rows = sorted({row for one in found.scopes for row in one.rows})
-    stamped = {**report, "tables": tables_fingerprint(tables), "rows": rows}
-    (EVIDENCE / "verify.json").write_text(json.dumps(stamped, indent=1) + "\n", encoding="utf-8")
-    examples = [one.counterexample for one in found.properties.values() if one.counterexample]
-    for example in examples:
-        path = EVIDENCE / f"counterexample-{example.property}.json"
-        path.write_text(json.dumps(example.as_json(), indent=2) + "\n", encoding="utf-8")
+    stamped = {**_report(found, checks), "tables": tables_fingerprint(tables), "rows": rows}
+    (EVIDENCE / VERIFY).write_text(json.dumps(stamped, indent=1) + "\n", encoding="utf-8")

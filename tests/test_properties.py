@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from attrs import evolve
 
 from model.catalogue import load_catalogue
 from model.composition import Instance
@@ -14,11 +15,12 @@ from model.loader import TABLES, load_composition
 from model.matrix import load_matrix
 from model.semantics import Occurrence
 from model.table_source import TableError
+from properties import verify_command
 from properties.counterexample import Counterexample
 from properties.findings import BUILT_IN, FAILS, HOLDS
 from properties.liveness import components
 from properties.reference import POWER, Reference
-from properties.registry import FILE, load_registry
+from properties.registry import FILE, Registry, load_registry
 from properties.scope import Scope
 from properties.verification import Verification, verify
 from properties.verify_command import app
@@ -204,20 +206,56 @@ def test_the_command_reports_as_agreed(elsewhere: Path) -> None:
     assert wanted <= set(report["scopes"][0])
     assert all({"name", "kind", "verdict", "clauses"} <= set(one) for one in report["properties"])
     assert set(BUILT_IN) <= {one["name"] for one in report["properties"]}
-    evidence = json.loads((elsewhere / ".provenpoint" / "verify.json").read_text())
-    assert "connector:B3" in evidence["rows"]
-    assert len(evidence["tables"]) == 64
+
+
+def test_only_a_complete_run_over_the_projects_own_tables_is_evidence(
+    elsewhere: Path, tables: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left = elsewhere / ".provenpoint" / "verify.json"
+    registry = Registry((CONNECTOR,), ())
+    monkeypatch.setattr(verify_command, "load_registry", lambda _: registry)
+    for words in ((), ("--tables", str(TABLES)), ("--scope", CONNECTOR.name)):
+        assert run(*words) == 0
+        assert "connector:B3" in json.loads(left.read_text())["rows"]
+        assert len(json.loads(left.read_text())["tables"]) == 64
+        assert "is left as it was" not in capsys.readouterr().out
+        left.unlink()
+    assert run("--tables", str(tables)) == 0
+    assert "verify.json is left as it was" in capsys.readouterr().out
+    assert not left.exists()
+    both = (CONNECTOR, evolve(CONNECTOR, name="other"))
+    monkeypatch.setattr(verify_command, "load_registry", lambda _: evolve(registry, scopes=both))
+    left.write_text("{}", encoding="utf-8")
+    assert run("--scope", "other") == 0
+    assert "verify.json is left as it was" in capsys.readouterr().out
+    assert left.read_text() == "{}"
+
+
+@pytest.mark.parametrize("name", ["nowhere/report.json", "."])
+def test_a_report_that_cannot_be_written_is_refused_before_the_work(
+    elsewhere: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    assert run("--json", str(elsewhere / name)) == 2
+    said = capsys.readouterr()
+    assert said.err.startswith(f"error: {elsewhere / name}: ")
+    assert "\n  help: " in said.err
+    assert not said.out
 
 
 def test_a_failure_is_printed_as_steps_and_left_as_a_file(
     elsewhere: Path, tables: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with_row(tables, "connector:B3", r"authorization == Granted and ", "")
+    stale = elsewhere / ".provenpoint" / "counterexample-calls_only_online.json"
+    stale.parent.mkdir()
+    stale.write_text("{}", encoding="utf-8")
     assert run("--scope", "one connector and what it touches", "--tables", str(tables)) == 1
+    assert not stale.exists()
     said = capsys.readouterr().out
     assert "fails: transaction_is_authorized (CS-4.1-01, CS-4.1-02)" in said
     assert "3. cable/1.ev_ready" in said
     file = elsewhere / ".provenpoint" / "counterexample-transaction_is_authorized.json"
+    assert f"provenpoint replay {file.relative_to(elsewhere)} --tables {tables}\n" in said
     steps = json.loads(file.read_text())["steps"]
     assert (steps[0]["instance"], steps[0]["event"]) == (str(POWER.instance), POWER.event)
     assert all({"instance", "event", "answers", "rows"} <= set(step) for step in steps)
@@ -225,14 +263,14 @@ def test_a_failure_is_printed_as_steps_and_left_as_a_file(
 
 def test_an_unknown_scope_is_a_usage_error(elsewhere: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--scope", "three connectors") == 2
-    assert "there are: 'one connector'" in capsys.readouterr().err
+    assert "help: there are 'one connector'" in capsys.readouterr().err
     assert not list(elsewhere.glob(".provenpoint"))
 
 
 def test_broken_tables_are_one_error_with_its_place(tables: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with_row(tables, "connector:B3", r"authorization == Granted", "authorization == Grantd")
     assert run("--tables", str(tables)) == 2
-    assert "connector.toml:" in capsys.readouterr().err
+    assert capsys.readouterr().err.startswith("error: connector.toml:")
 
 
 def test_a_missing_tool_is_named(

@@ -165,4 +165,9 @@ def test_the_command_shows_one_requirement_and_writes_json(tmp_path: Path, capsy
 def test_the_command_refuses_what_it_does_not_know(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert trace_requirements("CS-99-99", evidence=tmp_path) == 2
     assert trace_requirements(evidence=tmp_path, word="good") == 2
-    assert "CS-99-99: not in the catalogue" in capsys.readouterr().out
+    assert trace_requirements(evidence=tmp_path, json_file=tmp_path / "nowhere" / "trace.json") == 2
+    said = capsys.readouterr()
+    assert "error: CS-99-99: not in the catalogue\n  help: an id" in said.err
+    assert f"error: {tmp_path / 'nowhere' / 'trace.json'}: " in said.err
+    assert said.err.count("error: ") == said.err.count("  help: ") == 3
+    assert not said.out
