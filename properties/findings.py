@@ -217,4 +217,5 @@ def _fired(found: Exploration) -> Finding:
     silent = silent_rows(found)
     if not silent:
         return Finding("every_row_fires", HOLDS)
-    return Finding("every_row_fires", FAILS if found.complete else OPEN, f"never fired: {', '.join(silent)}")
+    whole = found.complete and not found.stepper.graph.scope.still
+    return Finding("every_row_fires", FAILS if whole else OPEN, f"never fired: {', '.join(silent)}")

@@ -39,7 +39,7 @@ from model.semantics import (
     settle,
     truth,
 )
-from properties.scope import Scope, part_of
+from properties.scope import Scope, left_alone, part_of
 
 State = tuple[str, ...]
 POWER = Occurrence(Instance("power"), POWER_UP)
@@ -101,7 +101,7 @@ class Reference:
 
     def __init__(self, composition: Composition, scope: Scope) -> None:
         self.scope = scope
-        self.composition = part_of(composition, scope.part)
+        self.composition = left_alone(part_of(composition, scope.part), scope.still)
         self.instances = self.composition.instances(scope.connectors, scope.slots)
         self.index = {instance: nth for nth, instance in enumerate(self.instances)}
         self.machines: tuple[Machine, ...] = tuple(self.composition[i.machine] for i in self.instances)

@@ -81,7 +81,7 @@ def _scope(source: Source, nth: int, body: Raw) -> Scope:
     return Scope(
         name=text(body, "name", place), means=text(body, "means", place),
         connectors=_number(body, "connectors", 1, place), slots=_number(body, "slots", 1, place),
-        part=texts(body, "part", place), depth=_number(body, "depth", None, place),
+        part=texts(body, "part", place), still=texts(body, "still", place), depth=_number(body, "depth", None, place),
         states=_number(body, "states", None, place), cross_check=flag(body, "cross_check", place),
     )  # fmt: skip
 

@@ -270,8 +270,9 @@ def _tag(stage: Stage, at: Instance, answers: Answers) -> str:
 
 
 def _raised(stage: Stage, at: Instance, answers: Answers) -> None:
-    warning = says(answers, "error_is_a_warning")
-    stage.tell(FaultRaised(at.connector, "WeakSignal" if warning else "GroundFailure"))
+    of_the_ev, warning = says(answers, "error_is_of_the_ev"), says(answers, "error_is_a_warning")
+    code = "EVCommunicationError" if of_the_ev else "WeakSignal" if warning else "GroundFailure"
+    stage.tell(FaultRaised(at.connector, code))
 
 
 def _token(stage: Stage, at: Instance, answers: Answers) -> None:

@@ -5,6 +5,9 @@ the machines it names and everything that can influence them. What is left out n
 part nor is read by it, so the part behaves exactly as it does in the whole: each step of the whole is a step of
 the part, or none. (A station's heartbeat cannot change what a connector does; so it need not multiply its states.)
 
+A scope may also leave machines *still*: the world does nothing to them. That is no exact slice but a smaller world, and
+what it misses has to be seen in another scope.
+
 A scope that is bounded by ``depth`` or ``states`` says so in its report: ``complete`` is false.
 """
 
@@ -27,6 +30,8 @@ class Scope:
     connectors: int = 1
     slots: int = 1
     part: tuple[str, ...] = ()
+    still: tuple[str, ...] = ()
+    """Machines to which the world does nothing in this scope: what hangs on them is decided in another one."""
     depth: int | None = None
     states: int | None = None
     means: str = ""
@@ -45,6 +50,19 @@ def part_of(composition: Composition, names: Iterable[str]) -> Composition:
     machines = tuple(_trimmed(machine, kept) for machine in composition.machines if machine.name in kept)
     projections = tuple(_silenced(p, kept) for p in composition.projections if _read_by(p) <= kept)
     return evolve(composition, machines=machines, projections=projections)
+
+
+def left_alone(composition: Composition, still: Iterable[str]) -> Composition:
+    """The composition in which no event of the world reaches these machines."""
+    quiet = set(still)
+    if unknown := sorted(quiet - set(composition.by_name)):
+        raise ValueError(f"no machine {unknown[0]!r}; known: {', '.join(composition.by_name)}")
+    machines = tuple(_quiet(m) if m.name in quiet else m for m in composition.machines)
+    return evolve(composition, machines=machines)
+
+
+def _quiet(machine: Machine) -> Machine:
+    return evolve(machine, events=tuple(evolve(event, origins=("machine",)) for event in machine.events))
 
 
 def _closed(wanted: set[str], influences: dict[str, set[str]]) -> set[str]:

@@ -82,9 +82,11 @@ class Desk:
         return str(UUID(int=self.random.getrandbits(128), version=4))
 
     def meter(self, connector: int) -> MeterReading:
-        """What the connector's meter shows in this step."""
-        found = (reading for reading in self.now.meters if reading.connector == connector)
-        return next(found, MeterReading(connector, 0, 0.0, 0.0, 0.0, 0.0))
+        """What the connector's meter shows in this step. Raises LookupError where the hardware gave no reading."""
+        for reading in self.now.meters:
+            if reading.connector == connector:
+                return reading
+        raise LookupError(f"the hardware gave no meter reading for connector {connector}: it has to, at every input")
 
     @property
     def connectors(self) -> tuple[int, ...]:

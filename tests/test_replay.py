@@ -82,7 +82,7 @@ def test_a_session_by_hand_is_reproduced(tmp_path: Path, capsys: pytest.CaptureF
         {"connector": "Charging"},
         {"connector": "SuspendedEV", "authorization": "AskingToStop"},
         {"connector": "Finishing"},
-        {"connector": "SuspendedEVSE", "fault": "Warned"},
+        {"connector": "SuspendedEVSE", "fault": "EvSilent"},
         {"connector": "Unavailable", "cable": "Requesting"},
         {"availability": "Scheduled"},
     ],

@@ -36,6 +36,7 @@ class Delivery:
 
     def __init__(self, desk: Desk, calls: Calls, tokens: Tokens) -> None:
         self.desk, self.calls, self.tokens = desk, calls, tokens
+        self.conf: StartTransactionConf | None = None
 
     def _head(self) -> tuple[int, QueueItem]:
         return next(iter(self.desk.ledger.queue.items()))
@@ -75,11 +76,9 @@ class Delivery:
 
     def _start_answered(self, conf: StartTransactionConf) -> None:
         _, item = self._head()
-        slot, record = self._transaction(item)
+        _, record = self._transaction(item)
         self.tokens.learn(record.id_tag, conf.id_tag_info)
-        parent = conf.id_tag_info.parent_id_tag or record.parent_id_tag
-        bound = evolve(record, transaction_id=conf.transaction_id, parent_id_tag=parent)
-        self.desk.ledger.set_transaction(slot, bound)
+        self.conf = conf
         accepted = conf.id_tag_info.status is AuthorizationStatus.ACCEPTED
         self._settle(item, "start_accepted" if accepted else "start_refused")
 
@@ -123,7 +122,12 @@ class Delivery:
 
     @performs("transaction", "bind")
     def bind(self, at: Instance) -> None:
-        """The id is in the record; StartTransaction.req is done with."""
+        """The id, and the parent of the token, into the record; StartTransaction.req is done with."""
+        assert self.conf is not None, "the row follows the answer"
+        record = self.desk.ledger.transactions[at.slot]
+        parent = self.conf.id_tag_info.parent_id_tag or record.parent_id_tag
+        bound = evolve(record, transaction_id=self.conf.transaction_id, parent_id_tag=parent)
+        self.desk.ledger.set_transaction(at.slot, bound)
         self._take_head()
 
     @performs("transaction", "bind to none")

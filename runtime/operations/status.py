@@ -15,11 +15,11 @@ from runtime.desk import Desk
 from runtime.operations.calls import Calls, Lost, Outgoing
 from runtime.ports import EvPaused, EvReady, FaultCleared, FaultRaised, PluggedIn, PluggedOut, SetOffer
 
-WARNINGS = frozenset({ChargePointErrorCode.EV_COMMUNICATION_ERROR, ChargePointErrorCode.WEAK_SIGNAL})
-"""Errors that charging survives (CS-7.6-02, CS-4.9-18)."""
-
-WITH_AN_EV = frozenset({"Preparing", "SuspendedEV", "SuspendedEVSE", "Finishing"})
-"""The statuses that may carry EVCommunicationError (CS-4.9-19)."""
+WARNINGS = frozenset({
+    ChargePointErrorCode.WEAK_SIGNAL, ChargePointErrorCode.READER_FAILURE,
+    ChargePointErrorCode.LOCAL_LIST_CONFLICT, ChargePointErrorCode.RESET_FAILURE,
+})  # fmt: skip
+"""Errors that leave charging alone: the modem's signal, the reader, the list, a reset (CS-4.9-18)."""
 
 INFO = {"EV-side-disconnected": "EV side disconnected"}
 """What a row may have said in info (CS-4.9-24)."""
@@ -81,9 +81,15 @@ class Status:
         self.desk.act("fault" if given.connector else "station_fault", "cleared", given.connector)
 
     @answers("fault", "error_is_a_warning")
+    @answers("station_fault", "error_is_a_warning")
     def error_is_a_warning(self, at: Instance) -> bool:
-        """Whether charging survives the error just raised."""
+        """Whether the error just raised leaves charging alone."""
         return self.raised[at.connector].code in WARNINGS
+
+    @answers("fault", "error_is_of_the_ev")
+    def error_is_of_the_ev(self, at: Instance) -> bool:
+        """Whether it is the EV that cannot be talked to (CS-7.6-02)."""
+        return self.raised[at.connector].code is ChargePointErrorCode.EV_COMMUNICATION_ERROR
 
     @performs("fault", "note error")
     @performs("station_fault", "note error")
@@ -130,9 +136,11 @@ class Status:
         self.calls.submit(Outgoing(request, lost=lambda lost: self._lost(lost, machine, connector, warning)))
 
     def _error(self, connector: int, status: str) -> Error:
-        error = self.errors.get(connector, NO_ERROR)
-        without_ev = error.code is ChargePointErrorCode.EV_COMMUNICATION_ERROR and status not in WITH_AN_EV
-        return NO_ERROR if without_ev else error
+        """The connector's own error; under a fault of the station, that one (CS-7.7-14: Faulted has an error)."""
+        error = self.errors.get(connector, self.errors.get(0, NO_ERROR) if status == "Faulted" else NO_ERROR)
+        of_the_ev = error.code is ChargePointErrorCode.EV_COMMUNICATION_ERROR
+        hidden = of_the_ev and connector > 0 and self.desk.engine.value("ev_error", connector) == "Hidden"
+        return NO_ERROR if hidden else error
 
     def _lost(self, lost: Lost, machine: str, connector: int, warning: Error | None) -> None:
         if not lost.by_csms:
