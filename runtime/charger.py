@@ -51,7 +51,9 @@ LEAST_WAIT_S: Final = 0.001
 ERROR_CODES: Final = tuple(code.value for code in ChargePointErrorCode if code is not ChargePointErrorCode.NO_ERROR)
 """What can be wrong with a box (OCPP 1.6, 7.6)."""
 
-SURVIVED: Final = frozenset({ChargePointErrorCode.EV_COMMUNICATION_ERROR.value, ChargePointErrorCode.WEAK_SIGNAL.value})
+SURVIVED: Final = frozenset(
+    {"EVCommunicationError", "WeakSignal", "ReaderFailure", "LocalListConflict", "ResetFailure"}
+)
 """Errors that stop no current by themselves: words with the EV, and words with the world."""
 
 _log = logging.getLogger("provenpoint.charger")

@@ -279,7 +279,7 @@ def test_an_error_that_charging_survives_stops_no_current_by_itself(error_code: 
 
 
 def test_the_box_and_the_station_agree_on_the_errors_that_charging_survives() -> None:
-    assert {code.value for code in WARNINGS} == SURVIVED
+    assert {code.value for code in WARNINGS} | {"EVCommunicationError"} == SURVIVED
 
 
 def test_a_fault_of_the_station_stops_every_connector() -> None:
