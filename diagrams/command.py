@@ -91,11 +91,13 @@ def names(composition: Composition, form: str = "svg") -> tuple[str, ...]:
 def _refuse(unknown: str, known: tuple[str, ...]) -> int:
     close = get_close_matches(unknown, known, n=1)
     hint = f"did you mean {close[0]!r}? " if close else ""
-    return _fail(f"no machine {unknown!r}\n  help: {hint}there are {', '.join(known)}", 2)
+    return _fail(f"no machine {unknown!r}; {hint}there are {', '.join(known)}", 2)
 
 
 def _fail(message: str, code: int) -> int:
-    print(message, file=sys.stderr)
+    """Say it in two lines, as every command does; what follows the first semicolon is the remedy."""
+    problem, _, remedy = message.partition("; ")
+    print(f"error: {problem}" + (f"\n  help: {remedy}" if remedy else ""), file=sys.stderr)
     return code
 
 

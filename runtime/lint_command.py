@@ -6,7 +6,6 @@ is nothing to mend, 1 where there is, 2 where the folder is not one of tables.
 
 from __future__ import annotations
 
-import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +20,7 @@ from model.lint import lint
 from model.loader import COMPOSITION_FILE, TABLES, load_composition
 from model.machine import Place
 from model.table_source import TableError
+from runtime.trouble import USAGE, Trouble, report
 
 app = App(name="lint", help="Judge the tables: names, guards, states, timers, clauses; with file, line and remedy.")
 
@@ -35,11 +35,9 @@ def lint_tables(*, tables: Annotated[Path, Parameter(show_default=False)] = TABL
         A folder with station.toml and the machines that it names; the built-in tables where it is left out.
     """
     if not (tables / COMPOSITION_FILE).is_file():
-        print(
-            f"{tables}: no {COMPOSITION_FILE} here\n  help: name a folder of tables, as model/tables is one",
-            file=sys.stderr,
+        return report(
+            Trouble(f"{tables}: no {COMPOSITION_FILE} here", "name a folder of tables, as model/tables is one", USAGE)
         )
-        return 2
     findings = find(tables)
     for finding in findings:
         print(finding)
