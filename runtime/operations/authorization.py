@@ -7,6 +7,8 @@ has to find its connector: it goes where the tables would do most with it.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from attrs import define
 
 from model.composition import Instance
@@ -37,6 +39,8 @@ class Judged:
 
 class Authorization:
     """Who may charge where."""
+
+    ROWS: ClassVar = {"authorization": (*STOPPING, *STARTING, *OTHER)}
 
     def __init__(self, desk: Desk, calls: Calls, tokens: Tokens) -> None:
         self.desk, self.calls, self.tokens = desk, calls, tokens
