@@ -84,3 +84,18 @@ def test_a_valid_token_of_nobodys_group_is_refused_at_a_running_session(charging
 def test_offline_an_unknown_token_is_refused(world: World) -> None:
     world.link_down().plug_in(1).present("nobody", 1)
     assert shown(world) == (1, "Refused")
+
+
+@covers("CS-5.2-02", rows=("authorization:closed",))
+def test_at_an_inoperative_station_everybody_is_refused(world: World) -> None:
+    world.ask("ChangeAvailability", connectorId=0, type="Inoperative")
+    world.present("alice", 1)
+    assert shown(world) == (1, "Refused")
+    assert not world.csms.got("Authorize")
+
+
+@covers("CS-3.10-02", "CS-4.1-01", rows=("authorization:stop.refused",))
+def test_a_blocked_token_is_refused_at_a_running_session(charging: World) -> None:
+    charging.present("mallory", 1)
+    assert shown(charging) == (1, "Refused")
+    assert not charging.csms.got("StopTransaction")
