@@ -80,7 +80,7 @@ class _Export:
                 yield f"bool {born(instance)};"
         yield f"chan line = [{LINE}] of {{ short }};"
         yield f"chan changes = [{LINE}] of {{ short }};"
-        yield "short began; byte failed; bool cut; byte was; byte fits;"
+        yield "short began; byte failed; bool cut; int was; byte fits;"
         for question in self._questions():
             yield f"bool {asked(question)};"
         yield "active proctype station() {"
@@ -212,7 +212,6 @@ class _Export:
         stirred = [g for g in self.gauges if row.to is not None and self._reads(g, at)]
         for nth, (projection, place) in enumerate(stirred):
             shift = 16**nth
-            assert not nth, "two checked projections over one machine: give each a variable of its own"
             yield f"was = was + {shift} * ({self._value(projection, place)});"
         if row.to is not None:
             yield f"{state(at)} = {machine.state_names.index(row.to)};"

@@ -35,7 +35,8 @@ from properties.scope import Scope
 
 Figures = dict[str, float]
 SMALLEST = "one connector and what it touches"
-BESIDE_SPIN = (SMALLEST, "one connector")
+BESIDE_SPIN = (SMALLEST,)
+"""Where Spin is run as well; on larger scopes its search takes minutes."""
 
 
 def scope_named(name: str) -> Scope:
