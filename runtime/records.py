@@ -186,6 +186,11 @@ class Ledger:
         self.transactions[slot] = record
         self._put("transaction", number(slot), record)
 
+    def running(self, connector: int) -> tuple[int, TransactionRecord] | None:
+        """The transaction that runs at a connector: its slot, and its record, which has no stop reason yet."""
+        records = self.transactions.items()
+        return next(((s, r) for s, r in records if r.connector == connector and r.reason is None), None)
+
     def forget_transaction(self, slot: int) -> None:
         """Forget a transaction and its samples."""
         self.transactions.pop(slot, None)

@@ -120,8 +120,8 @@ class Authorization:
 
     def _parent_at(self, connector: int) -> str | None:
         """What StartTransaction.conf said of the group of the transaction that runs there."""
-        records = self.desk.ledger.transactions.values()
-        return next((r.parent_id_tag for r in records if r.connector == connector and r.reason is None), None)
+        running = self.desk.ledger.running(connector)
+        return running[1].parent_id_tag if running else None
 
     # ---- operations --------------------------------------------------------------------------------------
 
@@ -162,7 +162,7 @@ class Authorization:
     def _unanswered(self, connector: int, id_tag: str, lost: Lost) -> None:
         if not self._is_asked(connector, id_tag):
             return
-        if lost.by_csms:
+        if lost.while_linked:
             self._conclude(connector, "unanswered")
         self.at[connector].asked = None
 

@@ -52,7 +52,7 @@ class Boot:
 
     def _unregistered(self, lost: Lost) -> None:
         self.retry_s = self.desk.station.runtime.boot_retry_s
-        if lost.by_csms:
+        if lost.while_linked:
             self.desk.act("boot", "failed")
 
     @performs("boot", "take time and interval")

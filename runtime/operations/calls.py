@@ -36,7 +36,7 @@ class Lost:
     detail: str = ""
 
     @property
-    def by_csms(self) -> bool:
+    def while_linked(self) -> bool:
         """Whether it failed while the link held; a lost link never counts (reading 3)."""
         return self.why != "link"
 

@@ -93,7 +93,7 @@ class Delivery:
         self._settle(item, "stop_settled")
 
     def _failed(self, sequence: int, lost: Lost) -> None:
-        if not lost.by_csms:
+        if not lost.while_linked:
             return
         item = self.desk.ledger.queue[sequence]
         item = evolve(item, failures=item.failures + 1)

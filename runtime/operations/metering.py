@@ -128,7 +128,7 @@ class Metering:
         value = self._value(at.connector, "MeterValuesSampledData", ReadingContext.TRIGGER)
         if value is None:
             return
-        running = self._find(at.connector)
+        running = self.desk.ledger.running(at.connector)
         request = MeterValuesReq(
             connector_id=at.connector,
             meter_value=(value,),
@@ -165,13 +165,8 @@ class Metering:
             return None
         return meter_value(self.desk.meter(connector), measurands, context, at or self.desk.utc())
 
-    def _find(self, connector: int) -> tuple[int, TransactionRecord] | None:
-        records = self.desk.ledger.transactions.items()
-        found = [(slot, record) for slot, record in records if record.connector == connector and record.reason is None]
-        return found[-1] if found else None
-
     def _running(self, connector: int) -> tuple[int, TransactionRecord]:
-        found = self._find(connector)
+        found = self.desk.ledger.running(connector)
         assert found is not None, "metering runs only in a transaction"
         return found
 

@@ -56,7 +56,7 @@ class Security:
         self.desk.act("security_event", "confirmed")
 
     def _unconfirmed(self, lost: Lost) -> None:
-        if lost.by_csms:
+        if lost.while_linked:
             self.desk.act("security_event", "unconfirmed")
 
     @performs("security_event", "forget event")

@@ -143,7 +143,7 @@ class Status:
         return NO_ERROR if hidden else error
 
     def _lost(self, lost: Lost, machine: str, connector: int, warning: Error | None) -> None:
-        if not lost.by_csms:
+        if not lost.while_linked:
             if warning:
                 self.warnings[connector] = warning
             self.desk.act(machine, "undelivered", connector)

@@ -15,8 +15,6 @@ from runtime.operations.authorization import Authorization
 from runtime.operations.metering import Metering
 from runtime.records import QueueItem, TransactionRecord
 
-LIVE = ("New", "StartOwed", "Running", "Held")
-
 
 class Transactions:
     """The transactions of the station, living and owed."""
@@ -26,16 +24,11 @@ class Transactions:
         self.reasons: dict[int, str] = {}
         self.stop_tags: dict[int, str] = {}
 
-    def running(self) -> dict[int, int]:
-        """Connector -> slot of the transaction that runs there."""
-        engine = self.desk.engine
-        living = engine.living("transaction")
-        return {i.connector: i.slot for i in living if engine.state("transaction", i.connector, i.slot) in LIVE}
-
     def running_with_id(self, transaction_id: int) -> int | None:
         """The connector at which the transaction that the CSMS knows by that id runs."""
-        for connector, slot in self.running().items():
-            if self.desk.ledger.transactions[slot].transaction_id == transaction_id:
+        for connector in self.desk.connectors:
+            running = self.desk.ledger.running(connector)
+            if running and running[1].transaction_id == transaction_id:
                 return connector
         return None
 
