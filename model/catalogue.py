@@ -11,12 +11,12 @@ readable, but no longer binds (``Catalogue.in_force``).
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+import tomli
 from attrs import field, fields, frozen
 
 REQUIREMENTS = Path(__file__).parent / "requirements"
@@ -143,8 +143,8 @@ _CHOICES = {"level": LEVELS, "actor": ACTORS, "profile": PROFILES, "machine": MA
 def _read(path: Path) -> Iterable[Requirement]:
     text = path.read_text(encoding="utf-8")
     try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
+        raw = tomli.loads(text)
+    except tomli.TOMLDecodeError as problem:
         raise CatalogueError(f"{path.name}: not TOML: {problem}") from problem
     lines = [number for number, line in enumerate(text.splitlines(), 1) if _HEADER.match(line)]
     for line, body in zip(lines, raw.get("requirement", []), strict=True):

@@ -9,12 +9,12 @@ that the base has too keeps what the new one does not state.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
+import tomli
 from attrs import fields, frozen
 from cattrs import Converter
 from cattrs.errors import (
@@ -57,12 +57,12 @@ def read_source(path: Path) -> Source:
     """The file, parsed. Raises StationFileError."""
     try:
         text = path.read_text(encoding="utf-8")
-        source = Source(str(path), tomllib.loads(text), dict(_lines(text)))
+        source = Source(str(path), tomli.loads(text), dict(_lines(text)))
     except OSError as problem:
         raise StationFileError(f"{path}: cannot be read: {problem.strerror}") from problem
     except UnicodeDecodeError as problem:
         raise StationFileError(f"{path}: not UTF-8, which TOML has to be: {problem}") from problem
-    except tomllib.TOMLDecodeError as problem:
+    except tomli.TOMLDecodeError as problem:
         raise StationFileError(f"{path}: not TOML: {problem}") from problem
     _check_named_lists(source)
     return source

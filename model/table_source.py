@@ -7,10 +7,11 @@ raises a ``TableError`` that names the file, the line and the remedy.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import tomli
 
 from model.machine import Place
 
@@ -33,8 +34,8 @@ class Source:
     def __init__(self, name: str, text: str) -> None:
         self.name, self.top = name, Place(name, 1)
         try:
-            self.raw: dict[str, Any] = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as problem:
+            self.raw: dict[str, Any] = tomli.loads(text)
+        except tomli.TOMLDecodeError as problem:
             raise TableError(self.top, f"not TOML: {problem}") from problem
         self.headers: dict[str, list[int]] = {}
         for number, line in enumerate(text.splitlines(), 1):

@@ -6,11 +6,11 @@ is nothing to mend, 1 where there is, 2 where the folder is not one of tables.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
+import tomli
 from cyclopts import App, Parameter
 
 from model.catalogue import load_catalogue
@@ -58,7 +58,7 @@ def _strays(tables: Path, composition: Composition) -> Iterator[Finding]:
     """Machines that lie beside the others and belong to nothing."""
     for path in sorted(tables.glob("*.toml")):
         with path.open("rb") as file:
-            is_machine = "machine" in tomllib.load(file)
+            is_machine = "machine" in tomli.load(file)
         if is_machine and path.stem not in composition.by_name:
             problem = f"{path.name} is a machine that {COMPOSITION_FILE} does not name"
             yield Finding(Place(path.name, 1), "L018", problem, f"add {path.stem!r} to 'machines' there")
