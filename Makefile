@@ -3,13 +3,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.complete
+NPM := $(shell command -v npm 2> /dev/null)
+NODE_MODULES := $(if $(NPM),tests/interop/node_modules/.package-lock.json)
 
-.PHONY: demo test lint format types contracts tables unit bench lock env clean
+.PHONY: demo test lint format types contracts tables unit interop bench lock env clean
 
 demo: env
 	$(BIN)/provenpoint demo
 
-test: env lint types contracts tables unit
+test: env lint types contracts tables $(NODE_MODULES) unit
 
 env: $(STAMP)
 
@@ -41,6 +43,14 @@ tables: env
 unit: env
 	$(BIN)/pytest
 
+# The station against central systems of other people. `make test` runs it too, and skips ocpp-rpc where there is no npm.
+interop: env $(NODE_MODULES)
+	$(if $(NPM),,@echo 'make interop: npm is not installed (Debian: nodejs, npm)' >&2; exit 3)
+	$(BIN)/pytest tests/interop
+
+tests/interop/node_modules/.package-lock.json: tests/interop/package-lock.json
+	npm ci --prefix tests/interop --ignore-scripts --no-audit --no-fund --loglevel=error
+
 bench: env
 	$(BIN)/python -m tests.benchmarks
 
@@ -52,4 +62,4 @@ lock:
 	mv requirements.lock.new requirements.lock
 
 clean:
-	rm -rf $(VENV) .provenpoint demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) tests/interop/node_modules .provenpoint demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -44,11 +44,33 @@ def provenpoint(*words: str, cwd: Path | None = None) -> subprocess.CompletedPro
     return subprocess.run([*PYTHON, *words], capture_output=True, text=True, timeout=60, check=False, cwd=cwd)
 
 
-class Central:
-    """A central system that answers by default, keeps what it heard, and sends what it is told to, hostile or not."""
+class Heard:
+    """What a central system has heard from the station, frame by frame, and the ways to wait for more."""
 
     def __init__(self) -> None:
         self.heard: list[list[Any]] = []
+
+    def answer_to(self, message_id: str) -> list[Any] | None:
+        return next((frame for frame in list(self.heard) if frame[0] in (3, 4) and frame[1] == message_id), None)
+
+    def requests(self, action: str) -> list[dict[str, Any]]:
+        """The payloads of the station's calls of that action, in order."""
+        return [frame[3] for frame in list(self.heard) if frame[0] == 2 and frame[2] == action]
+
+    def saw(self, action: str, count: int = 1, **fields: Any) -> dict[str, Any]:
+        """Wait for the n-th call of that action with those fields."""
+
+        def look() -> list[dict[str, Any]]:
+            return [payload for payload in self.requests(action) if fields.items() <= payload.items()][count - 1 :]
+
+        return until(look, f"{action} {fields or ''} number {count}; heard {self.heard[-3:]}")[0]
+
+
+class Central(Heard):
+    """A central system that answers by default, keeps what it heard, and sends what it is told to, hostile or not."""
+
+    def __init__(self) -> None:
+        super().__init__()
         self.silent_on: set[str] = set()
         self.connections: list[ServerConnection] = []
         self._ids = iter(range(1, 1000))
@@ -106,22 +128,6 @@ class Central:
         message_id = str(uuid.uuid4())
         self.send(json.dumps([2, message_id, action, payload]))
         return until(lambda: self.answer_to(message_id), f"the answer to {action}")
-
-    def answer_to(self, message_id: str) -> list[Any] | None:
-        return next((frame for frame in list(self.heard) if frame[0] in (3, 4) and frame[1] == message_id), None)
-
-    def requests(self, action: str) -> list[dict[str, Any]]:
-        """The payloads of the station's calls of that action, in order."""
-        return [frame[3] for frame in list(self.heard) if frame[0] == 2 and frame[2] == action]
-
-    def saw(self, action: str, count: int = 1, **fields: Any) -> dict[str, Any]:
-        """Wait for the n-th call of that action with those fields."""
-
-        def look() -> dict[str, Any] | None:
-            found = [payload for payload in self.requests(action) if fields.items() <= payload.items()]
-            return found[count - 1] if len(found) >= count else None
-
-        return until(look, f"{action} {fields or ''} number {count}; heard {self.heard[-3:]}")
 
 
 class Station:
