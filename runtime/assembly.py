@@ -27,12 +27,13 @@ from runtime.clock import SystemClock
 from runtime.endpoint import BadEndpoint
 from runtime.host import Host
 from runtime.meter_file import MeterFile, MeterUnusable
-from runtime.ports import Put, Records
+from runtime.ports import Put, Records, SecurityEventNoted
 from runtime.records import RecordDamagedError
 from runtime.settings import Settings
 from runtime.station import Station
 from runtime.station_hardware import station_hardware
-from runtime.store import SqliteStore, StoreError
+from runtime.store import DATABASE, SqliteStore
+from runtime.store_errors import StoreError
 from runtime.transport import WebsocketTransport
 from runtime.trouble import USAGE, Trouble, trouble_of
 
@@ -42,7 +43,9 @@ METER_FILE: Final = "meter.json"
 OF_STATION: Final = "station"
 IDENTITY: Final = "identity"
 FILE_NAME: Final = "station_file"
-"""The records that say whose a data directory is, and which station file it was last run with."""
+CONFESSED: Final = "confessed"
+"""The records that say whose a data directory is, which station file it was last run with, and the name of the
+damaged file that the CSMS was told of."""
 
 SEED_BYTES: Final = 8
 
@@ -124,6 +127,18 @@ def _transport(options: Options, file: StationFile) -> WebsocketTransport:
         raise trouble_of(error, "give --csms and --id what the CSMS expects", USAGE) from error
 
 
+def start(parts: Assembled) -> None:
+    """Power up. A memory that was lost took the security events that were owed with it: the CSMS hears of that.
+
+    It is told (SEC-8-08) until it is written down that it was.
+    """
+    parts.host.start()
+    newest = parts.store.newest_aside()
+    if newest and parts.station.desk.ledger.station.get(CONFESSED, "") != newest:
+        parts.host.tell(SecurityEventNoted("SecurityLogWasCleared", f"damaged store put aside as {newest}"))
+        parts.store.commit((Put(OF_STATION, CONFESSED, newest),))
+
+
 def _store(directory: Path) -> SqliteStore:
     try:
         return SqliteStore(directory)
@@ -135,19 +150,26 @@ def _build(options: Options, file: StationFile, store: SqliteStore, transport: W
     try:
         records = store.load()
         _judge_owner(options, records)
-        station = Station(file, records, _seed(), options.first)
+        station = _remembering(options, file, store, records)
     except StoreError as error:
-        raise trouble_of(error, "restore a copy of the data directory") from error
-    except RecordDamagedError as error:
-        remedy = "restore a copy, or move the directory away to start with an empty memory"
-        raise Trouble(f"{options.data}: {error}", remedy) from error
+        raise trouble_of(error, "check the disk and its permissions") from error
     except (TableError, UnboundError) as error:
         raise trouble_of(error, "provenpoint lint judges the tables") from error
     transport.password = lambda: _password(station)
     charger = _charger(options, file)
     host = Host(station, store, charger, transport, SystemClock())
     _sign(options, file, store, records)
-    return Assembled(options, file, store, station, charger, transport, host, _warnings(options, file, records))
+    return Assembled(options, file, store, station, charger, transport, host, _warnings(options, file, store, records))
+
+
+def _remembering(options: Options, file: StationFile, store: SqliteStore, records: Records) -> Station:
+    """The station with what the store holds; a store that cannot be understood is put aside, as a damaged one is."""
+    try:
+        return Station(file, records, _seed(), options.first)
+    except RecordDamagedError as problem:
+        store.begin_again(str(problem))
+        records.clear()
+        return Station(file, records, _seed(), options.first)
 
 
 def _judge_owner(options: Options, records: Records) -> None:
@@ -171,11 +193,15 @@ def _sign(options: Options, file: StationFile, store: SqliteStore, records: Reco
         raise trouble_of(error, "check the disk and its permissions") from error
 
 
-def _warnings(options: Options, file: StationFile, records: Records) -> tuple[str, ...]:
+def _warnings(options: Options, file: StationFile, store: SqliteStore, records: Records) -> tuple[str, ...]:
+    warnings = []
     before = records.get(OF_STATION, {}).get(FILE_NAME, file.name)
-    if before == file.name:
-        return ()
-    return (f"{options.data}: last run with station file {before}, now with {file.name}",)
+    if before != file.name:
+        warnings.append(f"{options.data}: last run with station file {before}, now with {file.name}")
+    if store.aside:
+        where = f"put aside as {store.aside.place.name}; the station starts with an empty memory"
+        warnings.append(f"{options.data / DATABASE}: {store.aside.why}; {where}")
+    return tuple(warnings)
 
 
 def _charger(options: Options, file: StationFile) -> SimulatedCharger:

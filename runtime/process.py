@@ -24,10 +24,10 @@ from typing import Final
 import uvloop
 
 from runtime import collector
-from runtime.assembly import Assembled, Options, assemble
+from runtime.assembly import Assembled, Options, assemble, start
 from runtime.frame_log import FrameLog
 from runtime.ports import Input, Moment, Reboot, ShutDown, Step
-from runtime.store import StoreError
+from runtime.store_errors import StoreError
 from runtime.transport import CLOSE_TIMEOUT_S
 from runtime.trouble import FAILED, Trouble, report
 
@@ -78,7 +78,7 @@ async def _live(options: Options) -> tuple[int, int]:
         parts.host.watchers.append(life)
         life.listen_for_signals()
         _log.info("station %s as %s, to %s", parts.file.name, options.identity, options.csms)
-        parts.host.start()
+        start(parts)
         await parts.host.stopped.wait()
         await life.hang_up()
     return (FAILED if parts.host.failure else 0), life.tries()

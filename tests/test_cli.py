@@ -12,9 +12,12 @@ import pytest
 
 from runtime.cli import OURS, front_door
 from runtime.csms_command import parse_typed
+from runtime.ports import Put
 from runtime.run_arguments import address, options, plain
 from runtime.run_command import app as run_app
+from runtime.store import SqliteStore
 from runtime.trouble import Trouble
+from tests.covering import covers
 from tests.processes import PYTHON, WAIT_S, Central, Station, provenpoint, until
 
 DATA = ("--csms", "ws://127.0.0.1:1", "--data", "data")
@@ -213,27 +216,34 @@ def test_a_data_directory_is_signed_before_the_station_dials(tmp_path: Path) -> 
     assert ("station", "identity", "CP/1 ü") in {row[:3] for row in _owed(tmp_path / "data")}
 
 
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [(b"this is no database, it is a letter" * 200, "damaged"), (None, "not a database of Provenpoint")],
-)
-def test_a_damaged_database_is_1_and_left_as_it_is(tmp_path: Path, content: bytes | None, said: str) -> None:
-    folder = tmp_path / "data"
-    folder.mkdir()
-    database = folder / "station.db"
-    if content is None:
-        connection = sqlite3.connect(database)
-        connection.execute("CREATE TABLE recipes (cake TEXT)")
-        connection.close()
-    else:
-        database.write_bytes(content)
-    before = database.read_bytes()
-    ended = provenpoint(*RUN, cwd=tmp_path)
-    assert ended.returncode == 1
-    assert "error: data/station.db: " in ended.stderr
-    assert said in ended.stderr
-    assert "\n  help: restore a copy" in ended.stderr
-    assert database.read_bytes() == before
+@covers("SEC-8-08")
+def test_a_damaged_database_is_put_aside_and_the_station_starts_and_says_so_once(tmp_path: Path) -> None:
+    database = tmp_path / "data" / "station.db"
+    database.parent.mkdir()
+    database.write_bytes(b"this is no database, it is a letter" * 200)
+    with Central() as central, Station(tmp_path, central.url) as box:
+        said = (
+            f"{database}: damaged: file is not a database; put aside as station.db.damaged-1; the station starts with"
+        )
+        assert said in box.said()
+        event = central.saw("SecurityEventNotification", type="SecurityLogWasCleared")
+        assert event["techInfo"] == "damaged store put aside as station.db.damaged-1"
+        assert (tmp_path / "data" / "station.db.damaged-1").read_bytes().startswith(b"this is no database")
+        box.kill()
+        box.start()
+        central.saw("BootNotification", 2)
+        central.saw("StatusNotification", 6)
+        assert len(central.requests("SecurityEventNotification")) == 1
+
+
+def test_records_that_make_no_sense_are_put_aside_too(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "data")
+    store.commit([Put("transaction", "000000000001", '{"connector": "one"}')])
+    store.close()
+    with Central() as central, Station(tmp_path, central.url) as box:
+        central.saw("SecurityEventNotification", type="SecurityLogWasCleared")
+        assert "record 000000000001 of transaction cannot be read" in box.said()
+        assert (tmp_path / "data" / "station.db.damaged-1").exists()
 
 
 def test_a_damaged_meter_is_1_and_left_as_it_is(tmp_path: Path) -> None:

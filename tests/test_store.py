@@ -8,10 +8,12 @@ from __future__ import annotations
 import os
 import resource
 import select
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.ports import Drop, Put, Records, Write
-from runtime.store import DATABASE, SCHEMA, SqliteStore, StoreDamaged, StoreFailed, StoreInUse, StoreTooNew
+from runtime.store import DATABASE, SqliteStore
+from runtime.store_errors import StoreFailed, StoreInUse, StoreTooNew
+from runtime.store_file import MAX_ASIDE, SCHEMA
 
 ROOT = Path(__file__).parent.parent
 PATIENCE_S = 30.0
@@ -212,47 +216,113 @@ def _spoil(path: Path, offset: int, rubbish: bytes) -> None:
         file.write(rubbish)
 
 
-@pytest.mark.parametrize("offset", [0, 4096, 5 * 4096 + 8, 7 * 4096 + 2000])
-def test_a_damaged_database_gets_one_clear_error_and_is_left_as_it_is(tmp_path: Path, offset: int) -> None:
+def _flipped(path: Path, offset: int) -> None:
+    byte = path.read_bytes()[offset]
+    _spoil(path, offset, bytes([byte ^ 0xFF]))
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "nothing but rubbish": lambda path: path.write_text("a letter to a friend\n" * 100),
+    "half a page": lambda path: path.write_bytes(b"\0" * 2000),
+    "a page too few": lambda path: os.truncate(path, path.stat().st_size - 4096),
+    "half of it": lambda path: os.truncate(path, path.stat().st_size // 2),
+    "cut within a page": lambda path: os.truncate(path, 5 * 4096 + 100),
+    "the first byte": lambda path: _flipped(path, 0),
+    "the page size": lambda path: _flipped(path, 17),
+    "the application": lambda path: _flipped(path, 68),
+    "the schema's text": lambda path: _flipped(path, path.read_bytes().index(b"CREATE TABLE")),
+    "the root of the table": lambda path: _flipped(path, 4096 + 3),
+    "the head of a leaf": lambda path: _flipped(path, 7 * 4096),
+    "a pointer to a cell": lambda path: _flipped(path, 9 * 4096 + 10),
+    "one letter of a record": lambda path: _spoil(path, path.read_bytes().index(b"message 77 "), b"massage"),
+    "one bit of a key": lambda path: _flipped(path, path.read_bytes().index(b"queue00000042")),
+    "a patch of rubbish": lambda path: _spoil(path, 5 * 4096 + 8, b"\xff\xfe rubbish " * 30),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_file_is_put_aside_as_it_is_and_an_empty_memory_begun(
+    tmp_path: Path, damage: Callable[[Path], object]
+) -> None:
     path = _with_records(tmp_path)
-    _spoil(path, offset, b"\xff\xfe rubbish " * 30)
+    damage(path)
     damaged = path.read_bytes()
 
-    with pytest.raises(StoreDamaged, match=r"damaged.*restore a copy") as caught:
-        _stored(tmp_path)
+    store = SqliteStore(tmp_path)
 
-    assert caught.value.place == path
-    assert path.read_bytes() == damaged
+    assert store.aside is not None
+    assert store.aside.place == tmp_path / f"{DATABASE}.damaged-1"
+    assert store.aside.why.startswith("damaged: ")
+    assert store.aside.place.read_bytes() == damaged
+    assert store.load() == {}
+    store.commit([Put("queue", "new", "1")])
+    store.close()
+    assert _stored(tmp_path) == {"queue": {"new": "1"}}
 
 
-def test_one_changed_letter_in_a_record_is_noticed(tmp_path: Path) -> None:
+def test_the_record_that_is_not_what_was_written_is_named(tmp_path: Path) -> None:
     path = _with_records(tmp_path)
     _spoil(path, path.read_bytes().index(b"message 77 "), b"massage")
 
-    with pytest.raises(StoreDamaged, match="record '00000077' of 'queue'"):
-        _stored(tmp_path)
+    store = SqliteStore(tmp_path)
+
+    assert store.aside is not None
+    assert "record '00000077' of 'queue'" in store.aside.why
+    store.close()
 
 
-def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
-    path = tmp_path / DATABASE
-    path.write_text("a letter to a friend\n" * 100)
+def test_a_log_goes_with_its_database_and_a_sound_one_is_never_put_aside(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path)
+    store.commit([Put("queue", "a", "1")])
+    assert store.aside is None
+    shutil.copytree(tmp_path, tmp_path / "cut")  # what a power cut leaves: a database, and what it owes to its log
+    store.close()
+    assert _stored(tmp_path / "cut") == {"queue": {"a": "1"}}
+    (tmp_path / "cut" / f"{DATABASE}-wal").write_bytes((tmp_path / DATABASE).read_bytes())
+    (tmp_path / "cut" / DATABASE).unlink()
 
-    with pytest.raises(StoreDamaged):
-        SqliteStore(tmp_path)
+    again = SqliteStore(tmp_path / "cut")
 
-    assert path.read_text() == "a letter to a friend\n" * 100
+    assert again.newest_aside() == f"{DATABASE}.damaged-1"
+    assert (tmp_path / "cut" / f"{DATABASE}.damaged-1-wal").exists()
+    assert again.load() == {}
+    again.close()
 
 
-def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
+def test_only_the_newest_damaged_files_are_kept(tmp_path: Path) -> None:
+    for number in range(MAX_ASIDE + 3):
+        (tmp_path / DATABASE).write_text(f"letter {number}" * 100)
+        SqliteStore(tmp_path).close()
+
+    kept = sorted(tmp_path.glob(f"{DATABASE}.damaged-*"))
+    assert [path.name[-1] for path in kept] == ["4", "5", "6", "7"]
+    assert kept[-1].read_text().startswith(f"letter {MAX_ASIDE + 2}")
+
+
+def test_a_database_of_another_program_is_put_aside_whole(tmp_path: Path) -> None:
     other = sqlite3.connect(tmp_path / DATABASE)
     other.execute("CREATE TABLE holiday_pictures (name TEXT)")
     other.close()
     before = (tmp_path / DATABASE).read_bytes()
 
-    with pytest.raises(StoreDamaged, match="not a database of Provenpoint"):
-        SqliteStore(tmp_path)
+    store = SqliteStore(tmp_path)
 
-    assert (tmp_path / DATABASE).read_bytes() == before
+    assert store.aside is not None
+    assert "not a database of Provenpoint" in store.aside.why
+    assert store.aside.place.read_bytes() == before
+    store.close()
+
+
+def test_a_memory_that_cannot_be_understood_is_begun_again(tmp_path: Path) -> None:
+    _with_records(tmp_path)
+    store = SqliteStore(tmp_path)
+    store.begin_again("record 12 of queue cannot be read")
+
+    assert store.aside is not None
+    assert store.aside.why == "record 12 of queue cannot be read"
+    assert store.load() == {}
+    store.close()
+    assert _stored(tmp_path) == {}
 
 
 def test_a_database_of_a_later_version_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
@@ -269,9 +339,12 @@ def test_a_database_of_a_later_version_is_refused_and_left_as_it_is(tmp_path: Pa
 
 
 def test_a_refused_open_does_not_keep_the_directory_locked(tmp_path: Path) -> None:
-    (tmp_path / DATABASE).write_text("rubbish" * 100)
+    path = _with_records(tmp_path)
+    later = sqlite3.connect(path)
+    later.execute(f"PRAGMA user_version = {SCHEMA + 1}")
+    later.close()
     for _ in range(2):
-        with pytest.raises(StoreDamaged):
+        with pytest.raises(StoreTooNew):
             SqliteStore(tmp_path)
 
 

@@ -1,0 +1,71 @@
+"""What can be wrong with a store: one clear error each, which names the place and the remedy."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+
+class StoreError(Exception):
+    """A store cannot be opened or written; says which, why, and what to do."""
+
+    def __init__(self, place: Path, what: str, remedy: str) -> None:
+        super().__init__(f"{place}: {what}; {remedy}")
+        self.place, self.what = place, what
+
+
+class StoreFailed(StoreError):  # noqa: N818 - says what happened
+    """The system refused: no space, no permission, an I/O error. What was committed before is intact."""
+
+
+class StoreDamaged(StoreError):  # noqa: N818 - says what happened
+    """The file is not a sound database of ours."""
+
+
+class StoreInUse(StoreError):  # noqa: N818 - says what happened
+    """Another process has this data directory."""
+
+
+class StoreTooNew(StoreError):  # noqa: N818 - says what happened
+    """A later version of Provenpoint wrote this file."""
+
+
+@contextlib.contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the system say into one error that names the place and the remedy."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise StoreFailed(path, str(error), _REMEDIES.get(_primary(error), _CHECK_DISK)) from error
+    except sqlite3.DatabaseError as error:
+        raise damaged(path, str(error)) from error
+    except OSError as error:
+        raise refused(path, error) from error
+
+
+def _primary(error: sqlite3.Error) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+_CHECK_DISK: Final = "check the disk and its permissions, then start again; what was committed before is intact"
+
+_REMEDIES: Final = {
+    sqlite3.SQLITE_FULL: "make room on the disk, then start again; what was committed before is intact",
+    sqlite3.SQLITE_READONLY: "make the file and its directory writable, then start again",
+    sqlite3.SQLITE_CANTOPEN: "make the directory readable and writable, then start again",
+}
+
+
+def damaged(path: Path, what: str) -> StoreDamaged:
+    """The error for a file that cannot be trusted."""
+    return StoreDamaged(path, f"damaged: {what}", "start again: it is then put aside, and an empty memory begun")
+
+
+def refused(place: Path, error: OSError) -> StoreFailed:
+    """The error for what the system says no to."""
+    return StoreFailed(
+        place, error.strerror or str(error), "choose a directory that this user can write, with room on its disk"
+    )
