@@ -1,4 +1,4 @@
-"""``provenpoint draw``: pictures of the machines, of the composition and of the status matrix.
+"""``provenpoint draw``: pictures of the machines, of the composition, of the status matrix and of the limits.
 
 Exit codes: 0 drawn, 1 the engine failed, 2 asked for what there is not, 3 the engine that was asked for is missing.
 """
@@ -23,17 +23,22 @@ from diagrams.matrix_picture import NAME as MATRIX
 from diagrams.mermaid import mermaid
 from diagrams.pages import INDEX_PAGE, clauses_page, index_page
 from diagrams.pictures import draw_matrix
+from diagrams.schedule import draw_plan
 from diagrams.svg import draw
 from diagrams.wording import CLAUSES_PAGE
 from model.catalogue import load_catalogue
 from model.composition import Composition
 from model.loader import load_composition
 from model.matrix import load_matrix
+from model.smart_charging.cases import load_cases
 from model.table_source import TableError
 
 COMPOSITION = "composition"
 OUT = Path("drawings")
 SUFFIXES = {"svg": ".svg", "dot": ".dot", "mermaid": ".mmd"}
+
+LIMITS = "limits-"
+"""What the names of the cases of smart charging begin with."""
 
 app = App(name="draw", help="Draw the machines, the composition and the status matrix from the tables.")
 
@@ -60,11 +65,11 @@ def draw_pictures(
     Parameters
     ----------
     machines
-        Names of machines; also "composition" and "matrix".
+        Names of machines; also "composition", "matrix" and the cases of smart charging, "limits-...".
     out
         The folder for the pictures, and for the page of clauses to which they link.
     format
-        svg needs no system package; dot and mermaid are sources for other tools (the matrix has svg alone).
+        svg needs no system package; dot and mermaid are sources for other tools (matrix and limits have svg alone).
     engine
         What lays svg out: the one that comes with Provenpoint, or "system", the dot of this computer.
     """
@@ -84,8 +89,10 @@ def draw_pictures(
 
 def names(composition: Composition, form: str = "svg") -> tuple[str, ...]:
     """Everything that can be drawn in a format, in the order of the index."""
-    whole = (COMPOSITION, MATRIX) if form == "svg" else (COMPOSITION,)
-    return (*whole, *(machine.name for machine in composition.machines))
+    machines = (machine.name for machine in composition.machines)
+    if form != "svg":
+        return (COMPOSITION, *machines)
+    return (COMPOSITION, MATRIX, *machines, *(LIMITS + case.name for case in load_cases()))
 
 
 def _refuse(unknown: str, known: tuple[str, ...]) -> int:
@@ -122,12 +129,15 @@ def _draw(composition: Composition, order: Order) -> int:
 def titles(composition: Composition) -> Mapping[str, str]:
     """What each picture shows."""
     machines = {machine.name: machine.title for machine in composition.machines}
-    return {COMPOSITION: composition.title, MATRIX: load_matrix().title, **machines}
+    limits = {LIMITS + case.name: f"Limits: {case.title}" for case in load_cases()}
+    return {COMPOSITION: composition.title, MATRIX: load_matrix().title, **machines, **limits}
 
 
 def _picture(composition: Composition, name: str, order: Order) -> str:
     if name == MATRIX:
         return draw_matrix(composition, load_matrix())
+    if case := next((case for case in load_cases() if LIMITS + case.name == name), None):
+        return draw_plan(case.plan, name, case.title, case.says)
     graph = (
         composition_graph(composition) if name == COMPOSITION else machine_graph(composition[name], load_catalogue())
     )

@@ -39,6 +39,7 @@ text {{ font: 11px {MONO}; fill: var(--ink); white-space: pre; }}
 .tip {{ fill: var(--line); }} .mark {{ fill: var(--lit); }} .unlit {{ opacity: 0.42; }}
 .good-box {{ fill: var(--good-box); }} .bad-box {{ fill: var(--bad-box); }}
 .warn-box {{ fill: var(--warn-box); }} .absent {{ fill: var(--box); }}
+.edge.limit {{ stroke: var(--link); stroke-width: 2; }}
 .edge.raise {{ stroke-width: 1.4; opacity: 0.75; }}
 g:hover > .edge {{ stroke: var(--link); stroke-width: 2.4; opacity: 1; }}
 a:hover text, a:focus text {{ text-decoration: underline; }}

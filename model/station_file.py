@@ -148,6 +148,14 @@ class Hardware:
 
 
 @frozen
+class Supply:
+    """What an AC station is connected to: the line's nominal voltage to neutral, and its phases."""
+
+    voltage_v: int = field(validator=gt(0))
+    phases: int = field(validator=in_((1, 2, 3)))
+
+
+@frozen
 class Runtime:
     """What the specification leaves to the station: times in seconds, and bounds."""
 
@@ -175,6 +183,7 @@ class Contents:
     runtime: Runtime
     port: tuple[Port, ...] = ()
     kpi: tuple[Kpi, ...] = ()
+    supply: Supply | None = None
     extends: str = ""
 
 
@@ -194,6 +203,11 @@ class StationFile:
     def hardware(self) -> Hardware:
         """Its simulated hardware."""
         return self.contents.hardware
+
+    @property
+    def supply(self) -> Supply | None:
+        """What it is connected to; None where limits in A are not taken."""
+        return self.contents.supply
 
     @property
     def runtime(self) -> Runtime:
@@ -261,6 +275,7 @@ def _load(path: Path) -> StationFile:
     source = read_source(path)
     raw = overlay(_base(source), source.raw)
     contents = structured(source, raw, Contents)
+    _check_supply(source, contents)
     return StationFile(path.stem, _count_connectors(source, contents))
 
 
@@ -287,3 +302,10 @@ def _count_connectors(source: Source, contents: Contents) -> Contents:
             raise source.refuse(f"HFS-8 says {row.get('value')}, and there are {count} [[connector]]", "row", nth)
     rows = tuple(evolve(row, value=count) if row.id == "HFS-8" else row for row in contents.row)
     return evolve(contents, row=rows)
+
+
+def _check_supply(source: Source, contents: Contents) -> None:
+    """A station that takes limits in A has to say what an ampere is worth."""
+    in_amperes = any(row.id == "SC-1.1" and row.value is True for row in contents.row)
+    if in_amperes and contents.supply is None:
+        raise source.refuse("SC-1.1 takes profiles in A; add [supply] with voltage_v and phases", "row")

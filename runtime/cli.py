@@ -23,6 +23,7 @@ OURS: Final = {
     "run": "runtime.run_command:app",
     "csms": "runtime.csms_command:app",
     "demo": "runtime.demo_command:app",
+    "schedule": "runtime.schedule_command:app",
 }
 GROUP: Final = "provenpoint.commands"
 HELP: Final = "An OCPP 1.6-J charging station whose behaviour is a set of tables: run, drawn, explored and proven."

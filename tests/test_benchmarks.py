@@ -6,11 +6,18 @@ from pathlib import Path
 
 import uvloop
 
+from tests.benchmarks import composite
 from tests.benchmarks.figures import Figures
 from tests.benchmarks.micro import figures as micro_figures
 from tests.benchmarks.processes import OURS, PEERS, Cores
 from tests.benchmarks.report import document, goals
 from tests.benchmarks.run import MEASURES, TINY, measure
+
+
+def test_a_composite_schedule_is_measured_and_a_year_has_no_more_boundaries_than_a_day() -> None:
+    found = composite.figures(rounds=2)
+    assert found["dated, a day"]["boundaries"] == found["dated, a year"]["boundaries"] > 50
+    assert found["daily, a month"]["boundaries"] == 30 * found["daily, a day"]["boundaries"]
 
 
 def test_every_station_goes_through_every_measure(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Charging profiles: limits over time, which RemoteStartTransaction and the smart charging messages carry.
+"""Charging profiles: limits over time, which RemoteStartTransaction carries, and the messages of smart charging.
 
 Only what one field can be judged by stands here. What takes several fields, or the station (a first period at 0, a
 TxProfile in a remote start, the levels that fit), is decided by the operation, with an answer instead of an error.
@@ -7,7 +7,7 @@ TxProfile in a remote start, the levels that fit), is decided by the operation, 
 from enum import StrEnum
 
 from model.messages.message import message
-from model.messages.types import DateTime, FromZero, Integer, OneOrMore, Tenth
+from model.messages.types import ConnectorId, DateTime, FromZero, Integer, OneOrMore, Tenth
 
 
 class ChargingProfilePurpose(StrEnum):
@@ -73,3 +73,79 @@ class ChargingProfile:
     recurrency_kind: RecurrencyKind | None = None
     valid_from: DateTime | None = None
     valid_to: DateTime | None = None
+
+
+@message
+class SetChargingProfileReq:
+    """Install a profile at a connector, 0 for the station (CS-6.43-01)."""
+
+    connector_id: ConnectorId
+    cs_charging_profiles: ChargingProfile
+
+
+class ChargingProfileStatus(StrEnum):
+    """What became of the profile (CS-7.11-01 to -03)."""
+
+    ACCEPTED = "Accepted"
+    REJECTED = "Rejected"
+    NOT_SUPPORTED = "NotSupported"
+
+
+@message
+class SetChargingProfileConf:
+    """Whether the profile is installed (CS-6.44-01)."""
+
+    status: ChargingProfileStatus
+
+
+@message
+class ClearChargingProfileReq:
+    """Remove the profile of that `id`, or every one that matches all the other fields given (CS-6.13-01)."""
+
+    id: Integer | None = None
+    connector_id: Integer | None = None
+    charging_profile_purpose: ChargingProfilePurpose | None = None
+    stack_level: Integer | None = None
+
+
+class ClearChargingProfileStatus(StrEnum):
+    """Whether any profile matched (CS-7.21-01, CS-7.21-02)."""
+
+    ACCEPTED = "Accepted"
+    UNKNOWN = "Unknown"
+
+
+@message
+class ClearChargingProfileConf:
+    """What became of the request to clear (CS-6.14-01)."""
+
+    status: ClearChargingProfileStatus
+
+
+@message
+class GetCompositeScheduleReq:
+    """Report the composite schedule of a connector, 0 for the station, for `duration` seconds (CS-6.21-01).
+
+    A connector that does not exist and a duration below 1 have an answer of their own, Rejected.
+    """
+
+    connector_id: Integer
+    duration: Integer
+    charging_rate_unit: ChargingRateUnit | None = None
+
+
+class GetCompositeScheduleStatus(StrEnum):
+    """Whether the schedule is reported (CS-7.26-01, CS-7.26-02)."""
+
+    ACCEPTED = "Accepted"
+    REJECTED = "Rejected"
+
+
+@message
+class GetCompositeScheduleConf:
+    """The schedule, relative to `schedule_start`; only a status where it is Rejected (CS-6.22-01, ERR-3.51-01)."""
+
+    status: GetCompositeScheduleStatus
+    connector_id: Integer | None = None
+    schedule_start: DateTime | None = None
+    charging_schedule: ChargingSchedule | None = None

@@ -1,0 +1,53 @@
+"""The composite schedule: a window of the limits, from boundary to boundary (CS-5.7-04).
+
+It is walked from one second at which something may change to the next, so the work grows with the boundaries in
+the window and not with its length. Neighbours with the same limit are one period.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Final
+
+from attrs import frozen
+
+from model.smart_charging.timeline import Stretch, Timeline
+
+MOST_BOUNDARIES: Final = 5_000
+"""A window with more of them is not reported: its answer would be a quarter of a megabyte."""
+
+
+class TooManyBoundaries(ValueError):  # noqa: N818 - says what there is
+    """The window holds more boundaries than are reported."""
+
+
+@frozen
+class Period:
+    """From ``start_s`` seconds after the window's start on: the limit in W, and the profile that sets it, if any."""
+
+    start_s: int
+    limit_w: Decimal | None
+    by: Timeline | None = None
+
+
+def composite(limit_at: Callable[[int], Stretch], from_s: int, seconds: int) -> tuple[Period, ...]:
+    """The periods from the second ``from_s`` on; none for a window without length. Raises TooManyBoundaries."""
+    periods: list[Period] = []
+    for start_s, stretch in walk(limit_at, from_s, seconds):
+        if not periods or periods[-1].limit_w != stretch.limit_w:
+            periods.append(Period(start_s, stretch.limit_w, stretch.by))
+    return tuple(periods)
+
+
+def walk(limit_at: Callable[[int], Stretch], from_s: int, seconds: int) -> Iterator[tuple[int, Stretch]]:
+    """Every stretch in the window, with its start after that of the window. Raises TooManyBoundaries."""
+    second, end_s = from_s, from_s + seconds
+    for _ in range(MOST_BOUNDARIES):
+        if second >= end_s:
+            return
+        stretch = limit_at(second)
+        yield second - from_s, stretch
+        second = stretch.until_s
+    if second < end_s:
+        raise TooManyBoundaries(f"more than {MOST_BOUNDARIES} boundaries in {seconds} s; ask for a shorter schedule")

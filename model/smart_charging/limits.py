@@ -1,0 +1,133 @@
+"""Which of the installed profiles holds: stacking, and the merge of the purposes.
+
+For a transaction the rules come down to one ordered list, of which the first profile that sets a limit at that second
+prevails: its TxProfiles from the highest level down, then the TxDefaultProfiles from the highest level down
+(CS-3.13.1-10, CS-3.13.2-02, reading 19). A profile that has run out, or is not valid yet, sets none and the next one
+has its turn (CS-5.16.4-15). At a connector its own default hides the one of connector 0 on the same level, as long as
+it is installed (CS-3.13.1-09).
+
+ChargePointMaxProfiles are a list of their own. What remains of both, and of what the station can do, is the lowest
+(CS-3.13.3-02).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from attrs import frozen
+
+from model.messages.charging import ChargingProfile, ChargingProfilePurpose
+from model.smart_charging.supply import Supply
+from model.smart_charging.timeline import NEVER, Stretch, Timeline, timeline_of
+
+
+@frozen
+class Installed:
+    """A profile in its place: the connector that it was set at, 0 for the station."""
+
+    connector: int
+    profile: ChargingProfile
+
+    @property
+    def purpose(self) -> ChargingProfilePurpose:
+        """What it limits."""
+        return self.profile.charging_profile_purpose
+
+    @property
+    def level(self) -> int:
+        """Its place in the stack."""
+        return self.profile.stack_level
+
+    def gives_way_to(self, other: Installed) -> bool:
+        """Whether it is replaced when the other is installed: by id, or by its place (CS-5.16.3-03, CS-5.16.4-04)."""
+        same_id = self.profile.charging_profile_id == other.profile.charging_profile_id
+        mine, its = ((one.connector, one.purpose, one.level) for one in (self, other))
+        return same_id or mine == its
+
+
+def with_installed(installed: Iterable[Installed], new: Installed) -> tuple[Installed, ...]:
+    """What is installed after ``new`` is (CS-5.16.3-04)."""
+    return (*(one for one in installed if not one.gives_way_to(new)), new)
+
+
+@frozen
+class Site:
+    """What the limits of a station follow from, beside its profiles: its connectors, and what it can do at most."""
+
+    connectors: tuple[int, ...]
+    ceiling_w: Decimal
+    supply: Supply | None = None
+
+
+class Limits:
+    """The limits of a station at any second, out of its profiles.
+
+    ``began``: for each connector the second from which what counts from the start of a transaction counts; where no
+    transaction runs, the second at which one would begin.
+    """
+
+    def __init__(self, site: Site, installed: Iterable[Installed], began: Mapping[int, int]) -> None:
+        self.site = site
+        profiles = tuple(installed)
+        self._station = self._stack(profiles, ChargingProfilePurpose.CHARGE_POINT_MAX_PROFILE, 0, 0)
+        self._own = {
+            connector: (
+                *self._stack(profiles, ChargingProfilePurpose.TX_PROFILE, connector, began[connector]),
+                *self._stack(profiles, ChargingProfilePurpose.TX_DEFAULT_PROFILE, connector, began[connector]),
+            )
+            for connector in site.connectors
+        }
+
+    def _stack(
+        self, installed: tuple[Installed, ...], purpose: ChargingProfilePurpose, connector: int, began_s: int
+    ) -> tuple[Timeline, ...]:
+        """The profiles of a purpose that apply at a connector, highest level first."""
+        by_level: dict[int, Installed] = {}
+        for one in sorted(installed, key=lambda one: one.connector):
+            if one.purpose is purpose and one.connector in (0, connector):
+                by_level[one.level] = one
+        ordered = (by_level[level].profile for level in sorted(by_level, reverse=True))
+        return tuple(timeline_of(profile, began_s, self.site.supply) for profile in ordered)
+
+    def of_station(self, second: int) -> Stretch:
+        """What all connectors together may take: the ChargePointMaxProfile, and never more than the station can."""
+        return lowest(prevailing(self._station, second), self._ceiling)
+
+    def of_transaction(self, connector: int, second: int) -> Stretch:
+        """What the transaction at a connector may take by its own profiles; no limit where there is none."""
+        return prevailing(self._own[connector], second)
+
+    def of_connector(self, connector: int, second: int) -> Stretch:
+        """What a connector may take at most: the lowest of all that applies (CS-3.13.3-05)."""
+        return lowest(self.of_transaction(connector, second), self.of_station(second))
+
+    def of_all(self, second: int) -> Stretch:
+        """What the station may draw at most: the sum over the connectors, capped (CS-5.7-05, hard case 21)."""
+        each = [lowest(self.of_transaction(connector, second), self._ceiling) for connector in self.site.connectors]
+        total_w = sum((one.limit_w for one in each if one.limit_w is not None), Decimal(0))
+        until_s = min(one.until_s for one in each)
+        return lowest(self.of_station(second), Stretch(total_w, until_s))
+
+    @property
+    def _ceiling(self) -> Stretch:
+        return Stretch(self.site.ceiling_w, NEVER)
+
+
+def prevailing(stack: Iterable[Timeline], second: int) -> Stretch:
+    """What the first of them that sets a limit at that second says; until any before it may have a word."""
+    until_s = NEVER
+    for timeline in stack:
+        stretch = timeline.at(second)
+        until_s = min(until_s, stretch.until_s)
+        if stretch.limit_w is not None:
+            return Stretch(stretch.limit_w, until_s, timeline)
+    return Stretch(None, until_s)
+
+
+def lowest(one: Stretch, other: Stretch) -> Stretch:
+    """The lower limit of two; the first one's where they are equal."""
+    until_s = min(one.until_s, other.until_s)
+    second_is_lower = other.limit_w is not None and (one.limit_w is None or other.limit_w < one.limit_w)
+    lower = other if second_is_lower else one
+    return Stretch(lower.limit_w, until_s, lower.by)
