@@ -1,0 +1,52 @@
+"""Cases of the blocks that are not built yet: they come with their block, and are listed so that none is forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from properties.conformance.case import NOT_BUILT, Case, Profile, supports
+
+_LATER: Mapping[Profile, tuple[tuple[str, str], ...]] = {
+    Profile.FIRMWARE: (
+        ("TC_044_1_CS", "Firmware is downloaded and installed"),
+        ("TC_044_2_CS", "Firmware cannot be downloaded"),
+        ("TC_044_3_CS", "Firmware cannot be installed"),
+        ("TC_045_1_CS", "Diagnostics are uploaded"),
+        ("TC_045_2_CS", "Diagnostics cannot be uploaded"),
+    ),
+    Profile.SMART_CHARGING: (
+        ("TC_056_CS", "A default profile limits a transaction"),
+        ("TC_057_CS", "A profile of a running transaction"),
+        ("TC_058_1_CS", "A profile of a transaction, where none runs"),
+        ("TC_058_2_CS", "A profile of another transaction than the one that runs"),
+        ("TC_059_CS", "A remote start with a profile"),
+        ("TC_060_CS", "A remote start with a profile of the wrong purpose"),
+        ("TC_066_CS", "A composite schedule of three purposes"),
+        ("TC_067_CS", "Profiles are cleared"),
+        ("TC_072_CS", "Profiles are stacked"),
+        ("TC_082_CS", "A default profile limits a transaction that runs already"),
+    ),
+    Profile.SECURITY: (
+        ("TC_073_CS", "A new password for basic authentication"),
+        ("TC_074_CS", "A new certificate of the station"),
+        ("TC_075_1_CS", "A root certificate of the manufacturer is installed"),
+        ("TC_075_2_CS", "A root certificate of the central system is installed"),
+        ("TC_076_CS", "A certificate is deleted"),
+        ("TC_077_CS", "A certificate of the station that is invalid"),
+        ("TC_078_CS", "A certificate of the central system that is invalid"),
+        ("TC_079_CS", "The security log is uploaded"),
+        ("TC_080_CS", "Signed firmware is installed"),
+        ("TC_081_CS", "Signed firmware with a signature that is invalid"),
+        ("TC_083_CS", "A higher security profile"),
+        ("TC_084_CS", "A higher security profile that cannot be had"),
+        ("TC_085_CS", "Basic authentication"),
+        ("TC_086_CS", "The certificate of the server"),
+        ("TC_087_CS", "The certificate of the client"),
+    ),
+}
+
+LATER = tuple(
+    Case(case_id, title, profile, needs=(supports(profile),), waits_for=NOT_BUILT[profile])
+    for profile, listed in _LATER.items()
+    for case_id, title in listed
+)

@@ -1,0 +1,42 @@
+"""A bench with a station on it: one of ours as a process, or whoever dials and can be told what to do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from attrs import frozen
+
+from model.station_file import StationFile
+from properties.conformance.bench import Bench, Pace
+from properties.conformance.csms import ScriptedCsms
+from properties.conformance.hand import Hand
+from properties.conformance.own_station import OwnStation
+
+
+class NobodyCame(Exception):  # noqa: N818 - says what happened
+    """No station has connected; what follows the semicolon is the remedy."""
+
+
+@frozen
+class UnderTest:
+    """The station under test: a built-in name or a file, what that says, and its control interface where it runs."""
+
+    name: str
+    facts: StationFile
+    control: str | None = None
+
+
+@contextmanager
+def bench_with(csms: ScriptedCsms, station: UnderTest, pace: Pace) -> Iterator[Bench]:
+    """A bench, once a station has connected to this CSMS, which listens. Raises ``NobodyCame``."""
+    with ExitStack() as stack:
+        control = station.control
+        if control is None:
+            control = stack.enter_context(OwnStation(station.name, csms.url)).control
+        until_s = time.monotonic() + pace.boot_s
+        if csms.wait(lambda: csms.connected or None, until_s) is None:
+            remedy = f"have it dial {csms.url}, with the subprotocol ocpp1.6"
+            raise NobodyCame(f"no station came within {pace.boot_s:g} s; {remedy}")
+        yield Bench(csms, Hand(control), station.facts, pace)

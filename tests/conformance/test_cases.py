@@ -1,0 +1,47 @@
+"""Every case that applies to our station, on a real process over a real socket: ``test_tc_003_cs_cable_first`` and on.
+
+One station is played through all of them, as a test laboratory would: each case finds it at rest, and undoes what it
+did. Cases that do not apply, or whose block is not built, are in the table of docs/conformance.md and nowhere here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from model.station_file import load_station
+from properties.conformance.bench import Pace
+from properties.conformance.case import Case
+from properties.conformance.cases import all_cases
+from properties.conformance.csms import ScriptedCsms
+from properties.conformance.report import failure
+from properties.conformance.run import Outcome, Suite, judge
+from properties.conformance.setup import UnderTest, bench_with
+from tests.covering import covers
+
+STATION = "m06010e2eyfg"
+
+
+@pytest.fixture(scope="module")
+def suite() -> Iterator[Suite]:
+    """Our station, and a CSMS that scripts it."""
+    station = UnderTest(STATION, load_station(STATION))
+    with ScriptedCsms() as csms, bench_with(csms, station, Pace(heartbeat_interval_s=1)) as bench:
+        yield Suite(bench)
+
+
+def _test_of(one: Case) -> Callable[[Suite], None]:
+    @covers(*one.clauses)
+    def test(suite: Suite) -> None:
+        result = suite.run(one)
+        assert result.outcome is Outcome.PASSED, "\n".join(failure(result))
+
+    test.__name__ = test.__qualname__ = one.name
+    test.__doc__ = one.title
+    return test
+
+
+for _one in all_cases():
+    if judge(load_station(STATION), _one) is None:
+        globals()[_one.name] = _test_of(_one)
