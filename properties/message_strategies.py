@@ -20,6 +20,8 @@ from model.messages.scalars import INTEGER_MOST, Instant, Tenths, Text, Truth, W
 
 M = TypeVar("M")
 Payload = dict[str, Any]
+Path = tuple[str | int, ...]
+"""The way to a value in a payload: names of fields, numbers of elements."""
 Change = Callable[[Any, Any], None]
 MOST_ELEMENTS = 3
 MOST_FREE_TEXT = 60
@@ -89,6 +91,25 @@ def messages(cls: type[M]) -> st.SearchStrategy[M]:
     return st.builds(cls, **{field.name: _of_field(field) for field in fields_of(cls)})
 
 
+def full_messages(cls: type[M]) -> st.SearchStrategy[M]:
+    """Messages of class `cls` in which everything is there: each optional field, one element in each list.
+
+    Nothing in them is unrecognised, where a choice is open.
+    """
+    return st.builds(cls, **{field.name: _whole(field.kind) for field in fields_of(cls)})
+
+
+def _whole(kind: Kind) -> st.SearchStrategy[Any]:
+    match kind:
+        case Record():
+            return full_messages(kind.cls)
+        case Several():
+            return st.tuples(_whole(kind.element))
+        case Choice():
+            return st.sampled_from(list(kind.enumeration))
+    return values(kind)
+
+
 _JUNK = st.one_of(
     st.none(),
     st.booleans(),
@@ -118,12 +139,12 @@ def _broken_once(payload: Payload) -> st.SearchStrategy[Payload]:
     if not places:
         return more
     place = st.sampled_from(places)
-    replaced = st.builds(lambda where, junk: _changed(payload, where, _put(junk)), place, _JUNK)
-    removed = st.builds(lambda where: _changed(payload, where, _drop), place)
+    replaced = st.builds(lambda where, junk: changed(payload, where, put(junk)), place, _JUNK)
+    removed = st.builds(lambda where: changed(payload, where, drop), place)
     return st.one_of(replaced, removed, more)
 
 
-def _places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def _places(node: Any, path: Path = ()) -> Iterator[Path]:
     if not isinstance(node, dict | list):
         return
     for key, child in node.items() if isinstance(node, dict) else enumerate(node):
@@ -131,7 +152,8 @@ def _places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield from _places(child, (*path, key))
 
 
-def _changed(payload: Payload, path: tuple[Any, ...], change: Change) -> Payload:
+def changed(payload: Payload, path: Path, change: Change) -> Payload:
+    """A copy of `payload`, changed at the place `path`."""
     copy = deepcopy(payload)
     holder: Any = copy
     for step in path[:-1]:
@@ -140,12 +162,15 @@ def _changed(payload: Payload, path: tuple[Any, ...], change: Change) -> Payload
     return copy
 
 
-def _put(junk: Any) -> Change:
-    def put(holder: Any, key: Any) -> None:
-        holder[key] = deepcopy(junk)
+def put(value: Any) -> Change:
+    """Put `value` there."""
 
-    return put
+    def change(holder: Any, key: Any) -> None:
+        holder[key] = deepcopy(value)
+
+    return change
 
 
-def _drop(holder: Any, key: Any) -> None:
+def drop(holder: Any, key: Any) -> None:
+    """Take away what stands there."""
     del holder[key]

@@ -1,3 +1,3 @@
-"""Joins every test to the evidence plugin; see ``tests/covering.py``."""
+"""Joins every test to the evidence plugin (``covering.py``), and names the long search (``searching.py``)."""
 
-pytest_plugins = ["tests.covering"]
+pytest_plugins = ["tests.covering", "tests.searching"]

@@ -17,7 +17,6 @@ from typing import Final
 
 import pytest
 from attrs import define, field, frozen
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -47,6 +46,7 @@ from runtime.ports import (
     StopPressed,
     TokenPresented,
 )
+from tests.searching import searching
 
 ROOT: Final = Path(__file__).parent.parent
 PATIENCE_S: Final = 30.0
@@ -579,4 +579,4 @@ class AnyDriver(RuleBasedStateMachine):
 
 
 TestAnyDriver = AnyDriver.TestCase
-TestAnyDriver.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestAnyDriver.settings = searching(40, stateful_step_count=30)

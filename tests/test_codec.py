@@ -1,7 +1,7 @@
 """A payload to a message and back, and what is said of a payload that is none.
 
 Two judges besides our own: a round trip (what we write we read as the same), and the schemas of the `ocpp` package.
-Where the schemas decide otherwise, the table `STRICTER` or the function `as_the_schema_wants` says so, with the clause.
+Where the schemas decide otherwise, `schema_differences.toml` or the function `as_the_schema_wants` says so.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from model.messages.authorization import AuthorizeConf, AuthorizeReq, ClearCacheReq
@@ -24,7 +24,8 @@ from model.messages.remote import MessageTrigger, RemoteStartTransactionReq, Res
 from model.messages.transactions import Reason, StopTransactionReq
 from properties.message_strategies import broken, messages
 from tests.covering import covers
-from tests.ocpp_schemas import CLASSES, accepts
+from tests.ocpp_schemas import CLASSES, PAYLOADS, accepts
+from tests.searching import searching
 
 CLAUSES = {
     "Authorize": ("CS-6", 1),
@@ -57,16 +58,6 @@ def _clause(name: str) -> str:
 
 
 every_class = pytest.mark.parametrize("name", [pytest.param(name, marks=covers(_clause(name))) for name in CLASSES])
-searching = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
-
-# Refusals of ours that the schemas do not share: what the reason says -> the clause that it stands on.
-STRICTER = {
-    r"ISO 8601|date and time that exists|years 1 to 9999": "CS-3.15-01: dateTime; the schemas' format is not enforced",
-    r"must be [01] or more": "CS-6.31-01, CS-6.45-01, CS-6.47-01, CS-7.8-04: least values that the schemas leave out",
-    r"at least 1 element": "CS-7.13-04, CS-7.33-03: lists that the schemas let be empty",
-    r"64 bits": "no clause: a bound of this station, stated in model.messages.scalars",
-    r"below 10\^14": "no clause: a bound of this station, stated in model.messages.scalars",
-}
 
 
 def as_the_schema_wants(node: Any) -> Any:
@@ -97,7 +88,7 @@ def refusal_of(cls: type, payload: object) -> BadPayload:
 
 
 @every_class
-@searching
+@searching(25)
 @given(st.data())
 def test_what_is_written_is_read_as_the_same_message(name: str, data: st.DataObject) -> None:
     cls = CLASSES[name]
@@ -109,7 +100,7 @@ def test_what_is_written_is_read_as_the_same_message(name: str, data: st.DataObj
 
 @every_class
 @covers("JERR-3.1-01")
-@searching
+@searching(25)
 @given(st.data())
 def test_what_is_written_is_valid_by_the_published_schema(name: str, data: st.DataObject) -> None:
     payload = unstructure(data.draw(messages(CLASSES[name])))
@@ -118,7 +109,7 @@ def test_what_is_written_is_valid_by_the_published_schema(name: str, data: st.Da
 
 @every_class
 @covers("JERR-3.1-02")
-@searching
+@searching(25)
 @given(st.data())
 def test_broken_payloads_are_refused_exactly_where_the_schema_refuses_them(name: str, data: st.DataObject) -> None:
     payload = data.draw(broken(CLASSES[name]))
@@ -126,11 +117,11 @@ def test_broken_payloads_are_refused_exactly_where_the_schema_refuses_them(name:
     if not isinstance(judgement, BadPayload):
         assert accepts(name, as_the_schema_wants(payload))
     elif accepts(name, payload):
-        assert any(re.search(reason, judgement.why) for reason in STRICTER)
+        assert any(re.search(known.says, judgement.why) for known in PAYLOADS if known.says)
 
 
 @every_class
-@searching
+@searching(25)
 @given(st.data())
 def test_open_reading_accepts_whatever_closed_reading_accepts(name: str, data: st.DataObject) -> None:
     cls, payload = CLASSES[name], data.draw(broken(CLASSES[name]))
@@ -147,7 +138,7 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 
 
 @every_class
-@searching
+@searching(25)
 @given(JSON, st.booleans())
 def test_any_json_value_is_either_a_message_or_a_refusal(name: str, payload: object, closed: bool) -> None:
     assert isinstance(judge(CLASSES[name], payload, closed=closed), (CLASSES[name], BadPayload))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from model.composition import Composition, Instance, Projection, in_reach
@@ -15,6 +15,7 @@ from model.semantics import Occurrence, project, truth
 from runtime.engine import Engine
 from runtime.guard_test import guard_test
 from runtime.population import Population
+from tests.searching import searching
 
 COMPOSITION: Composition = load_composition()
 INSTANCES = (*COMPOSITION.instances(2, 0), *(Instance("transaction", c, slot) for c, slot in ((1, 1), (1, 2), (2, 3))))
@@ -64,7 +65,7 @@ def _populated(states: tuple[str, ...], there: list[bool]) -> Population:
 QUESTIONS = sorted({str(atom) for atom in _atoms() if isinstance(atom, Ask)})
 
 
-@settings(max_examples=300, deadline=None)
+@searching(300)
 @given(trees(), populations(), st.sampled_from(INSTANCES), st.sets(st.sampled_from(QUESTIONS)))
 def test_a_guard_as_a_function_decides_as_the_tree_does(
     guard: Guard, population: Population, at: Instance, yes: set[str]

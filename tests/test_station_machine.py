@@ -4,12 +4,11 @@ The rules are everything that a world can do to a station: drivers, cars, faults
 and go, power that goes between any two things the station does. The invariants look from outside, at frames
 (``properties/world/books.py``). At the end of each run the faults stop, and everything owed has to arrive.
 
-``PROVENPOINT_PROFILE=long`` looks longer, and elsewhere each time; ``ci`` is the standing one.
+``pytest --hypothesis-profile=long`` looks longer, and elsewhere each time.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,7 +17,7 @@ from typing import Any
 
 import pytest
 from attrs import frozen
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -39,6 +38,7 @@ from properties.world.world import World
 from runtime.charger import CannotNow
 from runtime.ports import DataTransferAsked, SecurityEventNoted
 from tests.covering import FiredRows, covers
+from tests.searching import searching
 
 SETTINGS = {
     "MeterValueSampleInterval": "20",
@@ -47,11 +47,7 @@ SETTINGS = {
     "ConnectionTimeOut": "30",
 }
 
-LIMITS: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck)}
-PROFILES = {
-    "ci": settings(max_examples=400, stateful_step_count=40, derandomize=True, **LIMITS),
-    "long": settings(max_examples=20_000, stateful_step_count=60, **LIMITS),
-}
+SEARCH = searching(400, stateful_step_count=40)
 
 connectors = st.sampled_from([1, 2])
 tokens = st.sampled_from(["alice", "ALICE", "bob", "carol", "dave", "mallory", "stranger"])
@@ -282,12 +278,7 @@ def test_whatever_happens_what_must_hold_holds(fired: FiredRows) -> None:
     class Machine(StationMachine):
         watcher = staticmethod(fired.see)
 
-    run_state_machine_as_test(Machine, settings=_profile())
-
-
-def _profile() -> settings:
-    """The profile that the environment names; ``ci`` where it names none."""
-    return PROFILES[os.environ.get("PROVENPOINT_PROFILE", "ci")]
+    run_state_machine_as_test(Machine, settings=SEARCH)
 
 
 @pytest.mark.parametrize("place", [7, 40, 90, 10_000])
@@ -440,7 +431,7 @@ def _comes_upon(folder: Path, broken: Broken) -> bool:
     class Machine(StationMachine):
         composition = with_broken(folder, broken)
 
-    short = settings(_profile(), max_examples=200, database=None, derandomize=True, phases=[Phase.generate])
+    short = settings(SEARCH, max_examples=200, database=None, derandomize=True, phases=[Phase.generate])
     try:
         run_state_machine_as_test(Machine, settings=short)
     except (AssertionError, LookupError, StopIteration):

@@ -81,9 +81,12 @@ class Whole(Kind):
 
 
 def _read_whole(value: Any, _type: Any = None) -> Any:
-    if type(value) is float and value.is_integer() and abs(value) <= EXACT_FLOAT_BOUND:
-        return int(value)
-    return value
+    """An integer beyond 64 bits comes from the JSON reader as a float, too."""
+    if type(value) is not float or not value.is_integer():
+        return value
+    if abs(value) > EXACT_FLOAT_BOUND:
+        raise wrong_value("must fit in 64 bits, in 53 if written with a point or an exponent")
+    return int(value)
 
 
 @frozen
