@@ -11,7 +11,9 @@ for its place on the wire (CS-6.3-01), a charge curve that runs backwards.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from functools import cache, cached_property
+from ipaddress import ip_address
 from itertools import pairwise
 from pathlib import Path
 
@@ -73,6 +75,34 @@ class Connector:
     type: str = "cCCS2"
     cable: str = field(default="fixed", validator=in_(("fixed", "detachable")))
     first_register_wh: int | None = None
+
+
+class WayOut(StrEnum):
+    """An interface over which the CSMS can be dialled, as HFS-9 names it."""
+
+    ETHERNET = "Ethernet"
+    MODEM = "MobileNetwork"
+
+
+def _way_out(name: str) -> WayOut:
+    if name not in list(WayOut):
+        raise ValueError(f"'name' has to be one of {', '.join(WayOut)}, not {name!r}")
+    return WayOut(name)
+
+
+def _address(_: object, attribute: Attribute[str], address: str) -> None:
+    try:
+        ip_address(address or "::")
+    except ValueError as problem:
+        raise ValueError(f"'{attribute.name}' has to be an IP address of this machine, or empty: {problem}") from None
+
+
+@frozen
+class Interface:
+    """A way out that the box has; a dial over it comes from ``local_address``, empty for the system's choice."""
+
+    name: WayOut = field(converter=_way_out)
+    local_address: str = field(default="", validator=_address)
 
 
 @frozen
@@ -164,6 +194,8 @@ class Runtime:
     back_off_base_s: float = field(validator=gt(0))
     back_off_cap_s: float = field(validator=gt(0))
     stable_link_s: float = field(validator=gt(0))
+    interface_settle_s: float = field(validator=gt(0))
+    interface_retry_s: float = field(validator=gt(0))
     checkpoint_interval_s: float = field(validator=gt(0))
     shutdown_wait_s: float = field(validator=ge(0))
     max_frame_bytes: int = field(validator=ge(1024))
@@ -179,6 +211,7 @@ class Contents:
     profile: tuple[Profile, ...]
     row: tuple[Feature, ...]
     connector: tuple[Connector, ...]
+    interface: tuple[Interface, ...] = field(validator=min_len(1))
     hardware: Hardware
     runtime: Runtime
     port: tuple[Port, ...] = ()
@@ -223,6 +256,11 @@ class StationFile:
     def connector_ids(self) -> tuple[int, ...]:
         """1 and up; 0 is the station as a whole."""
         return tuple(connector.id for connector in self.connectors)
+
+    @cached_property
+    def ways_out(self) -> Mapping[WayOut, str]:
+        """The interfaces that the box has, and the local address of each, empty for the system's choice."""
+        return {interface.name: interface.local_address for interface in self.contents.interface}
 
     @cached_property
     def profiles(self) -> tuple[str, ...]:
@@ -276,7 +314,7 @@ def _load(path: Path) -> StationFile:
     raw = overlay(_base(source), source.raw)
     contents = structured(source, raw, Contents)
     _check_supply(source, contents)
-    return StationFile(path.stem, _count_connectors(source, contents))
+    return StationFile(path.stem, _name_interfaces(source, _count_connectors(source, contents)))
 
 
 def _base(source: Source) -> Raw:
@@ -309,3 +347,13 @@ def _check_supply(source: Source, contents: Contents) -> None:
     in_amperes = any(row.id == "SC-1.1" and row.value is True for row in contents.row)
     if in_amperes and contents.supply is None:
         raise source.refuse("SC-1.1 takes profiles in A; add [supply] with voltage_v and phases", "row")
+
+
+def _name_interfaces(source: Source, contents: Contents) -> Contents:
+    """HFS-9 names the interfaces, unless the file itself says otherwise, which is refused."""
+    names = [str(interface.name) for interface in contents.interface]
+    for nth, row in enumerate(source.raw.get("row", [])):
+        if row["id"] == "HFS-9" and row.get("value") != names:
+            raise source.refuse(f"HFS-9 says {row.get('value')}, and the [[interface]] are {names}", "row", nth)
+    rows = tuple(evolve(row, value=tuple(names)) if row.id == "HFS-9" else row for row in contents.row)
+    return evolve(contents, row=rows)

@@ -2,8 +2,8 @@
 
 Everything here is about files and places; what a station file *means* stands in ``model/station_file.py``. A table laid
 over another replaces single keys; a list of named tables (``row``, ``kpi``, ``profile``, ``port``) is laid over by
-its names; ``connector`` is taken whole, since leaving one out has to mean that it is not there, but a connector
-that the base has too keeps what the new one does not state.
+its names; ``connector`` and ``interface`` are taken whole, since leaving one out has to mean that it is not there, but
+one that the base has too keeps what the new one does not state.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ Raw = dict[str, Any]
 KeyPath = tuple[str | int, ...]
 T = TypeVar("T")
 
-NAMED_BY = {"row": "id", "kpi": "id", "profile": "name", "port": "port", "connector": "id"}
+NAMED_BY = {"row": "id", "kpi": "id", "profile": "name", "port": "port", "connector": "id", "interface": "name"}
+WHOLE = ("connector", "interface")
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.\"-]+)\s*\]\]?")
 _KEY = re.compile(r"^\s*([A-Za-z0-9_-]+)\s*=")
 
@@ -105,7 +106,7 @@ def overlay(base: Raw, over: Raw) -> Raw:
     for key, value in over.items():
         old = result.get(key)
         if key in NAMED_BY and isinstance(value, list) and isinstance(old, list):
-            result[key] = _overlay_named(old, value, NAMED_BY[key], keep_others=key != "connector")
+            result[key] = _overlay_named(old, value, NAMED_BY[key], keep_others=key not in WHOLE)
         elif isinstance(value, dict) and isinstance(old, dict):
             result[key] = overlay(old, value)
         else:

@@ -13,7 +13,7 @@ import orjson
 from attrs import define, evolve, field
 
 from model.composition import Composition, Instance
-from model.station_file import StationFile
+from model.station_file import StationFile, WayOut
 from properties.replay_judge import Judge
 from properties.world.clock import Call, VirtualClock
 from properties.world.disk import Death, MemoryDisk
@@ -29,12 +29,13 @@ from runtime.ports import (
     Fired,
     FrameReceived,
     Input,
+    InterfaceDown,
+    InterfaceUp,
     LinkClosed,
     LinkFailed,
     LinkInput,
     LinkOpened,
     Moment,
-    NetworkBack,
     PluggedIn,
     PluggedOut,
     SecurityEventNoted,
@@ -77,7 +78,7 @@ class HandWire:
     def listen(self, tell: Callable[[LinkInput], None]) -> None:
         """The stage tells the host itself."""
 
-    def dial(self) -> None:
+    def dial(self, interface: WayOut) -> None:
         """The trace says how it ends."""
 
     def send(self, text: str) -> None:
@@ -92,7 +93,7 @@ class HandWire:
     def set_ping_interval(self, seconds: int) -> None:
         """No pings by hand."""
 
-    def set_network(self, up: bool) -> None:
+    def set_network(self, up: bool, interface: WayOut | None = None) -> None:
         """The stage tells the host itself."""
 
 
@@ -409,7 +410,11 @@ CAUSES: dict[str, Cause] = {
     "link.opened": _tells(lambda _: LinkOpened()),
     "link.failed": _tells(lambda _: LinkFailed("by hand")),
     "link.closed": _tells(lambda _: LinkClosed("by hand")),
-    "link.network_back": _tells(lambda _: NetworkBack()),
+    "link.network_back": _tells(lambda _: InterfaceUp(WayOut.MODEM)),
+    "ethernet.up": _tells(lambda _: InterfaceUp(WayOut.ETHERNET)),
+    "ethernet.down": _tells(lambda _: InterfaceDown(WayOut.ETHERNET)),
+    "modem.up": _tells(lambda _: InterfaceUp(WayOut.MODEM)),
+    "modem.down": _tells(lambda _: InterfaceDown(WayOut.MODEM)),
     # answers of the CSMS
     "boot.accepted": _boots("Accepted"),
     "boot.pending": _boots("Pending"),

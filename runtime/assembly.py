@@ -122,7 +122,9 @@ def _judge_first(file: StationFile, first: Mapping[str, str]) -> None:
 
 def _transport(options: Options, file: StationFile) -> WebsocketTransport:
     try:
-        return WebsocketTransport(options.csms, options.identity, max_message_bytes=file.runtime.max_frame_bytes)
+        return WebsocketTransport(
+            options.csms, options.identity, max_message_bytes=file.runtime.max_frame_bytes, ways_out=file.ways_out
+        )
     except BadEndpoint as error:
         raise trouble_of(error, "give --csms and --id what the CSMS expects", USAGE) from error
 

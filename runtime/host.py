@@ -145,8 +145,8 @@ class Host:
                 self.hardware.set_offer(connector, limit_w, monotonic_s)
             case TellDriver(connector, verdict):
                 self.hardware.tell_driver(connector, verdict)
-            case Dial():
-                self.transport.dial()
+            case Dial(interface):
+                self.transport.dial(interface)
             case HangUp(reason):
                 self.transport.hang_up(reason)
             case SetPingInterval(seconds):

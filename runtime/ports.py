@@ -18,6 +18,8 @@ from typing import Protocol
 from attrs import field, frozen
 from attrs.validators import max_len, min_len, optional
 
+from model.station_file import WayOut
+
 # ---- the moment ------------------------------------------------------------------------------------------
 
 
@@ -73,8 +75,17 @@ class LinkClosed:
 
 
 @frozen
-class NetworkBack:
-    """An interface has come up again: dial at once instead of waiting the back-off out."""
+class InterfaceUp:
+    """An interface has come up again: a link that is down dials at once instead of waiting the back-off out."""
+
+    interface: WayOut
+
+
+@frozen
+class InterfaceDown:
+    """An interface has lost its network."""
+
+    interface: WayOut
 
 
 @frozen
@@ -184,7 +195,7 @@ class ShutDown:
 
 
 HardwareInput = PluggedIn | PluggedOut | EvReady | EvPaused | TokenPresented | StopPressed | FaultRaised | FaultCleared
-LinkInput = LinkOpened | LinkFailed | LinkClosed | NetworkBack | FrameReceived
+LinkInput = LinkOpened | LinkFailed | LinkClosed | InterfaceUp | InterfaceDown | FrameReceived
 Input = PowerUp | LinkInput | HardwareInput | TimerDue | SecurityEventNoted | DataTransferAsked | ShutDown
 
 # ---- what goes out: records, durable before any effect ------------------------------------------------------
@@ -214,7 +225,9 @@ Write = Put | Drop
 
 @frozen
 class Dial:
-    """Open the websocket. The transport answers LinkOpened or LinkFailed, once."""
+    """Open the websocket over that interface. The transport answers LinkOpened or LinkFailed, once."""
+
+    interface: WayOut
 
 
 @frozen
@@ -373,7 +386,7 @@ class Transport(Protocol):
     def listen(self, tell: Callable[[LinkInput], None]) -> None:
         """From now on call ``tell`` for everything that happens on the wire, on the loop's thread, in order."""
 
-    def dial(self) -> None:
+    def dial(self, interface: WayOut) -> None:
         """Perform Dial; answers LinkOpened or LinkFailed through ``tell``."""
 
     def send(self, text: str) -> None:
@@ -385,8 +398,8 @@ class Transport(Protocol):
     def set_ping_interval(self, seconds: int) -> None:
         """Perform SetPingInterval."""
 
-    def set_network(self, up: bool) -> None:
-        """The cable is out (the socket dies without a close frame, dials fail), or in again (tells NetworkBack)."""
+    def set_network(self, up: bool, interface: WayOut | None = None) -> None:
+        """That interface, or each, is gone (its socket dies without a close frame, dials over it fail), or back."""
 
 
 class Station(Protocol):

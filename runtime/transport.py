@@ -9,6 +9,9 @@ link ends exactly once, in ``_end``: a dial that came to nothing tells LinkFaile
 from the loop and never from inside a call of the host, which is in the middle of performing a step's effects.
 What is heard after ``hang_up`` and before LinkClosed is still told; what is sent then is dropped.
 
+A dial over an interface comes from that interface's local address; which network it then takes is the routing of the
+system, which has to lead packets from that address out over that interface.
+
 Bounds: a dial takes at most ``DIAL_TIMEOUT_S``; a message has at most ``max_message_bytes``, what is bigger is read
 past and dropped (``runtime/frame_gate.py``), and so are binary messages and text that is not UTF-8, for the connection
 has to live on (RFC 6455, 8.1 would fail it for the last); unsent bytes beyond ``MAX_UNSENT_BYTES`` mean a server that
@@ -23,7 +26,7 @@ import enum
 import logging
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, cast
 
 from attrs import define, field
@@ -33,9 +36,10 @@ from websockets.protocol import State
 from websockets.typing import Subprotocol
 from websockets.uri import WebSocketURI, parse_uri
 
+from model.station_file import WayOut
 from runtime.endpoint import basic_authorization, connection_url, default_tls
 from runtime.frame_gate import FrameGate
-from runtime.ports import FrameReceived, LinkClosed, LinkFailed, LinkInput, LinkOpened, NetworkBack
+from runtime.ports import FrameReceived, InterfaceDown, InterfaceUp, LinkClosed, LinkFailed, LinkInput, LinkOpened
 
 SUBPROTOCOL: Final = Subprotocol("ocpp1.6")
 
@@ -74,6 +78,10 @@ def _no_password() -> bytes | None:
     return None
 
 
+def _all_ways() -> Mapping[WayOut, str]:
+    return dict.fromkeys(WayOut, "")
+
+
 def _deaf(_: LinkInput) -> None:
     """Nobody listens yet."""
 
@@ -83,6 +91,7 @@ class WebsocketTransport:
     """The way to one CSMS for one identity; satisfies ``runtime.ports.Transport``.
 
     ``password`` and ``tls`` are asked at each dial, so that a changed key or certificate counts from the next one on.
+    ``ways_out``: the interfaces, and the local address from which each dials, empty for the system's choice.
     """
 
     endpoint: str
@@ -92,28 +101,31 @@ class WebsocketTransport:
     dial_timeout_s: float = DIAL_TIMEOUT_S
     close_timeout_s: float = CLOSE_TIMEOUT_S
     max_message_bytes: int = MAX_MESSAGE_BYTES
+    ways_out: Mapping[WayOut, str] = field(factory=_all_ways)
     _uri: WebSocketURI = field(init=False)
     _tell: Tell = field(default=_deaf, init=False)
     _link: _Link | None = field(default=None, init=False)
     _ping_interval_s: int = field(default=0, init=False)
-    _network_up: bool = field(default=True, init=False)
+    _down: set[WayOut] = field(factory=set, init=False)
 
     def __attrs_post_init__(self) -> None:
         """Refuse an endpoint that cannot be dialled now, not at the first dial."""
         self._uri = parse_uri(connection_url(self.endpoint, self.identity))
 
     def listen(self, tell: Tell) -> None:
-        """From now on call ``tell`` for everything that happens on the wire."""
+        """From now on call ``tell`` for everything that happens on the wire; what is down is told at once."""
         self._tell = tell
+        for way in sorted(self._down):
+            tell(InterfaceDown(way))
 
-    def dial(self) -> None:
-        """Open the websocket; answers LinkOpened or LinkFailed, once."""
+    def dial(self, interface: WayOut = WayOut.ETHERNET) -> None:
+        """Open the websocket over an interface; answers LinkOpened or LinkFailed, once."""
         if self._link is not None and not self._link.over:
             raise RuntimeError(f"{self.endpoint}: dialled while a connection is open or being opened; hang up first")
-        if not self._network_up:
-            asyncio.get_running_loop().call_soon(self._tell, LinkFailed("the network is down"))
+        if interface in self._down or interface not in self.ways_out:
+            self._tell_soon(LinkFailed(f"{interface} is down"))
             return
-        self._link = _Link(self)
+        self._link = _Link(self, interface)
         self._link.start()
 
     def send(self, text: str) -> None:
@@ -134,13 +146,22 @@ class WebsocketTransport:
         if self._link is not None:
             self._link.restart_pings(seconds)
 
-    def set_network(self, up: bool) -> None:
-        """Pull the cable out (sockets die without a goodbye, dials fail) or put it in (NetworkBack)."""
-        self._network_up = up
+    def set_network(self, up: bool, interface: WayOut | None = None) -> None:
+        """Pull the cable of that interface, or of each, out (its socket dies without a goodbye), or put it in."""
+        for way in self.ways_out if interface is None else (interface,):
+            self._set_way(way, up)
+
+    def _set_way(self, way: WayOut, up: bool) -> None:
         if up:
-            asyncio.get_running_loop().call_soon(self._tell, NetworkBack())
-        elif self._link is not None:
-            self._link.drop("the network is down")
+            self._down.discard(way)
+        else:
+            self._down.add(way)
+        self._tell_soon(InterfaceUp(way) if up else InterfaceDown(way))
+        if not up and self._link is not None and self._link.interface is way:
+            self._link.drop(f"{way} is down")
+
+    def _tell_soon(self, given: LinkInput) -> None:
+        asyncio.get_running_loop().call_soon(self.tell, given)
 
     def new_protocol(self) -> ClientProtocol:
         """The library's side of a new connection."""
@@ -172,8 +193,8 @@ class _Stage(enum.Enum):
 class _Link(asyncio.Protocol):
     """One dial and the connection that may come of it."""
 
-    def __init__(self, owner: WebsocketTransport) -> None:
-        self._owner = owner
+    def __init__(self, owner: WebsocketTransport, interface: WayOut) -> None:
+        self._owner, self.interface = owner, interface
         self._loop = asyncio.get_running_loop()
         self._stage = _Stage.DIALLING
         self._protocol = owner.new_protocol()
@@ -200,14 +221,16 @@ class _Link(asyncio.Protocol):
         self._dial = self._loop.create_task(self._connect(self._protocol.uri))
 
     async def _connect(self, uri: WebSocketURI) -> None:
+        address = self._owner.ways_out[self.interface]
+        local = (address, 0) if address else None
         try:
             self._ask()
             tls = self._owner.tls() if uri.secure else None
-            await self._loop.create_connection(lambda: self, uri.host, uri.port, ssl=tls)
+            await self._loop.create_connection(lambda: self, uri.host, uri.port, ssl=tls, local_addr=local)
         except ssl.SSLError as error:
             self._end(f"TLS: {getattr(error, 'verify_message', '') or error}")
         except (OSError, ValueError) as error:  # ValueError: a host name that IDNA cannot encode
-            self._end(f"{uri.host}:{uri.port}: {error}")
+            self._end(f"{uri.host}:{uri.port}{' from ' * bool(address)}{address}: {error}")
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """TCP and TLS stand: ask for the websocket."""

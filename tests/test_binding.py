@@ -41,7 +41,7 @@ def test_a_name_bound_by_two_functions_is_refused() -> None:
 
 
 def test_an_operation_that_nobody_performs_keeps_the_station_from_being_built(tmp_path: Path) -> None:
-    declared = '[operations."dial"]\nmeans = "open a websocket to the CSMS"'
+    declared = '[operations."lengthen back-off"]\nmeans = "count one more failed dial"'
     changed = _tables(tmp_path, "link.toml", declared, f'{declared}\n[operations."ring"]\nmeans = "ring a bell"')
     with pytest.raises(UnboundError, match=r"no function for operation \('link', 'ring'\)"):
         _station(changed)

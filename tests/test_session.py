@@ -322,7 +322,7 @@ def test_an_orderly_stop_ends_and_delivers_first(charging: World) -> None:
 def test_an_orderly_stop_offline_keeps_what_it_owes(charging: World) -> None:
     charging.link_down().shut_down()
     assert charging.stopped
-    charging.cut_power().network.up = True
+    charging.cut_power().network.down.clear()
     charging.power_up().wait(5)
     assert only(charging, "StopTransaction")["reason"] == "Reboot"
 

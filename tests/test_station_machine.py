@@ -30,6 +30,7 @@ from hypothesis.stateful import (
 
 from model.composition import Composition
 from model.loader import TABLES, load_composition
+from model.station_file import WayOut
 from properties.world.books import complaints, debts
 from properties.world.csms import GOOD, SILENT, TWICE, Reply, error, late, refuses, says
 from properties.world.disk import Death
@@ -195,12 +196,16 @@ class StationMachine(RuleBasedStateMachine):
     def time(self, seconds: float) -> None:
         self.world.wait(seconds)
 
-    @rule()
-    def network(self) -> None:
-        if self.world.network.up:
-            self.world.link_down()
+    @rule(interface=st.sampled_from([None, *WayOut]))
+    def network(self, interface: WayOut | None) -> None:
+        if interface in self.world.network.down or not self.world.network.up:
+            self.world.link_up(interface)
         else:
-            self.world.link_up()
+            self.world.link_down(interface)
+
+    @rule(interface=st.sampled_from(WayOut))
+    def carrier_that_leads_nowhere(self, interface: WayOut) -> None:
+        self.world.network.astray ^= {interface}
 
     @rule(times=st.integers(1, 4))
     def flap(self, times: int) -> None:
@@ -378,7 +383,7 @@ BROKEN = {
         lambda world: session(world).link_down().plug_out().link_up(), "the CSMS was told",
     ),
     "a link that is not dialled again": Broken(
-        "link", 'on      = ["redial_due", "network_back"]\nto      = "Dialling"\ndo      = ["dial"]',
+        "link", 'on      = ["redial_due", "network_back"]\nto      = "Dialling"\ndo      = ["raise route.dial"]',
         'on      = ["redial_due", "network_back"]\nto      = "Dialling"\ndo      = []',
         lambda world: session(world).flap(), "still in the queue",
     ),

@@ -36,10 +36,11 @@ from websockets.protocol import State
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
+from model.station_file import WayOut
 from runtime.backoff import BASE_S, CAP_S, Backoff
 from runtime.endpoint import BadEndpoint, basic_authorization, connection_url, default_tls
 from runtime.frame_gate import FrameGate
-from runtime.ports import FrameReceived, LinkClosed, LinkFailed, LinkInput, LinkOpened, NetworkBack
+from runtime.ports import FrameReceived, InterfaceDown, InterfaceUp, LinkClosed, LinkFailed, LinkInput, LinkOpened
 from runtime.transport import MAX_MESSAGE_BYTES, MAX_UNSENT_BYTES, WebsocketTransport
 from tests.covering import covers
 
@@ -76,14 +77,19 @@ class Ear:
         self._news.set()
 
     async def next(self, kind: type[_Input]) -> _Input:
-        """The next input, which has to be of this kind."""
+        """The next input, which has to be of this kind; cables that are pulled out on the way are passed over."""
+        given = await self._next()
+        while isinstance(given, InterfaceDown) and kind is not InterfaceDown:
+            given = await self._next()
+        assert isinstance(given, kind), f"heard {given} where a {kind.__name__} was due"
+        return given
+
+    async def _next(self) -> LinkInput:
         while self._read == len(self.heard):
             self._news.clear()
             await asyncio.wait_for(self._news.wait(), PATIENCE_S)
-        given = self.heard[self._read]
         self._read += 1
-        assert isinstance(given, kind), f"heard {given} where a {kind.__name__} was due"
-        return given
+        return self.heard[self._read - 1]
 
     async def silence(self) -> None:
         """Nothing more is heard for a moment."""
@@ -790,19 +796,20 @@ def test_the_cable_pulled_out_kills_the_socket_and_put_back_it_can_be_dialled(ru
             transport.dial()
             await ear.next(LinkOpened)
             server = await csms.arrival()
-            transport.set_network(up=False)
+            transport.set_network(False, WayOut.ETHERNET)
             assert ear.heard == [LinkOpened()], "told from inside a call of the host"
-            transport.set_network(up=True)
-            assert (await ear.next(LinkClosed)).reason == "the network is down"
-            await ear.next(NetworkBack)
+            transport.set_network(True, WayOut.ETHERNET)
+            assert (await ear.next(InterfaceDown)).interface is WayOut.ETHERNET
+            assert (await ear.next(LinkClosed)).reason == "Ethernet is down"
+            assert (await ear.next(InterfaceUp)).interface is WayOut.ETHERNET
             await asyncio.wait_for(server.wait_closed(), PATIENCE_S)
             assert server.close_code == 1006, "a close frame was sent"
 
-            transport.set_network(up=False)
+            transport.set_network(False, WayOut.ETHERNET)
             transport.dial()
-            assert (await ear.next(LinkFailed)).reason == "the network is down"
-            transport.set_network(up=True)
-            await ear.next(NetworkBack)
+            assert (await ear.next(LinkFailed)).reason == "Ethernet is down"
+            transport.set_network(True, WayOut.ETHERNET)
+            await ear.next(InterfaceUp)
             transport.dial()
             await ear.next(LinkOpened)
             transport.hang_up("done")
@@ -818,9 +825,45 @@ def test_the_cable_pulled_out_in_mid_dial_fails_the_dial(run: Run) -> None:
             transport = _transport(csms.port)
             ear = _listening(transport)
             transport.dial()
-            transport.set_network(up=False)
-            assert (await ear.next(LinkFailed)).reason == "the network is down"
+            transport.set_network(False, WayOut.ETHERNET)
+            assert (await ear.next(LinkFailed)).reason == "Ethernet is down"
             await ear.silence()
+
+    run(scenario())
+
+
+def test_each_interface_dials_from_its_own_address_and_loses_only_its_own_socket(run: Run) -> None:
+    ways = {WayOut.ETHERNET: "127.0.0.2", WayOut.MODEM: "127.0.0.3"}
+
+    async def scenario() -> None:
+        async with _csms() as csms:
+            transport = WebsocketTransport(f"ws://127.0.0.1:{csms.port}/ocpp", "CP001", ways_out=ways)
+            ear = _listening(transport)
+            for way, address in ways.items():
+                transport.dial(way)
+                await ear.next(LinkOpened)
+                assert (await csms.arrival()).remote_address[0] == address
+                transport.set_network(False, next(other for other in ways if other is not way))
+                assert (await ear.next(InterfaceDown)).interface is not way
+                await ear.silence()
+                transport.set_network(False, way)
+                assert (await ear.next(LinkClosed)).reason == f"{way} is down"
+                transport.set_network(True)
+                assert {(await ear.next(InterfaceUp)).interface for _ in ways} == set(ways)
+
+    run(scenario())
+
+
+def test_an_interface_that_the_box_does_not_have_or_an_address_that_is_not_its_own_opens_nothing(run: Run) -> None:
+    async def scenario() -> None:
+        async with _csms() as csms:
+            ways = {WayOut.ETHERNET: "192.0.2.1"}
+            transport = WebsocketTransport(f"ws://127.0.0.1:{csms.port}/ocpp", "CP001", ways_out=ways)
+            ear = _listening(transport)
+            transport.dial(WayOut.MODEM)
+            assert (await ear.next(LinkFailed)).reason == "MobileNetwork is down"
+            transport.dial(WayOut.ETHERNET)
+            assert "192.0.2.1" in (await ear.next(LinkFailed)).reason
 
     run(scenario())
 

@@ -21,8 +21,8 @@ def heal(world: World) -> World:
     world.fuse.blows_at = None
     world.network.refusing = False
     world.csms.behave()
-    if not world.network.up:
-        world.link_up()
+    world.network.astray.clear()
+    world.link_up()
     if world.network.half_open:
         world.network.lose("found out")
     world.power_up()

@@ -1,8 +1,9 @@
 """The way between station and CSMS: one websocket at a time, with the ways in which it fails.
 
-``Network`` is the station's transport and the CSMS's at once. A frame takes ``latency_s``; a socket that died in
-between loses it. The network can be down (dials fail, the socket dies without a word), a dial can be refused, and a
-socket can be half open: frames vanish in both directions, and only a ping that stays without its pong finds out.
+``Network`` is the station's transport and the CSMS's at once, over two interfaces. A frame takes ``latency_s``; one
+whose socket died in between is lost. An interface can be down (dials over it fail, its socket dies without a word) or
+lead nowhere, a dial can be refused, and a socket can be half open: frames vanish in both directions, and only a ping
+that stays without its pong finds out.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from typing import Protocol
 
 from attrs import define, field, frozen
 
+from model.station_file import WayOut
 from properties.world.clock import Call, VirtualClock
 from properties.world.power import Fuse
-from runtime.ports import FrameReceived, LinkClosed, LinkFailed, LinkInput, LinkOpened, NetworkBack
+from runtime.ports import FrameReceived, InterfaceDown, InterfaceUp, LinkClosed, LinkFailed, LinkInput, LinkOpened
 
 DIAL_FAILS_AFTER_S = 0.2
 
@@ -55,14 +57,17 @@ class Network:
     fuse: Fuse
     csms: Listener
     latency_s: float = 0.01
-    up: bool = True
+    down: set[WayOut] = field(factory=set)
+    astray: set[WayOut] = field(factory=set)
+    """Interfaces with a carrier that lead nowhere."""
     refusing: bool = False
     half_open: bool = False
     connection: int = 0
     is_open: bool = False
     is_closing: bool = False
     ping_interval_s: int = 0
-    dials: int = 0
+    dialled: list[WayOut] = field(factory=list)
+    """The interface of each dial."""
     life: int = 0
     log: list[Passed] = field(factory=list)
     """Every frame that the station put on an open socket, or got from one."""
@@ -75,14 +80,31 @@ class Network:
     def listen(self, tell: Callable[[LinkInput], None]) -> None:
         """From now on call ``tell``."""
         self._tell = tell
+        for way in sorted(self.down):
+            tell(InterfaceDown(way))
 
-    def dial(self) -> None:
+    @property
+    def up(self) -> bool:
+        """Whether some interface has its network."""
+        return len(self.down) < len(WayOut)
+
+    @property
+    def dials(self) -> int:
+        """How often the station has dialled."""
+        return len(self.dialled)
+
+    @property
+    def way(self) -> WayOut:
+        """The interface of the last dial."""
+        return self.dialled[-1]
+
+    def dial(self, interface: WayOut) -> None:
         """Open a websocket, or fail to."""
         self.fuse.passes("before Dial")
-        self.dials += 1
+        self.dialled.append(interface)
         self._attempt += 1
         attempt = self._attempt
-        able = self.up and not self.refusing
+        able = self._leads_there() and not self.refusing
         wait_s = 2 * self.latency_s if able else DIAL_FAILS_AFTER_S
         self.clock.call_later(wait_s, lambda: self._dialled(attempt))
 
@@ -109,13 +131,23 @@ class Network:
         self.ping_interval_s = seconds
         self._arm_ping()
 
-    def set_network(self, up: bool) -> None:
-        """The cable is out, or in again."""
-        was, self.up = self.up, up
-        if not up and self.is_open:
-            self.lose("the network is gone")
-        if up and not was:
-            self._tell(NetworkBack())
+    def set_network(self, up: bool, interface: WayOut | None = None) -> None:
+        """The cable of that interface, or of each, is out, or in again."""
+        for way in WayOut if interface is None else (interface,):
+            if up == (way in self.down):
+                self._set_way(way, up)
+
+    def _set_way(self, way: WayOut, up: bool) -> None:
+        if up:
+            self.down.discard(way)
+        else:
+            self.down.add(way)
+        self._tell(InterfaceUp(way) if up else InterfaceDown(way))
+        if not up and self.is_open and self.way is way:
+            self.lose(f"{way} is gone")
+
+    def _leads_there(self) -> bool:
+        return self.way not in self.down and self.way not in self.astray
 
     # ---- the CSMS's side, and fate -----------------------------------------------------------------------
 
@@ -151,8 +183,8 @@ class Network:
     def _dialled(self, attempt: int) -> None:
         if attempt != self._attempt:
             return
-        if not self.up or self.refusing:
-            self._tell(LinkFailed("no route" if not self.up else "refused"))
+        if not self._leads_there() or self.refusing:
+            self._tell(LinkFailed("refused" if self._leads_there() else "no route"))
             return
         self.connection += 1
         self.is_open, self.is_closing, self.half_open = True, False, False

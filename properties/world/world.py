@@ -16,7 +16,7 @@ from typing import Any
 from attrs import define, field
 
 from model.composition import Composition
-from model.station_file import StationFile, load_station
+from model.station_file import StationFile, WayOut, load_station
 from properties.world.clock import Call, VirtualClock
 from properties.world.csms import Asked, Csms
 from properties.world.disk import Death, MemoryDisk
@@ -236,13 +236,13 @@ class World:
 
     # ---- the network and the CSMS ------------------------------------------------------------------------
 
-    def link_down(self) -> World:
-        """The network goes."""
-        return self._verb(lambda: self.network.set_network(False))
+    def link_down(self, interface: WayOut | None = None) -> World:
+        """The network goes: over that interface, or over each."""
+        return self._verb(lambda: self.network.set_network(False, interface))
 
-    def link_up(self) -> World:
+    def link_up(self, interface: WayOut | None = None) -> World:
         """The network comes back."""
-        return self._verb(lambda: self.network.set_network(True))
+        return self._verb(lambda: self.network.set_network(True, interface))
 
     def flap(self, reason: str = "flap") -> World:
         """The websocket dies; the network is fine."""

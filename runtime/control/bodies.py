@@ -11,7 +11,7 @@ import orjson
 
 from model.messages.errors import BadPayload
 from model.messages.message import fields_of, message
-from model.messages.types import Boolean, CiString50, CiString255, ConnectorAboveZero, FreeText, IdToken
+from model.messages.types import Boolean, CiString20, CiString50, CiString255, ConnectorAboveZero, FreeText, IdToken
 
 B = TypeVar("B")
 
@@ -50,9 +50,10 @@ class Token:
 
 @message
 class Network:
-    """Whether the network is there."""
+    """Whether the network is there: at that interface, or at each."""
 
     up: Boolean
+    interface: CiString20 | None = None
 
 
 @message

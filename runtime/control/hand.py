@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
+from model.station_file import WayOut
 from runtime.assembly import Assembled
 from runtime.charger import CannotNow
 from runtime.control import bodies
@@ -69,7 +70,10 @@ def _token(parts: Assembled, _: int, body: bodies.Token) -> None:
 
 
 def _network(parts: Assembled, _: int, body: bodies.Network) -> None:
-    parts.transport.set_network(body.up)
+    ways = parts.file.ways_out
+    if body.interface is not None and body.interface not in ways:
+        raise BadBody(f"interface: {body.interface!r} is none of this station's: {', '.join(ways)}")
+    parts.transport.set_network(body.up, WayOut(body.interface) if body.interface else None)
 
 
 def _power(_: Assembled, __: int, body: bodies.Power) -> None:

@@ -12,6 +12,7 @@ from model.messages.boot import (
     HeartbeatReq,
     RegistrationStatus,
 )
+from model.station_file import WayOut
 from runtime.binding import lasts, performs
 from runtime.desk import Desk
 from runtime.operations.calls import Calls, Lost, Outgoing
@@ -33,14 +34,14 @@ class Boot:
 
     @performs("boot", "send BootNotification")
     def send_boot(self, at: Instance) -> None:
-        """Who we are (CS-6.3-01); ahead of anything that waits in the outbox."""
-        product = self.desk.station.product
+        """Who we are (CS-6.3-01); ahead of anything that waits in the outbox. A box without a modem has no SIM."""
+        product, modem = self.desk.station.product, WayOut.MODEM in self.desk.station.ways_out
         request = BootNotificationReq(
             charge_point_vendor=product.charge_point_vendor,
             charge_point_model=product.charge_point_model,
             charge_point_serial_number=product.charge_point_serial_number or None,
             firmware_version=product.firmware_version or None,
-            iccid=product.iccid or None, imsi=product.imsi or None,
+            iccid=(modem and product.iccid) or None, imsi=(modem and product.imsi) or None,
             meter_type=product.meter_type or None, meter_serial_number=product.meter_serial_number or None,
         )  # fmt: skip
         self.calls.submit(Outgoing(request, self._registered, self._unregistered, first=True, owed=True))

@@ -109,14 +109,19 @@ class Calls:
     @performs("call", "close call")
     def close_call(self, at: Instance) -> None:
         """The answer is in."""
-        self.open = None
+        self._over()
 
     @performs("call", "give call up")
     def give_call_up(self, at: Instance) -> None:
         """No answer came in time; a late one finds nobody (J-4.1.1-07)."""
         if self.open:
             self._drop(self.open, Lost("timeout"))
+        self._over()
+
+    def _over(self) -> None:
+        """Who waits for a moment between two calls hears of it last, when what follows from the answer is done."""
         self.open = None
+        self.desk.then(lambda: self.desk.act("route", "call_over"))
 
     @performs("call", "forget outbox")
     def forget_outbox(self, at: Instance) -> None:

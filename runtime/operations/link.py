@@ -1,13 +1,25 @@
-"""The link block: dials, and how long to wait before the next one."""
+"""The link block: over which interface to dial, and how long to wait before the next dial."""
 
 from __future__ import annotations
 
 from model.composition import Instance
+from model.station_file import WayOut
 from runtime.backoff import Backoff
-from runtime.binding import lasts, performs, takes
+from runtime.binding import answers, lasts, performs, takes
 from runtime.desk import Desk
 from runtime.operations.calls import Calls
-from runtime.ports import Dial, LinkClosed, LinkFailed, LinkOpened, NetworkBack, SetPingInterval
+from runtime.ports import (
+    Dial,
+    HangUp,
+    InterfaceDown,
+    InterfaceUp,
+    LinkClosed,
+    LinkFailed,
+    LinkOpened,
+    SetPingInterval,
+)
+
+MACHINE_OF = {WayOut.ETHERNET: "ethernet", WayOut.MODEM: "modem"}
 
 
 class Link:
@@ -19,11 +31,41 @@ class Link:
         self.backoff = Backoff(runtime.back_off_base_s, runtime.back_off_cap_s)
         self.failures = 0
 
-    @performs("link", "dial")
-    def dial(self, at: Instance) -> None:
+    @performs("route", "dial over")
+    def dial(self, at: Instance, value: str) -> None:
         """Have the transport dial; pings follow WebSocketPingInterval from the start (CS-9: WebSocketPingInterval)."""
         self.desk.effect(SetPingInterval(self.desk.settings.integer("WebSocketPingInterval")))
-        self.desk.effect(Dial())
+        self.desk.effect(Dial(WayOut(value)))
+
+    @performs("route", "hang up")
+    def hang_up(self, at: Instance) -> None:
+        """The next dial goes over Ethernet."""
+        self.desk.effect(HangUp("returning to Ethernet"))
+
+    @answers("route", "call_open")
+    def call_open(self, at: Instance) -> bool:
+        """Whether a call of ours would lose its answer."""
+        return self.calls.open is not None or bool(self.calls.outbox)
+
+    @answers("ethernet", "fitted")
+    def ethernet_fitted(self, at: Instance) -> bool:
+        """HFS-9."""
+        return WayOut.ETHERNET in self.desk.station.ways_out
+
+    @answers("modem", "fitted")
+    def modem_fitted(self, at: Instance) -> bool:
+        """HFS-9."""
+        return WayOut.MODEM in self.desk.station.ways_out
+
+    @lasts("interface_settle")
+    def interface_settle(self, at: Instance) -> float:
+        """Seconds for which Ethernet has to stay before it is used again."""
+        return self.desk.station.runtime.interface_settle_s
+
+    @lasts("interface_retry")
+    def interface_retry(self, at: Instance) -> float:
+        """Seconds after which an Ethernet that has failed is tried again."""
+        return self.desk.station.runtime.interface_retry_s
 
     @performs("link", "lengthen back-off")
     def lengthen(self, at: Instance) -> None:
@@ -63,8 +105,16 @@ class Link:
         self.desk.note(f"link closed: {given.reason}", "warning")
         self.desk.act("link", "closed")
 
-    @takes(NetworkBack)
-    def network_back(self, given: NetworkBack) -> None:
+    @takes(InterfaceUp)
+    def interface_up(self, given: InterfaceUp) -> None:
         """An interface is up again."""
         self.failures = 0
+        self.desk.note(f"{given.interface} is up")
+        self.desk.act(MACHINE_OF[given.interface], "up")
         self.desk.act("link", "network_back")
+
+    @takes(InterfaceDown)
+    def interface_down(self, given: InterfaceDown) -> None:
+        """An interface has lost its network."""
+        self.desk.note(f"{given.interface} is down", "warning")
+        self.desk.act(MACHINE_OF[given.interface], "down")

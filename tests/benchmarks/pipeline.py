@@ -18,6 +18,7 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
+from model.station_file import WayOut
 from runtime.assembly import assemble
 from runtime.rpc import Call, parse
 from runtime.run_arguments import options
@@ -107,9 +108,9 @@ def our_pipeline(data: Path, server: ServerProtocol, stack: ExitStack) -> Pipeli
     """Ours, put together as ``provenpoint run`` does it; needs a loop that runs, and lets go with the stack."""
     parts = assemble(options(STATION, "MICRO", URL, data))
     stack.callback(parts.store.close)
-    parts.transport._network_up = False  # no dial: the connection is made by hand
+    parts.transport.set_network(up=False)  # no dial: the connection is made by hand
     parts.host.start()
-    link = parts.transport._link = _Link(parts.transport)
+    link = parts.transport._link = _Link(parts.transport, WayOut.ETHERNET)
     link._deadline = asyncio.get_running_loop().call_later(60, link.drop, "the benchmark takes too long")
     link._ask()
     return pipeline(link, server)
