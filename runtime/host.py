@@ -48,10 +48,20 @@ from runtime.ports import (
 
 LOG = logging.getLogger("provenpoint.station")
 LEVELS = logging.getLevelNamesMapping()
+
 BACK_TO_BACK = 64
 """So many steps in a row leave the loop waiting; then the sockets get their turn."""
 
 Watcher = Callable[[Input, Moment, Step], None]
+
+MAX_NOTE_CHARS = 500
+"""A note may quote what the CSMS sent."""
+
+
+def one_line(text: str) -> str:
+    """A note as the log shows it: cut, and no character that could forge a line or drive a terminal."""
+    kept = text if len(text) <= MAX_NOTE_CHARS else f"{text[:MAX_NOTE_CHARS]}..."
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in kept)
 
 
 def _by_loop(delay: float, callback: Callable[[], None]) -> Timer:
@@ -152,7 +162,7 @@ class Host:
             case SetPingInterval(seconds):
                 self.transport.set_ping_interval(seconds)
             case Note(level, text):
-                LOG.log(LEVELS[level.upper()], text)
+                LOG.log(LEVELS[level.upper()], "%s", one_line(text))
             case RestartHardware():
                 self.hardware.restart()
             case Stop() | Reboot():

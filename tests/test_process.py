@@ -228,39 +228,91 @@ def test_the_identity_is_percent_encoded_in_the_url(box: Station, central: Centr
 # ---- hostile frames (hard case 25) -----------------------------------------------------------------------
 
 HOSTILE: tuple[tuple[str, str | bytes, str | None], ...] = (
+    ("nothing", "", None),
     ("not JSON", "hello", None),
     ("no array", "{}", None),
     ("an empty array", "[]", None),
+    ("a type alone", "[2]", None),
     ("ten megabytes", '[2,"big","DataTransfer",{"vendorId":"x","data":"' + "x" * 10_000_000 + '"}]', None),
-    ("deep nesting", '[2,"x1","GetConfiguration",' + "[" * 50_000, "FormationViolation"),
-    ("broken off after the head", '[2,"x1","GetConfiguration",{', "FormationViolation"),
-    ("an unknown action", '[2,"x1","MakeCoffee",{}]', "NotImplemented"),
-    ("a message type of its own", '[5,"x1","GetConfiguration",{}]', None),
+    ("deep nesting", '[2,"x#","GetConfiguration",' + "[" * 50_000, "FormationViolation"),
+    ("broken off after the head", '[2,"x#","GetConfiguration",{', "FormationViolation"),
+    ("no payload", '[2,"x#","GetConfiguration"]', "FormationViolation"),
+    ("an element too many", '[2,"x#","GetConfiguration",{},{}]', "FormationViolation"),
+    ("an action that is no string", '[2,"x#",7,{}]', "FormationViolation"),
+    ("a payload that is a list", '[2,"x#","GetConfiguration",[]]', "FormationViolation"),
+    ("an unknown action", '[2,"x#","MakeCoffee",{}]', "NotImplemented"),
+    ("an action in another case", '[2,"x#","clearcache",{}]', "NotImplemented"),
+    ("an action of the station", '[2,"x#","BootNotification",{}]', "NotSupported"),
+    ("a message type of its own", '[5,"x#","GetConfiguration",{}]', None),
+    ("a message type that is a float", '[2.0,"x#","GetConfiguration",{}]', None),
     ("an answer to nothing", '[3,"nobody",{"status":"Accepted"}]', None),
+    ("half an answer to nothing", '[3,"nobody"]', None),
     ("an error to nothing", '[4,"nobody","GenericError","",{}]', None),
-    ("a field of the wrong type", '[2,"x1","GetConfiguration",{"key":5}]', "TypeConstraintViolation"),
-    ("a field too many", '[2,"x1","ClearCache",{"now":true}]', "FormationViolation"),
-    ("a missing field", '[2,"x1","ChangeConfiguration",{"key":"a"}]', "ProtocolError"),
-    ("an over-long string", '[2,"x1","GetConfiguration",{"key":["' + "k" * 51 + '"]}]', "PropertyConstraintViolation"),
+    ("a field of the wrong type", '[2,"x#","GetConfiguration",{"key":5}]', "TypeConstraintViolation"),
+    ("a field too many", '[2,"x#","ClearCache",{"now":true}]', "FormationViolation"),
+    ("a missing field", '[2,"x#","ChangeConfiguration",{"key":"a"}]', "ProtocolError"),
+    ("an over-long string", '[2,"x#","GetConfiguration",{"key":["' + "k" * 51 + '"]}]', "PropertyConstraintViolation"),
     ("an id that is no string", '[2,7,"GetConfiguration",{}]', None),
-    ("an over-long id", '[2,"' + "i" * 37 + '","GetConfiguration",{}]', None),
-    ("half a surrogate pair", '[2,"x1","GetConfiguration",{"key":["\\ud800"]}]', "FormationViolation"),
-    ("a number that is none", '[2,"x1","ReserveNow",{"connectorId":NaN}]', "FormationViolation"),
+    ("an over-long id", '[2,"x#' + "i" * 35 + '","GetConfiguration",{}]', "GenericError"),
+    ("half a surrogate pair", '[2,"x#","GetConfiguration",{"key":["\\ud800"]}]', "FormationViolation"),
+    ("a number that is none", '[2,"x#","ReserveNow",{"connectorId":NaN}]', "FormationViolation"),
+    ("a number beyond all", '[2,"x#","UnlockConnector",{"connectorId":1e999}]', "FormationViolation"),
     ("binary", b"\x00\x01\x02", None),
 )
+"""What comes, and the code that answers it; None for silence. `#` stands for the number of the frame."""
+
+
+def _hostile(central: Central) -> None:
+    """Send each of them, and see that it has its answer, and that the next call has its own."""
+    for number, (name, frame, code) in enumerate(HOSTILE):
+        central.send(frame.replace("#", f"{number:02}") if isinstance(frame, str) else frame)
+        assert central.call("GetConfiguration", {"key": ["HeartbeatInterval"]})[0] == 3, name
+        answers = [heard for heard in central.heard if heard[0] in (3, 4) and heard[1].startswith(f"x{number:02}")]
+        assert [(answer[0], answer[2]) for answer in answers] == ([(4, code)] if code else []), name
 
 
 @covers("J-4.2.3-04", "J-4.2.3-14")
 def test_hostile_frames_get_their_answer_or_silence_and_the_connection_lives(box: Station, central: Central) -> None:
-    for number, (name, frame, code) in enumerate(HOSTILE):
-        named = frame.replace('"x1"', f'"x{number}"') if isinstance(frame, str) else frame
-        central.send(named)
-        assert central.call("ClearCache", {})[2] == {"status": "Accepted"}, name
-        answer = central.answer_to(f"x{number}")
-        assert (answer and (answer[0], answer[2])) == (code and (4, code)), name
+    _hostile(central)
     assert box.state()["link"] == "Online"
     assert len(central.connections) == 1
     assert len(central.requests("BootNotification")) == 1
+
+
+def test_hostile_frames_in_mid_transaction_cost_no_message_of_it(box: Station, central: Central) -> None:
+    _charge(box)
+    number = central.saw("MeterValues")["transactionId"]
+    _hostile(central)
+    seen = len(central.requests("MeterValues"))
+    central.saw("MeterValues", count=seen + 2, transactionId=number)
+    box.do("/connectors/1/stop")
+    assert central.saw("StopTransaction", transactionId=number)["reason"] == "Local"
+    until(lambda: box.state()["queue_length"] == 0, "an empty queue")
+
+
+def test_a_flood_of_calls_is_answered_in_order_and_our_own_calls_get_through(box: Station, central: Central) -> None:
+    ids = [f"flood-{number}" for number in range(1000)]
+    for message_id in ids:
+        central.send(f'[2,"{message_id}","GetLocalListVersion",{{}}]')
+    box.do("/data_transfer", {"vendor_id": "com.example"})
+    central.saw("DataTransfer")
+    until(lambda: central.answer_to(ids[-1]), "the last answer")
+    assert [frame[1] for frame in central.heard if frame[0] == 3] == ids
+
+
+FORGED = '[4,"{}","x\\n23:59:59 CRITICAL forged","\\u001b[2J{long}",{{}}]'
+
+
+@pytest.mark.parametrize("answer", ['[4,"{}"]', '[3,"{}"]', FORGED])
+def test_no_answer_forges_a_line_of_the_log_or_fills_it(box: Station, central: Central, answer: str) -> None:
+    central.silent_on = {"DataTransfer"}
+    box.do("/data_transfer", {"vendor_id": "com.example"})
+    central.saw("DataTransfer")
+    open_id = next(frame[1] for frame in central.heard if frame[0] == 2 and frame[2] == "DataTransfer")
+    central.send(answer.format(open_id, long="x" * 100_000))
+    until(lambda: "DataTransferReq failed" in box.said(), "a line of the log")
+    assert not any(line.startswith("23:59:59") or len(line) > 1000 for line in box.said().splitlines())
+    assert "\x1b" not in box.said()
 
 
 def test_a_duplicate_id_is_answered_each_time(box: Station, central: Central) -> None:
