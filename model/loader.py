@@ -97,6 +97,7 @@ _MACHINE_KEYS = {
     "machine", "scope", "title", "source", "persistent",
     "states", "events", "questions", "operations", "timers", "row", "ignored", "impossible",
 }  # fmt: skip
+_ROW_KEYS = {"id", "from", "on", "when", "to", "do", "clauses", "reason", "another_connector"}
 
 
 class _Reader:
@@ -160,13 +161,14 @@ class _Reader:
 
     def _row(self, nth: int, body: Raw) -> Row:
         place = self.source.place("row", nth)
-        self.source.checked(body, {"id", "from", "on", "when", "to", "do", "clauses", "reason"}, "row", place)
+        self.source.checked(body, _ROW_KEYS, "row", place)
         row = Row(
             id=text(body, "id", place), sources=texts(body, "from", place),
             events=texts(body, "on", place), when=self._guard(optional(body, "when", place), place),
             to=optional(body, "to", place) or None,
             do=tuple(self._action(said, place) for said in texts(body, "do", place)),
-            clauses=texts(body, "clauses", place), reason=optional(body, "reason", place), place=place,
+            clauses=texts(body, "clauses", place), reason=optional(body, "reason", place),
+            another_connector=flag(body, "another_connector", place), place=place,
         )  # fmt: skip
         self._check_row(row)
         return row

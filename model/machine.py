@@ -152,6 +152,8 @@ class Row:
     do: tuple[Action, ...] = ()
     clauses: tuple[str, ...] = ()
     reason: str = ""
+    another_connector: bool = False
+    """Whether it takes a second connector for the row ever to fire."""
     place: Place = field(default=Place("", 0), eq=False)
 
     def target(self, source: str) -> str:

@@ -183,10 +183,16 @@ def _covered(found: Exploration, matrix: Matrix) -> Finding:
 
 
 def silent_rows(found: Exploration) -> list[str]:
-    """The rows that never fired, as ``machine:row``."""
-    composition = found.stepper.graph.composition
-    every = {(machine.name, row.id) for machine in composition.machines for row in machine.rows}
-    return sorted(f"{machine}:{row}" for machine, row in every - found.witness.rows)
+    """The rows that never fired and could have, as ``machine:row``."""
+    return sorted(f"{machine}:{row}" for machine, row in able_rows(found) - found.witness.rows)
+
+
+def able_rows(found: Exploration) -> set[tuple[str, str]]:
+    """The rows that can fire with as many connectors as the scope has."""
+    graph = found.stepper.graph
+    alone = graph.scope.connectors == 1
+    rows = ((machine.name, row) for machine in graph.composition.machines for row in machine.rows)
+    return {(machine, row.id) for machine, row in rows if not (alone and row.another_connector)}
 
 
 def unreached_states(found: Exploration) -> list[str]:
@@ -203,8 +209,8 @@ def unreached_states(found: Exploration) -> list[str]:
 
 def never_true(found: Exploration) -> list[str]:
     """The silent rows whose event was met in a state of theirs: their guard was never true."""
-    composition = found.stepper.graph.composition
-    rows = [(machine, row) for machine in composition.machines for row in machine.rows]
+    composition, able = found.stepper.graph.composition, able_rows(found)
+    rows = [(m, row) for m in composition.machines for row in m.rows if (m.name, row.id) in able]
     return sorted(
         f"{machine.name}:{row.id}"
         for machine, row in rows
@@ -215,6 +221,8 @@ def never_true(found: Exploration) -> list[str]:
 
 def _fired(found: Exploration) -> Finding:
     silent = silent_rows(found)
+    if wrong := sorted(f"{machine}:{row}" for machine, row in found.witness.rows - able_rows(found)):
+        return Finding("every_row_fires", FAILS, f"fired without another connector: {', '.join(wrong)}")
     if not silent:
         return Finding("every_row_fires", HOLDS)
     whole = found.complete and not found.stepper.graph.scope.still

@@ -24,6 +24,7 @@ from properties.findings import (
     HOLDS,
     OPEN,
     Finding,
+    able_rows,
     built_in,
     judge,
     never_true,
@@ -184,12 +185,11 @@ def _blank(registry: Registry) -> dict[str, PropertyReport]:
 
 
 def _report(found: Exploration, matrix: Matrix) -> ScopeReport:
-    composition = found.stepper.graph.composition
     return ScopeReport(
         name=found.stepper.graph.scope.name, states=found.seen.size, transitions=found.transitions, depth=found.depth,
         seconds=found.seconds, complete=found.complete,
         rows=tuple(sorted(f"{machine}:{row}" for machine, row in found.witness.rows)),
-        rows_total=sum(len(machine.rows) for machine in composition.machines),
+        rows_total=len(able_rows(found)),
         silent=tuple(silent_rows(found)), never_true=tuple(never_true(found)),
         unreached=tuple(unreached_states(found)), pairs=len(found.witness.met), dead_ends=len(found.stuck),
         cut=found.witness.cut, cells=tuple(sorted(status_changes(found, matrix))),

@@ -304,7 +304,7 @@ def test_the_stop_button_stops_locally(charging: World) -> None:
 
 @covers("CS-4.9-F2", "ERR-3.19-01", rows=("connector:F2", "connector:B3"))
 def test_another_session_with_the_cable_still_in_passes_preparing(charging: World) -> None:
-    charging.present("alice").present("bob")
+    charging.present("alice").present("bob", 1)
     assert charging.csms.statuses(1)[-4:] == ["Charging", "Finishing", "Preparing", "Charging"]
     assert [start["idTag"] for start in charging.csms.got("StartTransaction")] == ["alice", "bob"]
 

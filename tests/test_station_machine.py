@@ -268,6 +268,19 @@ class StationMachine(RuleBasedStateMachine):
             assert state == "Disabled" or (state == "Held") == bool(ledger.listed)
             assert state == "Disabled" or not ledger.listed.keys() & ledger.tokens.keys()
 
+    @invariant()
+    def a_token_that_waits_is_found_by_the_cable(self) -> None:
+        if not self.world.powered or self.world.state("shutdown") != "Running":
+            return
+        tokens = [self.world.state("authorization", connector) for connector in (1, 2)]
+        assert tokens.count("Roaming") == (self.world.state("reader") == "Waiting")
+        assert "Roaming" not in tokens or not any(map(self._wants_a_token, (1, 2)))
+
+    def _wants_a_token(self, connector: int) -> bool:
+        free = self.world.state("authorization", connector) == "Nobody"
+        in_use = self.world.station.desk.engine.value("status", connector) == "Preparing"
+        return free and in_use and self.world.state("cable", connector) != "Unplugged"
+
     def teardown(self) -> None:
         heal(self.world)
         assert not (found := complaints(self.world)), found

@@ -2,14 +2,15 @@
 
 The machine decides what a token may do at a connector. This block knows the tokens: the one under judgement, the
 one that holds the connector, the one that is being asked for. One reader serves all connectors (HFS-10), so a token
-has to find its connector: it goes where the tables would do most with it.
+that names none has to find its connector: it goes where the tables would do most with it, and while no EV is there it
+may still go where one comes (the rows ``roam`` to ``arrive``).
 """
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from attrs import define
+from attrs import define, evolve
 
 from model.composition import Instance
 from model.messages.authorization import AuthorizeConf, AuthorizeReq, ClearCacheConf, ClearCacheReq, ClearCacheStatus
@@ -25,15 +26,23 @@ STARTING = ("ask", "local", "offline")
 OTHER = ("other", "other.offline")
 """Rows by what they do for the driver: what a token can do at a connector ranks the connectors for it."""
 
+EV_WAITS = {"Preparing": 1, "Finishing": 2, "Available": 4}
+"""How well a connector serves a start, by its state: where an EV waits; where the driver's own is; where none is."""
+GROUP_SESSION, SESSION, NOTHING = 3, 5, 6
+"""A session that the token's group may have started, one that it has not, and where the token can do nothing."""
+
 
 @define
 class Judged:
-    """The tokens of one connector."""
+    """The tokens of one connector. ``unbound``: presented for none in particular. ``left_by``: the last holder."""
 
     token: str = ""
+    unbound: bool = False
+    left_by: str | None = None
     holder: str | None = None
+    holder_unbound: bool = False
     parent: str | None = None
-    asked: str | None = None
+    asked: AuthorizeReq | None = None
     asked_parent: str | None = None
 
 
@@ -45,46 +54,49 @@ class Authorization:
     def __init__(self, desk: Desk, calls: Calls, tokens: Tokens) -> None:
         self.desk, self.calls, self.tokens = desk, calls, tokens
         self.at: dict[int, Judged] = {connector: Judged() for connector in desk.connectors}
+        self.laid_down = Judged()
 
     # ---- a token finds its connector ---------------------------------------------------------------------
 
     @takes(TokenPresented)
     def presented(self, given: TokenPresented) -> None:
         """Judge the token where it can do most; the connectors that the driver named come alone."""
-        connectors = [c for c in given.connectors if c in self.at] or list(self.at)
-        best = min(connectors, key=lambda connector: (self._rank(connector, given.id_tag), connector))
-        self._judge(best, given.id_tag, "token_presented")
+        named = [c for c in given.connectors if c in self.at]
+        best = min(named or self.at, key=lambda connector: (self._rank(connector, given.id_tag, not named), connector))
+        self._judge(best, given.id_tag, not named, "token_presented")
 
-    def _rank(self, connector: int, id_tag: str) -> int:
-        row = self._row(connector, id_tag, "token_presented")
-        plugged = self.desk.engine.state("cable", connector) != "Unplugged"
+    def _rank(self, connector: int, id_tag: str, unbound: bool) -> int:
+        row = self._row(connector, id_tag, unbound, "token_presented")
         if row in STOPPING:
             return 0
         if row in STARTING:
-            return 1 if plugged else 3
-        return 2 if row in OTHER else 4
+            return EV_WAITS[self.desk.engine.state("connector", connector)]
+        if row in OTHER:
+            return GROUP_SESSION if self._may_be_group(connector, id_tag) else SESSION
+        return NOTHING
 
-    def _row(self, connector: int, id_tag: str, event: str) -> str | None:
+    def _row(self, connector: int, id_tag: str, unbound: bool, event: str) -> str | None:
         judged = self.at[connector]
-        before, judged.token = judged.token, id_tag
+        self.at[connector] = evolve(judged, token=id_tag, unbound=unbound)
         row = self.desk.engine.would_fire(Instance("authorization", connector), event)
-        judged.token = before
+        self.at[connector] = judged
         return row.id if row else None
 
-    def _judge(self, connector: int, id_tag: str, event: str) -> None:
-        self.at[connector].token = id_tag
+    def _judge(self, connector: int, id_tag: str, unbound: bool, event: str) -> None:
+        self.at[connector] = evolve(self.at[connector], token=id_tag, unbound=unbound)
         self.desk.act("authorization", event, connector)
-        self.at[connector].token = self.at[connector].asked or id_tag
+        if asked := self.at[connector].asked:
+            self.at[connector].token = asked.id_tag
 
     # ---- a remote start ----------------------------------------------------------------------------------
 
-    def could_start(self, connector: int, id_tag: str) -> bool:
+    def could_start(self, connector: int, id_tag: str, unbound: bool) -> bool:
         """Whether a remote start would be attempted there now (CS-5.11-02)."""
-        return connector in self.at and self._row(connector, id_tag, "remote_start") is not None
+        return connector in self.at and self._row(connector, id_tag, unbound, "remote_start") is not None
 
-    def remote_start(self, connector: int, id_tag: str) -> None:
-        """Attempt it."""
-        self._judge(connector, id_tag, "remote_start")
+    def remote_start(self, connector: int, id_tag: str, unbound: bool) -> None:
+        """Attempt it. ``unbound``: the CSMS named no connector."""
+        self._judge(connector, id_tag, unbound, "remote_start")
 
     # ---- questions ---------------------------------------------------------------------------------------
 
@@ -113,15 +125,36 @@ class Authorization:
     def same_group(self, at: Instance) -> bool:
         """Both have a parent, and it is the same: two absent parents do not match (reading 13)."""
         judged = self.at[at.connector]
-        known = self.tokens.known(judged.token)
-        other = judged.asked_parent or (known.parent_id_tag if known else None)
-        parent = judged.parent or self._parent_at(at.connector)
+        return self._same(self._parent_at(at.connector), judged.asked_parent or self._parent_of(judged.token))
+
+    def _may_be_group(self, connector: int, id_tag: str) -> bool:
+        """Whether the session there has a group, and the token is of it, or not known to be of another."""
+        parent = self._parent_at(connector)
+        return parent is not None and (self.tokens.known(id_tag) is None or self._same(parent, self._parent_of(id_tag)))
+
+    @staticmethod
+    def _same(parent: str | None, other: str | None) -> bool:
         return parent is not None and other is not None and fold(parent) == fold(other)
 
+    def _parent_of(self, id_tag: str) -> str | None:
+        known = self.tokens.known(id_tag)
+        return known.parent_id_tag if known else None
+
     def _parent_at(self, connector: int) -> str | None:
-        """What StartTransaction.conf said of the group of the transaction that runs there."""
+        """The holder's group: by its authorization, or by the answer to StartTransaction.req."""
         running = self.desk.ledger.running(connector)
-        return running[1].parent_id_tag if running else None
+        return self.at[connector].parent or (running[1].parent_id_tag if running else None)
+
+    @answers("authorization", "unbound")
+    def is_unbound(self, at: Instance) -> bool:
+        """Nobody said which connector (HFS-10)."""
+        return self.at[at.connector].holder_unbound
+
+    @answers("authorization", "left_by_another")
+    def left_by_another(self, at: Instance) -> bool:
+        """Nobody said which connector, and the EV that is still here is not known to be this driver's (ERR-3.20-01)."""
+        judged = self.at[at.connector]
+        return judged.unbound and (judged.left_by is None or fold(judged.token) != fold(judged.left_by))
 
     # ---- operations --------------------------------------------------------------------------------------
 
@@ -129,45 +162,41 @@ class Authorization:
     def note_token(self, at: Instance) -> None:
         """It is this one that wants to start."""
         judged = self.at[at.connector]
-        judged.holder, judged.parent = judged.token, None
+        judged.holder, judged.holder_unbound, judged.parent = judged.token, judged.unbound, None
 
     @performs("authorization", "learn parent")
     def learn_parent(self, at: Instance) -> None:
         """Its group, as the CSMS has told it."""
         judged = self.at[at.connector]
-        known = self.tokens.known(judged.holder or "")
-        judged.parent = judged.asked_parent or (known.parent_id_tag if known else None)
+        judged.parent = judged.asked_parent or self._parent_of(judged.holder or "")
         judged.asked_parent = None
 
     @performs("authorization", "ask Authorize")
     def ask(self, at: Instance) -> None:
         """Authorize.req for the token under judgement."""
-        id_tag = self.at[at.connector].asked = self.at[at.connector].token
+        asked = self.at[at.connector].asked = AuthorizeReq(id_tag=self.at[at.connector].token)
         self.calls.submit(
             Outgoing(
-                AuthorizeReq(id_tag=id_tag),
-                lambda conf: self._answered(at.connector, id_tag, conf),
-                lambda lost: self._unanswered(at.connector, id_tag, lost),
+                asked,
+                lambda conf: self._answered(at.connector, asked, conf),
+                lambda lost: self._unanswered(at.connector, asked, lost),
             )
         )
 
-    def _answered(self, connector: int, id_tag: str, conf: AuthorizeConf) -> None:
-        self.tokens.learn(id_tag, conf.id_tag_info)
-        if not self._is_asked(connector, id_tag):
+    def _answered(self, connector: int, asked: AuthorizeReq, conf: AuthorizeConf) -> None:
+        self.tokens.learn(asked.id_tag, conf.id_tag_info)
+        if self.at[connector].asked is not asked:
             return
         self.at[connector].asked_parent = conf.id_tag_info.parent_id_tag
         accepted = conf.id_tag_info.status is AuthorizationStatus.ACCEPTED
         self._conclude(connector, "accepted" if accepted else "refused")
 
-    def _unanswered(self, connector: int, id_tag: str, lost: Lost) -> None:
-        if not self._is_asked(connector, id_tag):
+    def _unanswered(self, connector: int, asked: AuthorizeReq, lost: Lost) -> None:
+        if self.at[connector].asked is not asked:
             return
         if lost.while_linked:
             self._conclude(connector, "unanswered")
         self.at[connector].asked = None
-
-    def _is_asked(self, connector: int, id_tag: str) -> bool:
-        return self.at[connector].asked == id_tag
 
     def _conclude(self, connector: int, event: str) -> None:
         self.at[connector].asked = None
@@ -182,7 +211,18 @@ class Authorization:
     @performs("authorization", "forget token")
     def forget(self, at: Instance) -> None:
         """Nobody holds the connector."""
-        self.at[at.connector] = Judged(token=self.at[at.connector].token)
+        judged = self.at[at.connector]
+        self.at[at.connector] = Judged(token=judged.token, unbound=judged.unbound, left_by=judged.holder)
+
+    @performs("authorization", "lay token down")
+    def lay_down(self, at: Instance) -> None:
+        """It leaves for another connector."""
+        self.laid_down, self.at[at.connector] = self.at[at.connector], Judged()
+
+    @performs("authorization", "take token up")
+    def take_up(self, at: Instance) -> None:
+        """It has come here."""
+        self.at[at.connector] = self.laid_down
 
     @handles(ClearCacheReq)
     def clear_cache(self, request: ClearCacheReq) -> ClearCacheConf:

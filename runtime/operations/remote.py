@@ -51,12 +51,14 @@ class Remote:
         connector = self._startable(request)
         if connector is None or self._restricted():
             return RemoteStartTransactionConf(status=RemoteStartStopStatus.REJECTED)
-        self.desk.later(lambda: self.authorization.remote_start(connector, request.id_tag))
+        unbound = request.connector_id is None
+        self.desk.later(lambda: self.authorization.remote_start(connector, request.id_tag, unbound))
         return RemoteStartTransactionConf(status=RemoteStartStopStatus.ACCEPTED)
 
     def _startable(self, request: RemoteStartTransactionReq) -> int | None:
         named = self.desk.connectors if request.connector_id is None else (request.connector_id,)
-        able = [c for c in named if self.authorization.could_start(c, request.id_tag)]
+        unbound = request.connector_id is None
+        able = [c for c in named if self.authorization.could_start(c, request.id_tag, unbound)]
         state = self.desk.engine.state
         return min(able, key=lambda c: (state("cable", c) == "Unplugged", c), default=None)
 
