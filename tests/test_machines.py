@@ -2,7 +2,8 @@
 
 For every machine, every state, every event, and every way in which the guards of its rows can come out, the library
 fires the row that ``model.semantics.choose`` names, and no other; a row that does not fire changes nothing. The
-assignments are made from the atoms of the guards: each machine in reach in each of its states, each question both ways.
+assignments are made from the atoms of the guards: each machine in reach in one of each kind of state that they tell
+apart, each question both ways.
 """
 
 from __future__ import annotations
@@ -37,13 +38,20 @@ def true_in(case: Case, atom: Atom) -> bool:
 
 
 def domains(composition: Composition, rows: tuple[Row, ...]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
+    read: dict[str, list[Atom]] = {}
     for row in rows:
         for atom in atoms(row.when):
-            plain = isinstance(atom, Is) and not atom.quantifier
-            states = composition[atom.machine].state_names if isinstance(atom, Is) else ()
-            found[variable(atom)] = states if plain else ("yes", "no")
-    return found
+            read.setdefault(variable(atom), []).append(atom)
+    return {name: told_apart(composition, those) for name, those in read.items()}
+
+
+def told_apart(composition: Composition, those: list[Atom]) -> tuple[str, ...]:
+    """One state of each kind that these atoms tell apart; yes and no for a question and for what is quantified."""
+    plain = [atom for atom in those if isinstance(atom, Is) and not atom.quantifier]
+    if not plain:
+        return ("yes", "no")
+    states = composition[plain[0].machine].state_names
+    return tuple({tuple(state in atom.states for atom in plain): state for state in states}.values())
 
 
 def cases(composition: Composition, rows: tuple[Row, ...]) -> Iterator[Case]:
