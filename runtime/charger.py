@@ -6,8 +6,7 @@ clock and the timers are given, so that the same object runs on the system's tim
 Who is told what, and when: an action tells the station at once; reports after ``listen`` and a battery that becomes
 full are told from a timer; ``meters`` and ``set_offer``, which the host calls in the middle of a step, tell nothing.
 Each car that arrives is a new one, as the hardware's `EvModel` describes it; an EV asks for energy by itself unless its
-driver told it not to, and pauses when it is full. Nothing flows at a connector with an error, but for those that
-charging survives (`SURVIVED`): there the station's rows say what becomes of the offer.
+driver told it not to, and pauses when it is full. What one connector is and does stands in ``runtime/bay.py``.
 
 The register that ``meters`` shows is in the box's memory before it is shown: a power cut a moment later finds it there,
 so no register ever goes back behind one that the CSMS may have seen.
@@ -19,11 +18,12 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from attrs import define, evolve, field, frozen, validators
+from attrs import field, frozen, validators
 
 from model.messages.availability import ChargePointErrorCode
-from runtime.meter_file import BoxMemory, Fault, KeptBox, KeptConnector
-from runtime.physics import EvModel, Outlet, advance, powers_w, seconds_to_next_full
+from runtime.bay import Bay, ConnectorHardware, word
+from runtime.meter_file import BoxMemory, Fault, KeptBox
+from runtime.physics import advance, powers_w, seconds_to_next_full
 from runtime.ports import (
     CallLater,
     EvPaused,
@@ -51,21 +51,7 @@ LEAST_WAIT_S: Final = 0.001
 ERROR_CODES: Final = tuple(code.value for code in ChargePointErrorCode if code is not ChargePointErrorCode.NO_ERROR)
 """What can be wrong with a box (OCPP 1.6, 7.6)."""
 
-SURVIVED: Final = frozenset(
-    {"EVCommunicationError", "WeakSignal", "ReaderFailure", "LocalListConflict", "ResetFailure"}
-)
-"""Errors that stop no current by themselves: words with the EV, and words with the world."""
-
 _log = logging.getLogger("provenpoint.charger")
-
-
-@frozen
-class ConnectorHardware:
-    """One connector: what its meter showed when it left the factory, its greatest power, and the cars that come."""
-
-    first_register_wh: float = field(default=0.0, validator=validators.ge(0))
-    max_power_w: float = field(default=60_000.0, validator=validators.gt(0))
-    ev: EvModel = field(factory=EvModel)
 
 
 @frozen
@@ -117,55 +103,6 @@ class ConnectorView:
     offer_w: float
 
 
-@define
-class _Bay:
-    """A connector and what is at it."""
-
-    hardware: ConnectorHardware
-    outlet: Outlet
-    plugged: bool = False
-    wants_energy: bool = True
-    ready: bool = False
-    offer_w: float = 0.0
-    fault: Fault | None = None
-
-    @property
-    def state(self) -> str:
-        """One word for what is going on, for error messages."""
-        if self.fault is not None and _stops(self.fault):
-            return _word(self.fault)
-        if not self.plugged:
-            return "Unplugged"
-        if self.outlet.limit_w > 0:
-            return "Charging"
-        return "Ready" if self.ready else "Plugged"
-
-    def kept(self) -> KeptConnector:
-        return KeptConnector(
-            self.outlet.register_wh, self.outlet.energy_wh, self.plugged, self.wants_energy, self.fault
-        )
-
-
-def _stops(fault: Fault | None) -> bool:
-    """Whether it stops the current by itself."""
-    return fault is not None and fault.error_code not in SURVIVED
-
-
-def _word(fault: Fault) -> str:
-    """The state that an error is, for error messages."""
-    return f"{'Faulted' if _stops(fault) else 'Warned'} ({fault.error_code})"
-
-
-def _new_bay(hardware: ConnectorHardware) -> _Bay:
-    ev = hardware.ev
-    return _Bay(hardware, Outlet(ev, ev.soc * ev.battery_wh, hardware.first_register_wh))
-
-
-def _old_bay(hardware: ConnectorHardware, kept: KeptConnector) -> _Bay:
-    outlet = Outlet(hardware.ev, min(kept.energy_wh, hardware.ev.battery_wh), kept.register_wh)
-    return _Bay(hardware, outlet, kept.plugged, kept.wants_energy, fault=kept.fault)
-
-
 def _deaf(_: HardwareInput) -> None:
     """Nobody listens yet."""
 
@@ -196,18 +133,18 @@ class SimulatedCharger:
         self.last_verdict: tuple[int, str] | None = None
         """What the reader showed last: connector and verdict."""
 
-    def _remembered(self) -> list[_Bay]:
+    def _remembered(self) -> list[Bay]:
         kept = self._memory.load() if self._memory is not None else None
         parts = self._hardware.connectors
         if kept is None:
-            return [_new_bay(part) for part in parts]
+            return [Bay.new(part) for part in parts]
         if len(kept.connectors) != len(parts):
             raise BoxMismatch(
                 f"the box remembers {len(kept.connectors)} connectors and the station file has {len(parts)}; "
                 "use the station file that it was run with, or another data directory"
             )
         self._fault = kept.fault
-        return [_old_bay(part, old) for part, old in zip(parts, kept.connectors, strict=True)]
+        return [Bay.remembered(part, old) for part, old in zip(parts, kept.connectors, strict=True)]
 
     # ---- the port
 
@@ -244,10 +181,7 @@ class SimulatedCharger:
         bay = self._touch(connector)
         if bay.plugged:
             raise CannotNow(bay.state, f"the cable of connector {connector} is in an EV already")
-        ev = bay.hardware.ev
-        bay.outlet = evolve(bay.outlet, energy_wh=ev.soc * ev.battery_wh)
-        bay.plugged = True
-        bay.ready = bay.wants_energy and not bay.outlet.full
+        bay.car_arrives()
         self._changed()
         self._tell(PluggedIn(connector, asking=bay.ready))
 
@@ -256,8 +190,7 @@ class SimulatedCharger:
         bay = self._touch(connector)
         if not bay.plugged:
             raise CannotNow(bay.state, f"the cable of connector {connector} is in no EV")
-        bay.plugged = bay.ready = False
-        bay.wants_energy = True
+        bay.car_leaves()
         self._changed()
         self._tell(PluggedOut(connector))
 
@@ -297,7 +230,7 @@ class SimulatedCharger:
             raise UnknownErrorCode(error_code)
         present = self._fault_of(connector)
         if present is not None:
-            raise CannotNow(_word(present), f"connector {connector} has an error; clear it first")
+            raise CannotNow(word(present), f"connector {connector} has an error; clear it first")
         self._set_fault(connector, Fault(error_code, info))
         self._tell(FaultRaised(connector, error_code, info))
 
@@ -345,12 +278,12 @@ class SimulatedCharger:
 
     # ---- how it works
 
-    def _bay(self, connector: int) -> _Bay:
+    def _bay(self, connector: int) -> Bay:
         if not 1 <= connector <= len(self._bays):
             raise NoSuchConnector(connector, len(self._bays))
         return self._bays[connector - 1]
 
-    def _touch(self, connector: int) -> _Bay:
+    def _touch(self, connector: int) -> Bay:
         """A connector at which something is about to happen, up to date."""
         bay = self._bay(connector)
         self._report()
@@ -381,7 +314,7 @@ class SimulatedCharger:
         for connector, bay in enumerate(self._bays, start=1):
             if bay.fault is not None:
                 self._tell(FaultRaised(connector, bay.fault.error_code, bay.fault.info))
-            bay.ready = bay.plugged and bay.wants_energy and not bay.outlet.full
+            bay.asks()
             if bay.plugged:
                 self._tell(PluggedIn(connector, asking=bay.ready))
         self._changed()
@@ -404,8 +337,7 @@ class SimulatedCharger:
     def _regulate(self) -> None:
         """Limits, timer and meters as offers, cars and faults now want them; the box has nothing new to remember."""
         for bay in self._bays:
-            flows = bay.ready and not _stops(bay.fault) and not _stops(self._fault)
-            bay.outlet = evolve(bay.outlet, limit_w=min(bay.offer_w, bay.hardware.max_power_w) if flows else 0.0)
+            bay.regulate(self._fault)
         self._readings = None
         self._arm()
 
@@ -441,20 +373,7 @@ class SimulatedCharger:
         flows = self._flows_w()
         self._fresh_until_s = self._at_s + METER_REFRESH_S if any(flows) else float("inf")
         self._readings = tuple(
-            _reading(connector, bay, flow)
+            bay.reading(connector, flow)
             for connector, (bay, flow) in enumerate(zip(self._bays, flows, strict=True), start=1)
         )
         return self._readings
-
-
-def _reading(connector: int, bay: _Bay, flow_w: float) -> MeterReading:
-    """What the meter shows: whole Wh, tenths of W and V, hundredths of A; no voltage behind an open contactor."""
-    voltage_v = round(bay.outlet.voltage_v, 1) if bay.outlet.limit_w > 0 else 0.0
-    return MeterReading(
-        connector=connector,
-        register_wh=int(bay.outlet.register_wh),
-        voltage_v=voltage_v,
-        current_a=round(flow_w / voltage_v, 2) if voltage_v else 0.0,
-        power_w=round(flow_w, 1),
-        offered_w=min(bay.offer_w, bay.hardware.max_power_w),
-    )

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Final
 
 from model.station_file import Ev, Hardware, StationFile
-from runtime.charger import ChargerHardware, ConnectorHardware
+from runtime.bay import ConnectorHardware
+from runtime.charger import ChargerHardware
 from runtime.physics import CurveStep, EvModel
 
 CURVE_STEPS: Final = 50
