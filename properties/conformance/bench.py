@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Final, Never
 
 from attrs import define, field, frozen
@@ -160,6 +160,10 @@ class Bench:
             yield
         finally:
             self._limit_s = before
+
+    def due(self, seconds: float) -> AbstractContextManager[None]:
+        """What is expected in here is due after this time, which is not held against the station's patience."""
+        return self.within(seconds + self.pace.patience_s)
 
     def _claim(self, wanted: list[Expectation]) -> list[Heard | None]:
         until_s = time.monotonic() + (self._limit_s or self.pace.patience_s)

@@ -53,9 +53,11 @@ def _undo_by_hand(bench: Bench) -> None:
         bench.hand.do("network", {"up": True})
     for place in sorted(done.broken):
         bench.hand.try_to(f"{place}/clear_fault")
-    for place in sorted(done.plugged | _authorized_only(bench)):
-        # A token that waits for its cable gets one: the session that it leads to ends with the cable.
+    # A token that waits for its cable gets one: the session that it leads to ends with the cable.
+    waiting = _authorized_only(bench) - done.plugged
+    for place in sorted(waiting):
         bench.hand.try_to(f"{place}/plug_in")
+    for place in sorted(done.plugged | waiting):
         bench.hand.try_to(f"{place}/plug_out")
 
 

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from model.station_file import StationFile
 from properties.conformance.bench import Bench, Pace
-from properties.conformance.csms import ScriptedCsms
+from properties.conformance.csms import SUBPROTOCOL, ScriptedCsms
 from properties.conformance.hand import Hand
 from properties.conformance.own_station import OwnStation
 
@@ -32,11 +32,15 @@ class UnderTest:
 def bench_with(csms: ScriptedCsms, station: UnderTest, pace: Pace) -> Iterator[Bench]:
     """A bench, once a station has connected to this CSMS, which listens. Raises ``NobodyCame``."""
     with ExitStack() as stack:
-        control = station.control
-        if control is None:
-            control = stack.enter_context(OwnStation(station.name, csms.url)).control
+        own = stack.enter_context(OwnStation(station.name, csms.url)) if station.control is None else None
         until_s = time.monotonic() + pace.boot_s
         if csms.wait(lambda: csms.connected or None, until_s) is None:
-            remedy = f"have it dial {csms.url}, with the subprotocol ocpp1.6"
+            remedy = _last_words(own) or f"have it dial {csms.url}, with the subprotocol {SUBPROTOCOL}"
             raise NobodyCame(f"no station came within {pace.boot_s:g} s; {remedy}")
-        yield Bench(csms, Hand(control), station.facts, pace)
+        yield Bench(csms, Hand(own.control if own else station.control or ""), station.facts, pace)
+
+
+def _last_words(own: OwnStation | None) -> str | None:
+    """What our own station said before it gave up."""
+    lines = own.said().splitlines() if own else []
+    return f"the station said: {' '.join(lines[-2:])}" if lines else None

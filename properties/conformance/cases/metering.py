@@ -39,7 +39,8 @@ def samples(value: Json, *contexts: object) -> str | None:
 
 def of_transaction(t: Bench, number: int) -> list[Json]:
     """The MeterValue elements of the next MeterValues.req; it belongs to the transaction."""
-    heard: Heard = t.expect("MeterValues", connectorId=t.connector, transactionId=number)
+    with t.due(t.pace.sample_interval_s):
+        heard: Heard = t.expect("MeterValues", connectorId=t.connector, transactionId=number)
     values: list[Json] = heard.payload["meterValue"]
     return values
 

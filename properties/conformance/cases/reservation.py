@@ -94,7 +94,8 @@ def nobody_comes(t: Bench) -> None:
     for_s = t.pace.reservation_s
     reserve(t, "Accepted", for_s=for_s)
     reserved = t.status("Reserved")
-    kept_s = t.status("Available").at_s - reserved.at_s
+    with t.due(for_s):
+        kept_s = t.status("Available").at_s - reserved.at_s
     t.check(f"it is kept for {for_s} s", kept_s >= for_s - 0.5 - TICK_S, f"{kept_s:.2f} s")
     cable_in(t)
     t.present(FRIEND)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from properties.conformance.bench import Bench
+from properties.conformance.bench import TICK_S, Bench
 from properties.conformance.csms import Heard
 from properties.conformance.expectation import Expectation, maybe, message
 
@@ -46,6 +46,14 @@ def charging(t: Bench, id_tag: str = DRIVER) -> int:
     cable_in(t)
     t.present(id_tag)
     return number_of(begins(t, id_tag))
+
+
+def times_out(t: Bench, preparing: Heard) -> None:
+    """Available again when ConnectionTimeOut has passed since Preparing, and no earlier."""
+    limit_s = t.pace.connection_timeout_s
+    with t.due(limit_s):
+        waited_s = t.status("Available").at_s - preparing.at_s
+    t.check(f"Available comes after {limit_s} s", waited_s >= limit_s - TICK_S, f"{waited_s:.2f} s")
 
 
 def number_of(start: Heard) -> int:
