@@ -1,0 +1,205 @@
+"""What is heard over an open websocket, whatever comes; and sockets that are only half open."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+import pytest
+from websockets.frames import Frame, Opcode
+
+from runtime.ports import FrameReceived, LinkClosed, LinkOpened
+from runtime.transport import MAX_MESSAGE_BYTES, MAX_UNSENT_BYTES
+from tests.covering import covers
+from tests.transport.servers import (
+    PATIENCE_S,
+    Conversation,
+    Run,
+    accept,
+    dialler,
+    ear_of,
+    framed,
+    sending,
+    serving,
+    talking,
+)
+
+# ---- what is heard --------------------------------------------------------------------------------------------
+
+
+async def _hears(conversation: Conversation, *expected: str) -> None:
+    """The frames that the station hears, after which the link is still alive."""
+    async with talking(conversation) as port:
+        transport = dialler(port)
+        ear = ear_of(transport)
+        transport.dial()
+        await ear.next(LinkOpened)
+        for text in expected:
+            assert (await ear.next(FrameReceived)).text == text
+        await ear.silence()
+        transport.set_network(up=False)
+        await ear.next(LinkClosed)
+
+
+def test_a_fragmented_message_is_put_together_with_a_ping_in_between(run: Run) -> None:
+    euro = "€".encode()
+    run(
+        _hears(
+            sending(
+                framed(Opcode.TEXT, b"[3," + euro[:1], fin=False),
+                framed(Opcode.PING, b"there?"),
+                framed(Opcode.CONT, euro[1:], fin=False) + framed(Opcode.CONT, b"", fin=False),
+                framed(Opcode.CONT, b"]"),
+                framed(Opcode.TEXT, b"[4]"),
+            ),
+            "[3,€]",
+            "[4]",
+        )
+    )
+
+
+def test_a_message_at_the_limit_is_heard(run: Run) -> None:
+    text = "x" * MAX_MESSAGE_BYTES
+    run(_hears(sending(framed(Opcode.TEXT, text.encode())), text))
+
+
+def test_a_message_of_ten_megabytes_is_dropped_and_the_connection_lives_on(
+    run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    huge = framed(Opcode.TEXT, b"[" + b" " * 10_000_000 + b"]")
+    run(_hears(sending(framed(Opcode.TEXT, b"[1]") + huge + framed(Opcode.TEXT, b"[2]")), "[1]", "[2]"))
+    assert [record.levelno for record in caplog.records if "dropped a message of more" in record.message] == [
+        logging.WARNING
+    ]
+
+
+def test_a_message_too_big_in_fragments_is_dropped_and_the_connection_lives_on(run: Run) -> None:
+    half = b" " * (MAX_MESSAGE_BYTES * 2 // 3)
+    run(
+        _hears(
+            sending(
+                framed(Opcode.TEXT, half, fin=False),
+                framed(Opcode.CONT, half, fin=False),
+                framed(Opcode.PING, b""),
+                framed(Opcode.CONT, b"[]"),
+                framed(Opcode.TEXT, b"[2]"),
+            ),
+            "[2]",
+        )
+    )
+
+
+def test_binary_messages_and_text_that_is_not_utf8_are_dropped_and_the_connection_lives_on(run: Run) -> None:
+    run(
+        _hears(
+            sending(
+                framed(Opcode.BINARY, b"[1]"),
+                framed(Opcode.BINARY, b"[1", fin=False) + framed(Opcode.CONT, b"]"),
+                framed(Opcode.TEXT, b"\xff[1]"),
+                framed(Opcode.TEXT, b"[2]"),
+            ),
+            "[2]",
+        )
+    )
+
+
+def test_a_server_that_breaks_the_websocket_protocol_loses_the_link(run: Run) -> None:
+    async def scenario() -> None:
+        async with talking(sending(Frame(Opcode.TEXT, b"[1]").serialize(mask=True))) as port:
+            transport = dialler(port, close_timeout_s=0.2)
+            ear = ear_of(transport)
+            transport.dial()
+            await ear.next(LinkOpened)
+            assert "broke the protocol" in (await ear.next(LinkClosed)).reason
+            await ear.silence()
+
+    run(scenario())
+
+
+@covers("J-7-05")
+def test_a_ping_of_the_server_is_answered_with_its_payload(run: Run) -> None:
+    async def scenario() -> None:
+        async with serving() as csms:
+            transport = dialler(csms.port)
+            ear = ear_of(transport)
+            transport.dial()
+            await ear.next(LinkOpened)
+            server = await csms.arrival()
+            await asyncio.wait_for(await server.ping(b"are you there"), PATIENCE_S)
+            transport.hang_up("done")
+            await ear.next(LinkClosed)
+
+    run(scenario())
+
+
+# ---- half-open sockets ----------------------------------------------------------------------------------------
+
+
+@covers("JERR-3.9-01")
+def test_a_server_that_stops_answering_pings_loses_the_link_within_two_intervals(run: Run) -> None:
+    async def scenario() -> None:
+        async with talking(sending()) as port:
+            transport = dialler(port)
+            transport.set_ping_interval(1)
+            ear = ear_of(transport)
+            transport.dial()
+            await ear.next(LinkOpened)
+            began = time.monotonic()
+            assert "no pong within 1 s" in (await ear.next(LinkClosed)).reason
+            assert 1.5 < time.monotonic() - began < 4
+            await ear.silence()
+
+    run(scenario())
+
+
+@covers("J-7-02", "J-7-03")
+def test_answered_pings_keep_the_link_and_an_interval_of_zero_ends_them(run: Run) -> None:
+    pings: list[bytes] = []
+
+    async def pong(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await accept(reader, writer)
+        while True:
+            head = await reader.readexactly(2)
+            masked = await reader.readexactly(4 + (head[1] & 0x7F))
+            payload = bytes(byte ^ masked[at % 4] for at, byte in enumerate(masked[4:]))
+            if head[0] & 0x0F == Opcode.PING:
+                pings.append(payload)
+                writer.write(framed(Opcode.PONG, b"unsolicited") + framed(Opcode.PONG, payload))
+
+    async def scenario() -> None:
+        async with talking(pong) as port:
+            transport = dialler(port)
+            ear = ear_of(transport)
+            transport.dial()
+            await ear.next(LinkOpened)
+            transport.set_ping_interval(1)
+            await asyncio.sleep(2.5)
+            transport.set_ping_interval(0)
+            await asyncio.sleep(1.2)
+            assert len(pings) == 2
+            assert len(set(pings)) == 2
+            transport.set_network(up=False)
+            await ear.next(LinkClosed)
+
+    run(scenario())
+
+
+def test_a_server_that_does_not_read_loses_the_link_before_memory_is_lost(run: Run) -> None:
+    async def stuff(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await accept(reader, writer)
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        await asyncio.sleep(PATIENCE_S)
+
+    async def scenario() -> None:
+        async with talking(stuff) as port:
+            transport = dialler(port)
+            ear = ear_of(transport)
+            transport.dial()
+            await ear.next(LinkOpened)
+            for _ in range(5 * MAX_UNSENT_BYTES // 100_000):
+                transport.send("x" * 100_000)
+            assert "does not read" in (await ear.next(LinkClosed)).reason
+            await ear.silence()
+
+    run(scenario())
