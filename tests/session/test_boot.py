@@ -1,0 +1,87 @@
+"""Boot: Accepted, Pending, Rejected, no answer; heartbeats and the clock."""
+
+from __future__ import annotations
+
+import pytest
+
+from properties.world.books import complaints
+from properties.world.csms import SILENT, error, says
+from properties.world.world import World
+from tests.covering import covers
+
+
+@covers("CS-4.2-01", "CS-4.2-03", "ERR-3.22-01", rows=("boot:accept", "reporting:first", "reporting_zero:first"))
+def test_an_accepted_station_reports_connector_0_and_every_connector(world: World) -> None:
+    world.power_up()
+    assert world.csms.actions() == ["BootNotification"] + ["StatusNotification"] * 3
+    assert [world.csms.statuses(connector) for connector in (0, 1, 2)] == [["Available"]] * 3
+
+
+@covers("CS-4.2-04", "CS-4.2-08", "CS-4.2-19", rows=("boot:pend", "boot:retry"))
+def test_in_pending_nothing_leaves_until_the_interval_is_over(world: World) -> None:
+    world.csms.plan("BootNotification", says(status="Pending", interval=40))
+    world.power_up().plug_in().wait(30)
+    assert world.csms.actions() == ["BootNotification"]
+    world.wait(15)
+    assert world.csms.actions()[:3] == ["BootNotification", "BootNotification", "StatusNotification"]
+
+
+@covers("CS-4.2-11", "CS-4.2-14", rows=("boot:reject", "boot:retry"))
+def test_rejected_means_silence_and_no_answers(world: World) -> None:
+    world.csms.plan("BootNotification", says(status="Rejected", interval=40))
+    world.power_up()
+    asked = world.ask("GetConfiguration")
+    world.wait(30)
+    assert asked.answer is None
+    assert not asked.error
+    assert world.csms.actions() == ["BootNotification"]
+    world.wait(15)
+    assert "StatusNotification" in world.csms.actions()
+
+
+@covers("CS-4.2-03", rows=("boot:unanswered", "boot:retry"))
+def test_an_unanswered_boot_notification_is_sent_again(world: World) -> None:
+    world.csms.plan("BootNotification", SILENT, error())
+    world.power_up().wait(90)
+    assert world.csms.actions()[:4] == ["BootNotification"] * 3 + ["StatusNotification"]
+
+
+@covers("CS-4.2-09", rows=("boot:reject",))
+def test_interval_0_means_a_wait_of_our_own(world: World) -> None:
+    world.csms.always("BootNotification", says(status="Rejected", interval=0))
+    world.power_up().wait(100)
+    assert 2 <= len(world.csms.seen) <= 5
+
+
+@covers("CS-4.2-06", "CS-4.6-02", rows=("heartbeat:begin", "heartbeat:beat"))
+def test_heartbeats_follow_the_interval_of_the_boot(world: World) -> None:
+    world.csms.heartbeat_interval_s = 45
+    world.power_up().wait(100)
+    beats = [seen.at_s for seen in world.csms.seen if seen.action == "Heartbeat"]
+    assert len(beats) == 2
+    assert beats[1] - beats[0] == pytest.approx(45, abs=0.5)
+
+
+@covers("CS-4.2-07", "CS-4.6-05")
+def test_the_clock_follows_the_csms(world: World) -> None:
+    world.clock.skew_s = -86_400 * 365
+    world.power_up()
+    assert all(status["timestamp"].startswith("2026-01-01") for status in world.csms.got("StatusNotification"))
+
+
+@covers("CS-4.2-20", rows=("boot:pend",))
+def test_remote_start_is_rejected_in_pending(world: World) -> None:
+    world.csms.always("BootNotification", says(status="Pending", interval=600))
+    world.power_up()
+    assert world.ask("RemoteStartTransaction", idTag="alice").answer == {"status": "Rejected"}
+    assert world.ask("RemoteStopTransaction", transactionId=1).answer == {"status": "Rejected"}
+
+
+@covers("CS-4.2-18", "CS-4.2-19", rows=("reporting:trigger", "heartbeat:beat.pending", "metering:trigger"))
+def test_in_pending_what_is_triggered_leaves_and_nothing_else(world: World) -> None:
+    world.csms.always("BootNotification", says(status="Pending", interval=600))
+    world.power_up()
+    for message in ("StatusNotification", "Heartbeat", "MeterValues"):
+        assert world.ask("TriggerMessage", requestedMessage=message).answer == {"status": "Accepted"}
+    assert set(world.csms.actions()) == {"BootNotification", "StatusNotification", "Heartbeat", "MeterValues"}
+    assert not complaints(world)
