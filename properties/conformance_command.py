@@ -87,7 +87,7 @@ def run_conformance(  # noqa: PLR0913 - one for each option
             bench = stack.enter_context(bench_with(csms, under_test, Pace(patience_s=patience)))
         except NobodyCame as nobody:
             raise trouble_of(nobody, "see its log", FAILED) from nobody
-        results = list(_played(console, Suite(bench), cases))
+        results = list(_played(console, Suite(bench, under_test.unbuilt), cases))
     return _conclude(console, facts, results, json_file)
 
 

@@ -210,8 +210,10 @@ class Bench:
         self._hand(f"connectors/{connector or self.connector}/plug_out")
 
     def present(self, id_tag: str) -> None:
-        """A token is held to the reader by somebody who stands before the connector under test."""
-        self._hand("tokens", {"id_tag": id_tag, "connectors": [self.connector]})
+        """A token is held to the reader of the connector under test; one reader for all does not say for which."""
+        reader = self.station.features.get("HFS-10")
+        where = {} if reader and reader.value == "single" else {"connectors": [self.connector]}
+        self._hand("tokens", {"id_tag": id_tag, **where})
 
     def break_down(self, error_code: str, connector: int | None = None) -> None:
         """Something of the connector breaks."""

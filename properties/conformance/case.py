@@ -7,7 +7,7 @@ yet, never as passed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -74,7 +74,7 @@ NO_CONNECTOR_ZERO: Final = row("R-1", False, "a station that takes no reservatio
 
 @frozen
 class Case:
-    """One case; one that is not played yet says in ``waits_for`` for what it waits."""
+    """One case; one without a scenario says in ``waits_for`` for what it waits."""
 
     id: str
     title: str
@@ -100,13 +100,6 @@ class Case:
         return next((f"needs {need.sentence}" for need in self.needs if not need.met_by(station)), None)
 
 
-NOT_BUILT: Final[Mapping[Profile, str]] = {
-    profile: f"comes with the block of {profile}"
-    for profile in (Profile.RESERVATION, Profile.FIRMWARE, Profile.SMART_CHARGING, Profile.SECURITY)
-}
-"""Profiles that no station of ours has yet; their cases are not played."""
-
-
 def case(
     case_id: str,
     title: str,
@@ -119,6 +112,6 @@ def case(
     wanted = tuple(needs) if profile is Profile.CORE else (supports(profile), *needs)
 
     def make(scenario: Scenario) -> Case:
-        return Case(case_id, title, profile, wanted, tuple(clauses), NOT_BUILT.get(profile, ""), scenario)
+        return Case(case_id, title, profile, wanted, tuple(clauses), scenario=scenario)
 
     return make

@@ -63,11 +63,12 @@ class Suite:
     """Cases, one after the other; a station that was lost once is not tried again."""
 
     bench: Bench
+    unbuilt: frozenset[str] = frozenset()
     lost: str = ""
 
     def run(self, one: Case) -> Result:
         """One case and what became of it."""
-        result = judge(self.bench.station, one)
+        result = judge(self.bench.station, one, self.unbuilt)
         if result is None:
             result = Result(one, Outcome.NOT_RUN, reason=self.lost) if self.lost else run_case(self.bench, one)
         if result.outcome is Outcome.FAILED and result.reason:
@@ -75,13 +76,15 @@ class Suite:
         return result
 
 
-def judge(station: StationFile, one: Case) -> Result | None:
-    """The result of a case that is not run at all; None for one that is."""
+def judge(station: StationFile, one: Case, unbuilt: frozenset[str] = frozenset()) -> Result | None:
+    """The result of a case that is not run at all; None for one that is. ``unbuilt``: profiles yet to come."""
     why_not = one.why_not(station)
     if why_not is not None:
         return Result(one, Outcome.NOT_APPLICABLE, reason=why_not)
-    if one.waits_for:
+    if one.scenario is None:
         return Result(one, Outcome.NOT_YET, reason=one.waits_for)
+    if one.profile.value in unbuilt:
+        return Result(one, Outcome.NOT_YET, reason=f"this station does not have {one.profile} yet")
     return None
 
 

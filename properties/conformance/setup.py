@@ -13,6 +13,7 @@ from properties.conformance.bench import Bench, Pace
 from properties.conformance.csms import SUBPROTOCOL, ScriptedCsms
 from properties.conformance.hand import Hand
 from properties.conformance.own_station import OwnStation
+from runtime.settings import Settings
 
 
 class NobodyCame(Exception):  # noqa: N818 - says what happened
@@ -26,6 +27,13 @@ class UnderTest:
     name: str
     facts: StationFile
     control: str | None = None
+
+    @property
+    def unbuilt(self) -> frozenset[str]:
+        """The profiles of the certificate whose block our own station does not have yet; nothing is known of others."""
+        if self.control is not None:
+            return frozenset()
+        return frozenset(self.facts.profiles) - set(Settings(self.facts, {}, {}).items("SupportedFeatureProfiles"))
 
 
 @contextmanager

@@ -20,15 +20,14 @@ from properties.conformance.run import Outcome, Suite, judge
 from properties.conformance.setup import UnderTest, bench_with
 from tests.covering import covers
 
-STATION = "m06010e2eyfg"
+OURS = UnderTest("m06010e2eyfg", load_station("m06010e2eyfg"))
 
 
 @pytest.fixture(scope="module")
 def suite() -> Iterator[Suite]:
     """Our station, and a CSMS that scripts it."""
-    station = UnderTest(STATION, load_station(STATION))
-    with ScriptedCsms() as csms, bench_with(csms, station, Pace(heartbeat_interval_s=1)) as bench:
-        yield Suite(bench)
+    with ScriptedCsms() as csms, bench_with(csms, OURS, Pace(heartbeat_interval_s=1)) as bench:
+        yield Suite(bench, OURS.unbuilt)
 
 
 def _test_of(one: Case) -> Callable[[Suite], None]:
@@ -43,5 +42,5 @@ def _test_of(one: Case) -> Callable[[Suite], None]:
 
 
 for _one in all_cases():
-    if judge(load_station(STATION), _one) is None:
+    if judge(OURS.facts, _one, OURS.unbuilt) is None:
         globals()[_one.name] = _test_of(_one)

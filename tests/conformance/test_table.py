@@ -9,11 +9,10 @@ import pytest
 
 from model.catalogue import load_catalogue
 from model.station_file import load_station
-from properties.conformance.case import NOT_BUILT, Profile
 from properties.conformance.cases import all_cases
 from properties.conformance.report import table
 from properties.conformance.run import Outcome, judge
-from runtime.settings import Settings
+from properties.conformance.setup import UnderTest
 
 DOC = Path(__file__).parents[2] / "docs" / "conformance.md"
 STATION = load_station("m06010e2eyfg")
@@ -44,9 +43,15 @@ def test_every_chapter_of_the_document_is_listed() -> None:
     assert {one.order[0] for one in all_cases()} == set(range(1, 88)) - skipped
 
 
-def test_a_block_that_is_built_is_not_waited_for() -> None:
-    supported = Settings(STATION, {}, {}).items("SupportedFeatureProfiles")
-    assert not set(NOT_BUILT) & {Profile(name) for name in supported}, "take it out of NOT_BUILT"
+def test_a_profile_that_our_station_does_not_claim_is_not_played_on_it() -> None:
+    ours, theirs = UnderTest("m06010e2eyfg", STATION), UnderTest("m06010e2eyfg", STATION, "http://127.0.0.1:1")
+    assert {"Core", "LocalAuthListManagement"} & ours.unbuilt == frozenset()
+    assert "Security" in ours.unbuilt
+    assert theirs.unbuilt == frozenset()
+    trigger = next(one for one in all_cases() if one.id == "TC_054_CS")
+    told = judge(STATION, trigger, frozenset({"RemoteTrigger"}))
+    assert told is not None
+    assert told.outcome is Outcome.NOT_YET
 
 
 @pytest.mark.parametrize("outcome", [Outcome.NOT_APPLICABLE, Outcome.NOT_YET])

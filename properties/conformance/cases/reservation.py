@@ -17,6 +17,7 @@ from properties.conformance.cases.states import (
     authorized,
     begins,
     cable_in,
+    others_out_of_use,
 )
 from properties.conformance.expectation import absent, maybe, message
 
@@ -44,12 +45,6 @@ def _reserved(t: Bench, *, for_s: float = LONG_S, parent: str = "") -> float:
     return t.status("Reserved").at_s
 
 
-def _others_out_of_use(t: Bench) -> None:
-    for connector in t.station.connector_ids:
-        if connector != t.connector:
-            t.call("ChangeAvailability", {"connectorId": connector, "type": "Inoperative"}, status="Accepted")
-
-
 @case(
     "TC_046_1_CS",
     "A reserved connector, used by its driver",
@@ -58,7 +53,7 @@ def _others_out_of_use(t: Bench) -> None:
 )
 def driver_comes(t: Bench) -> None:
     """Reserved; a stranger is not even asked for; the driver starts with the reservationId."""
-    _others_out_of_use(t)
+    others_out_of_use(t)
     _reserved(t)
     t.present(STRANGER)
     t.never(message("Authorize"), at_connector(t, "Preparing"))
@@ -90,7 +85,7 @@ def driver_is_started(t: Bench) -> None:
 )
 def nobody_comes(t: Bench) -> None:
     """Reserved; Available when the time is over and no earlier; then anybody starts."""
-    _others_out_of_use(t)
+    others_out_of_use(t)
     for_s = t.pace.reservation_s
     reserve(t, "Accepted", for_s=for_s)
     reserved = t.status("Reserved")
@@ -211,7 +206,7 @@ def not_cancelled(t: Bench) -> None:
 def family_comes(t: Bench) -> None:
     """Reserved with a parentIdTag; another token with that parent starts with the reservationId."""
     t.csms.answers.token(FRIEND, parent=FAMILY)
-    _others_out_of_use(t)
+    others_out_of_use(t)
     _reserved(t, parent=FAMILY)
     authorized(t, FRIEND)
     t.plug_in()

@@ -14,6 +14,7 @@ from properties.conformance.cases.states import (
     begins,
     cable_in,
     charging,
+    others_out_of_use,
     times_out,
 )
 from properties.conformance.expectation import absent, message, one_of
@@ -132,6 +133,7 @@ def family_stops(t: Bench) -> None:
     """Two tokens with one parentIdTag: the second is asked for, and stops what the first began."""
     t.csms.answers.token(DRIVER, parent=FAMILY)
     t.csms.answers.token(FRIEND, parent=FAMILY)
+    others_out_of_use(t)
     charging(t)
     t.present(FRIEND)
     t.expect("Authorize", idTag=FRIEND)

@@ -24,6 +24,13 @@ def authorized(t: Bench, id_tag: str = DRIVER) -> None:
     t.any_order(maybe("Authorize", idTag=id_tag), at_connector(t, "Preparing"))
 
 
+def others_out_of_use(t: Bench) -> None:
+    """Every connector but the one under test is inoperative: where one reader serves all, a token is for this one."""
+    for connector in t.station.connector_ids:
+        if connector != t.connector:
+            t.call("ChangeAvailability", {"connectorId": connector, "type": "Inoperative"}, status="Accepted")
+
+
 def cable_in(t: Bench) -> None:
     """The cable is in, and the connector waits for a token."""
     t.plug_in()

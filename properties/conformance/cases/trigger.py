@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from properties.conformance.bench import Bench
 from properties.conformance.case import Profile, case
+from properties.conformance.cases.metering import samples
 from properties.conformance.expectation import Json, message, one_of
 
 TRIGGER = Profile.TRIGGER
@@ -22,7 +23,9 @@ def _trigger(t: Bench, wanted: str, status: object = "Accepted", **where: object
 def triggered(t: Bench) -> None:
     """MeterValues, Heartbeat, StatusNotification; the messages of firmware where the station has it."""
     _trigger(t, "MeterValues", connectorId=t.connector)
-    t.expect("MeterValues", connectorId=t.connector)
+    heard = t.expect("MeterValues", connectorId=t.connector)
+    problem = next(filter(None, (samples(value, "Trigger") for value in heard.payload["meterValue"])), None)
+    t.check("every sample is Trigger, raw, and of the station", problem is None, problem)
     _trigger(t, "Heartbeat")
     t.expect("Heartbeat")
     _trigger(t, "StatusNotification", connectorId=t.connector)
