@@ -6,10 +6,12 @@ elsewhere each time.
 
 from typing import Any, Final
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 LONG: Final = "long"
 LONGER: Final = 50
+UNSHRUNK: Final = (Phase.explicit, Phase.generate)
+"""For searches in which each example tries everything and a failure names the one: there is nothing to shrink."""
 
 settings.register_profile(LONG, database=None)
 

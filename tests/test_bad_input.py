@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import Phase, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from model.messages.codec import structure, unstructure
@@ -25,13 +25,10 @@ from properties.world.world import World
 from runtime.ports import FrameReceived, Moment, Note, SendFrame, Step
 from tests.covering import FiredRows, covers
 from tests.ocpp_schemas import CLASSES, PAYLOADS, accepts
-from tests.searching import searching
+from tests.searching import UNSHRUNK, searching
 
 REQUESTS = {a.name: a.pair.req for a in ACTIONS.values() if a.pair and a.sender is not Sender.STATION}
 """The requests that a CSMS may send, and that are built in."""
-
-UNSHRUNK = (Phase.explicit, Phase.generate)
-"""Each example tries every fault, and a failure names the one: there is nothing to shrink."""
 
 CODES = covers("J-4.2.3-12", "J-4.2.3-14", "J-4.2.3-15", "J-4.2.3-16", "J-4.2.3-17", "JERR-3.1-02")
 
