@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 from cyclopts import App, Parameter
 from rich.console import Console
@@ -69,6 +70,8 @@ def run_conformance(  # noqa: PLR0913 - one for each option
     console = Console(highlight=False, soft_wrap=True)
     if not 0 <= csms_port <= MAX_PORT:
         raise Trouble(f"--csms-port {csms_port}: not a port", f"give one from 0 to {MAX_PORT}", USAGE)
+    if control is not None and not _is_http(control):
+        raise Trouble(f"--control {control}: not a URL", "write it like http://127.0.0.1:8180", USAGE)
     if patience <= 0:
         raise Trouble(f"--patience {patience:g}: not a time", "give seconds, more than 0", USAGE)
     cases, facts = chosen(only), _facts(station)
@@ -116,6 +119,15 @@ def chosen(only: tuple[str, ...]) -> tuple[Case, ...]:
             raise Trouble(f"--only {word}: no case begins so", "--list shows them all, like TC_003_CS", USAGE)
     words = tuple(word.upper() for word in only)
     return tuple(one for one in all_cases() if one.id.startswith(words))
+
+
+def _is_http(url: str) -> bool:
+    """Whether it is an http URL with a host."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme == "http" and bool(parts.hostname) and (parts.port or 80) > 0
+    except ValueError:
+        return False
 
 
 def _facts(station: str) -> StationFile:

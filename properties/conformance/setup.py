@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Final
 
 from attrs import frozen
 
@@ -14,6 +15,9 @@ from properties.conformance.csms import SUBPROTOCOL, ScriptedCsms
 from properties.conformance.hand import Hand
 from properties.conformance.own_station import OwnStation
 from runtime.settings import Settings
+
+DIALS_WITHIN_S: Final = 180.0
+"""A station that has found no CSMS for long dials seldom."""
 
 
 class NobodyCame(Exception):  # noqa: N818 - says what happened
@@ -37,14 +41,17 @@ class UnderTest:
 
 
 @contextmanager
-def bench_with(csms: ScriptedCsms, station: UnderTest, pace: Pace) -> Iterator[Bench]:
+def bench_with(
+    csms: ScriptedCsms, station: UnderTest, pace: Pace, dials_within_s: float = DIALS_WITHIN_S
+) -> Iterator[Bench]:
     """A bench, once a station has connected to this CSMS, which listens. Raises ``NobodyCame``."""
     with ExitStack() as stack:
         own = stack.enter_context(OwnStation(station.name, csms.url)) if station.control is None else None
-        until_s = time.monotonic() + pace.boot_s
+        within_s = pace.boot_s if own else dials_within_s
+        until_s = time.monotonic() + within_s
         if csms.wait(lambda: csms.connected or None, until_s) is None:
             remedy = _last_words(own) or f"have it dial {csms.url}, with the subprotocol {SUBPROTOCOL}"
-            raise NobodyCame(f"no station came within {pace.boot_s:g} s; {remedy}")
+            raise NobodyCame(f"no station came within {within_s:g} s; {remedy}")
         yield Bench(csms, Hand(own.control if own else station.control or ""), station.facts, pace)
 
 

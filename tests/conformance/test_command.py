@@ -17,6 +17,8 @@ from tests.processes import provenpoint
         (("--only", "TC_999"), "no case begins so"),
         (("--csms-port", "70000"), "not a port"),
         (("--patience", "0"), "not a time"),
+        (("--control", "127.0.0.1:8180"), "not a URL"),
+        (("--control", "http://127.0.0.1:eighty"), "not a URL"),
         (("--station", "nowhere.toml"), "no such station file"),
         (("--json", "/nowhere/at/all.json", "--only", "TC_021"), "all.json"),
     ],

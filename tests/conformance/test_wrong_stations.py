@@ -95,6 +95,16 @@ def test_a_station_that_does_not_come_to_rest_fails_once_and_the_rest_is_not_run
     assert "connector 2 is Unavailable" in told[0]["came"]
 
 
+def test_a_station_that_has_booted_before_anybody_listened_is_reset_first() -> None:
+    with on_a_bench("has booted before") as suite:
+        assert suite.run(CASES["TC_021_CS"]).outcome is Outcome.PASSED
+        frames = [frame.text for frame in suite.bench.csms.frames]
+    assert [name for text in frames for name in ("Reset", "BootNotification") if f'"{name}"' in text] == [
+        "Reset",
+        "BootNotification",
+    ]
+
+
 def test_a_station_that_is_stuck_after_a_case_is_reset_before_the_next() -> None:
     with on_a_bench("forgets to be available") as suite:
         results = [suite.run(CASES[case_id]) for case_id in THREE]
@@ -107,7 +117,7 @@ def test_no_station_is_said_so() -> None:
     with (
         ScriptedCsms() as csms,
         pytest.raises(NobodyCame, match="have it dial ws://"),
-        bench_with(csms, UnderTest("x", load_station("m06010e2eyfg"), "http://127.0.0.1:9"), Pace(boot_s=0.2)),
+        bench_with(csms, UnderTest("x", load_station("m06010e2eyfg"), "http://127.0.0.1:9"), PACE, dials_within_s=0.2),
     ):
         pass
 

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from typing import Any
 
 from ocpp.routing import after, on  # type: ignore[import-untyped]
@@ -182,13 +183,14 @@ class Life:
 
     async def live(self) -> None:
         protocols = [Subprotocol("ocpp1.6")]
-        while True:
+        for dials in count():
             with contextlib.suppress(ConnectionClosed, OSError):
                 async with connect(
                     f"{self.url}/TINY", subprotocols=protocols, compression=None, close_timeout=1
                 ) as line:
                     self.station = TinyStation(line, self.flaw, self.keys)
-                    self._do(self.station.boot)
+                    if self.flaw != "has booted before" or dials:
+                        self._do(self.station.boot)
                     await self.station.start()
             await asyncio.sleep(0.05)
 
