@@ -174,6 +174,7 @@ class Hardware:
     max_voltage_v: float = field(validator=gt(0))
     max_current_a: float = field(validator=gt(0))
     first_register_wh: int = field(validator=ge(0))
+    keeps_time: bool
     ev: Ev
 
 

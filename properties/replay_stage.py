@@ -420,6 +420,7 @@ CAUSES: dict[str, Cause] = {
     "boot.pending": _boots("Pending"),
     "boot.rejected": _boots("Rejected"),
     "boot.failed": _refuses("BootNotification"),
+    "clock.told": _answers("Heartbeat", {"currentTime": NOW}),
     "authorization.accepted": _authorized,
     "authorization.refused": _answers("Authorize", {"idTagInfo": {"status": "Invalid"}}),
     "authorization.unanswered": _refuses("Authorize"),
@@ -432,6 +433,7 @@ CAUSES: dict[str, Cause] = {
     "security_event.confirmed": _answers("SecurityEventNotification", {}),
     "security_event.unconfirmed": _refuses("SecurityEventNotification"),
     "call.answered": _answered,
+    "route.call_over": _answered,
     # calls of the CSMS
     "boot.triggered": _triggers("BootNotification"),
     "heartbeat.triggered": _triggers("Heartbeat"),

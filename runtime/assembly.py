@@ -23,7 +23,7 @@ from model.station_reader import StationFileError
 from model.table_source import TableError
 from runtime.binding import UnboundError
 from runtime.charger import BoxMismatch, SimulatedCharger
-from runtime.clock import SystemClock
+from runtime.clock import ForgetfulClock, SystemClock
 from runtime.endpoint import BadEndpoint
 from runtime.host import Host
 from runtime.meter_file import MeterFile, MeterUnusable
@@ -159,7 +159,7 @@ def _build(options: Options, file: StationFile, store: SqliteStore, transport: W
         raise trouble_of(error, "provenpoint lint judges the tables") from error
     transport.password = lambda: _password(station)
     charger = _charger(options, file)
-    host = Host(station, store, charger, transport, SystemClock())
+    host = Host(station, store, charger, transport, SystemClock() if file.hardware.keeps_time else ForgetfulClock())
     _sign(options, file, store, records)
     return Assembled(options, file, store, station, charger, transport, host, _warnings(options, file, store, records))
 

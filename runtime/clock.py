@@ -7,7 +7,7 @@ that tells the date. They are never mixed, so a CSMS that sets the date in mid-s
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 class SystemClock:
@@ -20,3 +20,18 @@ class SystemClock:
     def utc(self) -> datetime:
         """The date and time of the system, aware, in UTC."""
         return datetime.now(UTC)
+
+
+class ForgetfulClock:
+    """The clocks of a simulated box without a battery: the date begins in 1970 at each power up."""
+
+    def __init__(self) -> None:
+        self._power_up_s = time.monotonic()
+
+    def monotonic_s(self) -> float:
+        """Seconds since some fixed point."""
+        return time.monotonic()
+
+    def utc(self) -> datetime:
+        """What such a box takes for the date."""
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=time.monotonic() - self._power_up_s)

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from model.composition import Instance
 from model.station_file import StationFile
+from runtime.dates import Dates
 from runtime.ports import Effect, MeterReading, Moment, Note
 from runtime.records import Ledger
 from runtime.settings import Settings
 
 if TYPE_CHECKING:
     from runtime.engine import Engine
-
-CLOCK_OFFSET = "clock_offset_s"
 
 
 class Desk:
@@ -37,7 +36,7 @@ class Desk:
         self.follow_ups: deque[Callable[[], object]] = deque()
         self.next_steps: deque[Callable[[], None]] = deque()
         self.now: Moment
-        self.offset = timedelta(seconds=float(ledger.station.get(CLOCK_OFFSET, "0")))
+        self.dates = Dates(ledger)
 
     # ---- the step ----------------------------------------------------------------------------------------
 
@@ -64,18 +63,14 @@ class Desk:
     # ---- time, chance, meters ----------------------------------------------------------------------------
 
     def utc(self) -> datetime:
-        """The date and time by the CSMS's clock, to the millisecond (CS-4.2-07)."""
-        now = self.now.utc + self.offset
+        """The date and time by the CSMS's clock, to the millisecond (CS-4.2-07); a count where it is not known."""
+        now = self.dates.at(self.now)
         return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
-    def set_clock(self, current_time: datetime) -> bool:
-        """Follow the CSMS's clock; whether it has moved. Durations run on the monotonic one (hard case 13)."""
-        offset = current_time - self.now.utc
-        moved = abs(offset - self.offset) >= timedelta(seconds=1)
-        if moved:
-            self.offset = offset
-            self.ledger.set_station(CLOCK_OFFSET, str(offset.total_seconds()))
-        return moved
+    @property
+    def knows_date(self) -> bool:
+        """Whether ``utc`` is a date: without one nothing can be judged to have expired, or not to have."""
+        return self.engine.state("clock") != "Unset"
 
     def message_id(self) -> str:
         """A UUID4, new for each transmission (J-4.1.4-01)."""

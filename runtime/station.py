@@ -28,6 +28,7 @@ from runtime.engine import Engine
 from runtime.operations.authorization import Authorization
 from runtime.operations.boot import Boot
 from runtime.operations.calls import Calls
+from runtime.operations.clock import Clock
 from runtime.operations.configuration import Configuration
 from runtime.operations.delivery import Delivery
 from runtime.operations.link import Link
@@ -79,11 +80,12 @@ class Station:
         local_list = LocalList(desk)
         tokens = Tokens(desk, local_list)
         authorization = Authorization(desk, self.calls, tokens)
-        metering = Metering(desk, self.calls)
+        metering, clock = Metering(desk, self.calls), Clock(desk)
         transactions = Transactions(desk, authorization, metering)
         self.bindings.gather(
             (
-                self.calls, authorization, metering, transactions, Link(desk, self.calls), Boot(desk, self.calls),
+                self.calls, authorization, metering, transactions, clock, Link(desk, self.calls),
+                Boot(desk, self.calls, clock),
                 Status(desk, self.calls), Delivery(desk, self.calls, tokens), Configuration(desk),
                 Remote(desk, self.calls, authorization, transactions), Security(desk, self.calls),
                 Shutdown(desk), local_list,
@@ -100,6 +102,8 @@ class Station:
         self._take(given)
         while desk.follow_ups:
             desk.follow_ups.popleft()()
+        if desk.ledger.writes:
+            desk.dates.mark(now)
         effects, desk.effects = tuple(desk.effects), []
         fired, self.fired = tuple(self.fired), []
         return Step(desk.ledger.take_writes(), effects, fired)

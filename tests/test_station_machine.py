@@ -247,6 +247,12 @@ class StationMachine(RuleBasedStateMachine):
     def power_up(self) -> None:
         self.world.power_up()
 
+    @rule(keeps_time=st.booleans())
+    def battery_of_the_clock(self, keeps_time: bool) -> None:
+        self.world.keeps_time = keeps_time
+        if keeps_time:
+            self.world.clock.skew_s = 0.0
+
     # ---- what must hold ----------------------------------------------------------------------------------
 
     @invariant()

@@ -65,6 +65,7 @@ def complaints(world: World) -> list[str]:
         *_two_ends(calls),
         *_taken_back(calls),
         *_off_the_clock(calls),
+        *_undated(calls),
     ]
 
 
@@ -266,6 +267,13 @@ def _off_the_clock(calls: list[Sent]) -> Iterator[str]:
             yield f"{call} is dated {at}, which is no boundary (CS-9.1.5-01)"
         if taken.setdefault((payload["connectorId"], at), payload) != payload:
             yield f"{call} gives connector {payload['connectorId']} a second value for {at}"
+
+
+def _undated(calls: list[Sent]) -> Iterator[str]:
+    """Nothing leaves with the date of a clock that was never set (hard case 12)."""
+    for call in calls:
+        if '"1970-' in orjson.dumps(call.payload).decode():
+            yield f"{call} is dated 1970 (CS-4.2.1-04)"
 
 
 def _without_id(payload: Json) -> Json:

@@ -16,6 +16,9 @@ from attrs import define, field
 EPOCH = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 """The date at which every simulated world begins."""
 
+NEVER_SET = datetime(1970, 1, 1, tzinfo=UTC)
+"""What a box without a battery takes for the date when power comes."""
+
 
 @define(eq=False)
 class Call:
@@ -51,6 +54,10 @@ class VirtualClock:
     def true_utc(self) -> datetime:
         """The date as everybody else has it."""
         return EPOCH + timedelta(seconds=self.now_s)
+
+    def forget_date(self) -> None:
+        """The box begins with 1970 again."""
+        self.skew_s = (NEVER_SET - self.true_utc()).total_seconds()
 
     def call_later(self, delay: float, callback: Callable[[], None]) -> Call:
         """Call back after so many seconds."""

@@ -82,6 +82,7 @@ class World:
         self.boots = 0
         self.death = Death.TORN
         self.broken: set[int] = set()
+        self.keeps_time = self.file.hardware.keeps_time
 
     # ---- power -------------------------------------------------------------------------------------------
 
@@ -116,6 +117,8 @@ class World:
 
     def _begin(self) -> None:
         self.boots += 1
+        if not self.keeps_time:
+            self.clock.forget_date()
         station = Station(self.file, self.disk.load(), self.seed * 1000 + self.boots, self.settings, self.composition)
         hardware = FusedHardware(self.box, self.fuse)
         calls: list[Call] = []

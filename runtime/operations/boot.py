@@ -1,8 +1,6 @@
-"""Boot, heartbeat and clock: BootNotification, Heartbeat, and the time that both bring."""
+"""Boot and heartbeat: BootNotification, Heartbeat, and the time that both bring to the clock."""
 
 from __future__ import annotations
-
-from datetime import datetime
 
 from model.composition import Instance
 from model.messages.boot import (
@@ -16,6 +14,7 @@ from model.station_file import WayOut
 from runtime.binding import lasts, performs
 from runtime.desk import Desk
 from runtime.operations.calls import Calls, Lost, Outgoing
+from runtime.operations.clock import Clock
 
 EVENT_OF = {
     RegistrationStatus.ACCEPTED: "accepted",
@@ -25,10 +24,10 @@ EVENT_OF = {
 
 
 class Boot:
-    """Registers the station, and keeps its clock."""
+    """Registers the station."""
 
-    def __init__(self, desk: Desk, calls: Calls) -> None:
-        self.desk, self.calls = desk, calls
+    def __init__(self, desk: Desk, calls: Calls, clock: Clock) -> None:
+        self.desk, self.calls, self.clock = desk, calls, clock
         self.conf: BootNotificationConf | None = None
         self.retry_s = desk.station.runtime.boot_retry_s
 
@@ -47,7 +46,7 @@ class Boot:
         self.calls.submit(Outgoing(request, self._registered, self._unregistered, first=True, owed=True))
 
     def _registered(self, conf: BootNotificationConf) -> None:
-        self.conf = conf
+        self.conf, self.clock.said = conf, conf.current_time
         self.desk.note(f"BootNotification: {conf.status}, interval {conf.interval} s")
         self.desk.act("boot", EVENT_OF[conf.status])
 
@@ -56,14 +55,13 @@ class Boot:
         if lost.while_linked:
             self.desk.act("boot", "failed")
 
-    @performs("boot", "take time and interval")
+    @performs("boot", "take interval")
     def take_conf(self, at: Instance) -> None:
-        """The conf's currentTime sets the clock; interval is the heartbeat's if accepted, else the wait (CS-6.4-01).
+        """The conf's interval is the heartbeat's if accepted, else the wait (CS-6.4-01).
 
         It is taken as it comes and not stored: every boot brings it anew (CS-4.2-06).
         """
         assert self.conf is not None, "the row follows the answer"
-        self._set_clock(self.conf.current_time)
         if self.conf.status is not RegistrationStatus.ACCEPTED:
             own_s = self.desk.station.runtime.boot_retry_s
             self.retry_s = float(self.conf.interval) if self.conf.interval > 0 else own_s
@@ -81,13 +79,5 @@ class Boot:
         self.calls.submit(Outgoing(HeartbeatReq(), self._heard))
 
     def _heard(self, conf: HeartbeatConf) -> None:
-        self._set_clock(conf.current_time)
-
-    def _set_clock(self, current_time: datetime) -> None:
-        """What is aligned to the clock looks for its boundary anew; nothing else notices (hard case 13)."""
-        if self.desk.set_clock(current_time):
-            self.desk.then(self._moved)
-
-    def _moved(self) -> None:
-        for connector in self.desk.connectors:
-            self.desk.act("metering", "boundary_moved", connector)
+        self.clock.said = conf.current_time
+        self.desk.act("clock", "told")

@@ -104,7 +104,8 @@ class Calls:
         call = self.open = self.outbox.popleft()
         call.message_id = self.desk.message_id()
         action = action_of(type(call.request)).name
-        self.desk.effect(SendFrame(encode_call(call.message_id, action, unstructure(call.request))))
+        request = self.desk.dates.derive(call.request)
+        self.desk.effect(SendFrame(encode_call(call.message_id, action, unstructure(request))))
 
     @performs("call", "close call")
     def close_call(self, at: Instance) -> None:

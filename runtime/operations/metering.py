@@ -79,9 +79,9 @@ class Metering:
 
     @lasts("to_boundary")
     def to_boundary(self, at: Instance) -> float | None:
-        """Seconds until the next boundary by the CSMS's clock; never quite 0, and none without an interval."""
+        """Seconds until the next boundary by the CSMS's clock; never quite 0, and none without interval or date."""
         interval_s = self.desk.settings.integer("ClockAlignedDataInterval")
-        if not interval_s:
+        if not interval_s or not self.desk.knows_date:
             return None
         now = self.desk.utc()
         return max(0.001, (next_boundary(now, interval_s) - now).total_seconds())

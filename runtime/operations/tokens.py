@@ -59,7 +59,8 @@ class Tokens:
         return token.status == AuthorizationStatus.ACCEPTED and self._lasts(token)
 
     def _lasts(self, token: ListEntry | KnownToken) -> bool:
-        return token.expiry_date is None or token.expiry_date > self.desk.utc()
+        """Without a date it may have run out: who cannot be judged is not charged (CS-3.5.4-03)."""
+        return token.expiry_date is None or (self.desk.knows_date and token.expiry_date > self.desk.utc())
 
     def _worth(self, key: str) -> tuple[bool, int]:
         token = self.desk.ledger.tokens[key]

@@ -1,0 +1,134 @@
+"""What date it is, and what date it was when nobody knew.
+
+Between two words of the CSMS the date goes on by the monotonic clock, so that a jump of the box's own clock reaches no
+record. At power up it begins with the box's clock, corrected as the CSMS had it last; or, where that cannot be right,
+with a *count*: dates from 1970 on that are no dates, but keep order and distance. The count goes on over a power cut,
+from a mark that is written with whatever is written, so that one shift turns all of it into dates once the CSMS has
+spoken. The shift is kept, and applied to what leaves (`derive`): a queue of any length need not be written again.
+
+Before a power cut the count stood still without anybody knowing for how long; what was counted then comes out as late
+as it can have been, in its order and with its distances. Never before the truth, never after the moment at which the
+date was learnt.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import attrs
+import orjson
+
+from runtime.ports import Moment
+from runtime.records import Ledger
+
+BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""Where counts begin."""
+
+FIRST_DATE: Final = datetime(2025, 1, 1, tzinfo=UTC)
+"""Before this software was; an earlier date is a count, or a clock that was never set."""
+
+OFFSET, SHOWED, COUNTED, SHIFTS = "clock_offset_s", "clock_showed", "clock_counted_s", "clock_shifts"
+"""Values of the station: how far the box's clock is behind, what it showed, how far the count has got, the shifts."""
+
+GAP_S: Final = 0.001
+"""Between the end of a count and the next: no power cut is shorter."""
+
+MOVED_S: Final = 1.0
+"""A clock that is off by less is left alone: answers take their time."""
+
+SHOWN_EVERY_S: Final = 3600.0
+MAX_SHIFTS: Final = 100
+"""More counts than this are not told apart: the oldest give way, and what is left of theirs is dated later."""
+
+
+class Dates:
+    """The date, for one station."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.shifts: list[list[float]] = orjson.loads(ledger.station.get(SHIFTS, "[]"))
+        """For each count that was ended: where it ended, and the seconds that make a date of it."""
+        self._anchor: tuple[float, datetime] | None = None
+        self._begun_s = 0.0
+
+    def at(self, now: Moment) -> datetime:
+        """The date and time at that moment; a count where the date is not known."""
+        if self._anchor is None:
+            return now.utc + self._offset()
+        at_s, date = self._anchor
+        return date + timedelta(seconds=now.monotonic_s - at_s)
+
+    def _offset(self) -> timedelta:
+        return timedelta(seconds=float(self.ledger.station.get(OFFSET, "0")))
+
+    def can_be(self, now: Moment) -> bool:
+        """Whether the box's clock shows a date that can be."""
+        showed = datetime.fromisoformat(self.ledger.station.get(SHOWED, FIRST_DATE.isoformat()))
+        return now.utc >= max(showed, FIRST_DATE)
+
+    def trust(self, now: Moment) -> None:
+        """Go by the box's clock, as far behind the CSMS's as it was last."""
+        self._anchor = (now.monotonic_s, now.utc + self._offset())
+
+    def count(self, now: Moment) -> None:
+        """Go on counting behind the last mark."""
+        self._begun_s = float(self.ledger.station.get(COUNTED, "0")) + GAP_S
+        self._anchor = (now.monotonic_s, BEGINNING + timedelta(seconds=self._begun_s))
+
+    def mark(self, now: Moment) -> None:
+        """Something is being written: where it is dated by the count, the next count goes on behind it."""
+        if (date := self.at(now)) < FIRST_DATE:
+            self.ledger.set_station(COUNTED, str((date - BEGINNING).total_seconds()))
+
+    def learn(self, now: Moment, said: datetime) -> tuple[float, float]:
+        """The count has ended, at that date. Seconds that were counted since power came, and before, undated so far."""
+        ended_s = (self.at(now) - BEGINNING).total_seconds()
+        before_s = self._begun_s - GAP_S - (self.shifts[-1][0] if self.shifts else 0.0)
+        shift_s = (said - BEGINNING).total_seconds() - ended_s
+        self.shifts = [*self.shifts, [ended_s, shift_s]][-MAX_SHIFTS:]
+        self.ledger.set_station(SHIFTS, orjson.dumps(self.shifts).decode())
+        self.ledger.set_station(COUNTED, str(ended_s))
+        return ended_s - self._begun_s, before_s
+
+    def follow(self, now: Moment, said: datetime) -> bool:
+        """Go by the CSMS's time; whether that has moved the date. Durations never notice (hard case 13)."""
+        moved = abs((said - self.at(now)).total_seconds()) >= MOVED_S
+        if moved:
+            self._anchor = (now.monotonic_s, said)
+        behind = said - now.utc
+        if abs((behind - self._offset()).total_seconds()) >= MOVED_S:
+            self.ledger.set_station(OFFSET, str(behind.total_seconds()))
+        self._note_shown(now)
+        return moved
+
+    def _note_shown(self, now: Moment) -> None:
+        """What the box's clock shows, once in a while: it does not go back behind that unless it is lost."""
+        showed = self.ledger.station.get(SHOWED)
+        since_s = (now.utc - datetime.fromisoformat(showed)).total_seconds() if showed else SHOWN_EVERY_S
+        if not 0 <= since_s < SHOWN_EVERY_S:
+            self.ledger.set_station(SHOWED, now.utc.isoformat())
+
+    # ---- what was counted --------------------------------------------------------------------------------
+
+    def dated(self, date: datetime) -> datetime:
+        """The date of what was counted; a date stays what it is, and so does a count that has not ended."""
+        if date >= FIRST_DATE:
+            return date
+        counted_s = (date - BEGINNING).total_seconds()
+        shift_s = next((shift_s for ended_s, shift_s in self.shifts if counted_s <= ended_s), 0.0)
+        return date + timedelta(seconds=shift_s)
+
+    def derive(self, message: Any) -> Any:
+        """The message with dates in place of counts; nothing else of it changes (hard case 12)."""
+        return self._derived(message) if self.shifts else message
+
+    def _derived(self, value: Any) -> Any:
+        if isinstance(value, datetime):
+            return self.dated(value)
+        if isinstance(value, tuple):
+            return tuple(map(self._derived, value))
+        if not attrs.has(type(value)):
+            return value
+        fields = {a.name: getattr(value, a.name) for a in attrs.fields(type(value))}
+        return attrs.evolve(value, **{name: self._derived(one) for name, one in fields.items() if one is not None})

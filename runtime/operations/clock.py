@@ -1,0 +1,59 @@
+"""The clock block: whose word on the date counts, and what becomes of what was written before anybody knew it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import evolve
+
+from model.composition import Instance
+from runtime.binding import answers, performs
+from runtime.desk import Desk
+
+
+class Clock:
+    """Keeps the date; ``said`` is what the CSMS has just said that it is."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk, self.dates = desk, desk.dates
+        self.said: datetime
+
+    @answers("clock", "box_knows")
+    def box_knows(self, at: Instance) -> bool:
+        """Whether the box's own clock can be right (CS-4.2.1-04)."""
+        return self.dates.can_be(self.desk.now)
+
+    @performs("clock", "trust the box")
+    def trust(self, at: Instance) -> None:
+        """It has a battery."""
+        self.dates.trust(self.desk.now)
+
+    @performs("clock", "begin to count")
+    def count(self, at: Instance) -> None:
+        """It has none, or an empty one."""
+        self.dates.count(self.desk.now)
+        self.desk.then(self._moved)
+        self.desk.note("the date is not known: what happens is dated when the CSMS has said it", "warning")
+
+    @performs("clock", "date the count")
+    def date_count(self, at: Instance) -> None:
+        """What was counted has a date; running and owed transactions get theirs at once, the rest as it leaves."""
+        counted_s, before_s = self.dates.learn(self.desk.now, self.said)
+        for slot, record in list(self.desk.ledger.transactions.items()):
+            stopped = record.stopped_at and self.dates.dated(record.stopped_at)
+            started, last = self.dates.dated(record.started_at), self.dates.dated(record.last_at)
+            self.desk.ledger.set_transaction(slot, evolve(record, started_at=started, last_at=last, stopped_at=stopped))
+        self.desk.note(f"the date is known: what happened in the {counted_s:.0f} s before has one")
+        if before_s:
+            late = "dated as late as they can have been, for the time without power is unknown"
+            self.desk.note(f"{before_s:.0f} s that were counted before power came last are {late}", "warning")
+
+    @performs("clock", "set clock")
+    def set_clock(self, at: Instance) -> None:
+        """What is aligned to the clock looks for its boundary anew; nothing else notices (hard case 13)."""
+        if self.dates.follow(self.desk.now, self.said):
+            self.desk.then(self._moved)
+
+    def _moved(self) -> None:
+        for connector in self.desk.connectors:
+            self.desk.act("metering", "boundary_moved", connector)
