@@ -25,6 +25,7 @@ from properties.conformance.cases import all_cases
 from properties.conformance.csms import ScriptedCsms
 from properties.conformance.report import as_json, failure, line, summary, table
 from properties.conformance.run import Outcome, Result, Suite
+from properties.conformance.schema import second_opinion
 from properties.conformance.setup import NobodyCame, UnderTest, bench_with
 from properties.writable import UnwritableError, check_writable
 from runtime.trouble import FAILED, USAGE, Trouble, trouble_of
@@ -86,6 +87,8 @@ def run_conformance(  # noqa: PLR0913 - one for each option
     with ExitStack() as stack:
         csms = _listening(stack, ScriptedCsms(host, csms_port))
         console.print(f"listening on {csms.url}")
+        if not second_opinion():
+            console.print("the package 'ocpp' is not installed: frames are judged by our own classes alone")
         try:
             bench = stack.enter_context(bench_with(csms, under_test, Pace(patience_s=patience)))
         except NobodyCame as nobody:

@@ -32,6 +32,11 @@ def complaint_about_answer(action: str, payload: Json) -> str | None:
     return _ours(action, payload, answer=True) or _theirs(f"{action}Response", payload)
 
 
+def second_opinion() -> bool:
+    """Whether the schemas of the `ocpp` package are here to be asked."""
+    return find_spec("ocpp") is not None and find_spec("jsonschema") is not None
+
+
 def _ours(action: str, payload: Json, *, answer: bool) -> str | None:
     pair = ACTIONS[action].pair if action in ACTIONS else None
     if pair is None:
@@ -56,7 +61,7 @@ def _theirs(name: str, payload: Json) -> str | None:
 @cache
 def _validator(name: str) -> Any:
     """The validator of one schema; None where the package, or the schema, is not there."""
-    if find_spec("ocpp") is None or find_spec("jsonschema") is None:
+    if not second_opinion():
         return None
     file = resources.files("ocpp.v16").joinpath(f"schemas/{name}.json")
     if not file.is_file():

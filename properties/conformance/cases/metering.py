@@ -96,10 +96,9 @@ def on_the_clock(t: Bench) -> None:
     """Every ClockAlignedDataInterval since midnight, the measurands of MeterValuesAlignedData."""
     interval_s = t.pace.sample_interval_s
     t.set("MeterValueSampleInterval", 0)
-    measurands = _measurands(t, "MeterValuesAlignedData")
-    number = charging(t)
     t.set("ClockAlignedDataInterval", interval_s)
-    at = _takes(t, number, measurands, "Sample.Clock")
+    measurands = _measurands(t, "MeterValuesAlignedData")
+    at = _takes(t, charging(t), measurands, "Sample.Clock")
     off = [(when - when.replace(**MIDNIGHT)).total_seconds() % interval_s for when in at]  # type: ignore[arg-type]
     t.check(f"every value is on a boundary of {interval_s} s", not any(off), off)
     t.check("no boundary comes twice", len(set(at)) == len(at), at)
