@@ -25,6 +25,7 @@ LEGEND = (
 )
 FRAMES = {
     "station": "one for the station", "connector": "one for each connector", "transaction": "one for each transaction",
+    "entry": "one for each entry of the cache",
 }  # fmt: skip
 
 

@@ -1,8 +1,9 @@
 """How the machines belong together: which there are, who is in reach of whom, and what is derived of them.
 
-Scopes nest: the station has connectors, a connector has transactions. A row reaches the instances of its own
-connector and of the station; downwards (station to connectors, connector to transactions) it reaches all. An
-*instance* is a machine with the connector, and for a transaction the slot, that it belongs to.
+Scopes nest: the station has connectors and entries of the authorization cache, a connector has transactions. A row
+reaches the instances of its own connector and of the station; downwards (station to connectors, connector to
+transactions) it reaches all. An *instance* is a machine with the connector, and for what comes and goes the slot, that
+it belongs to.
 
 A *projection* is a value that follows from the states, such as the status that a connector reports: its rows
 are tried from the top, the first whose guard holds gives the value. It is looked at after every row that
@@ -19,20 +20,27 @@ from attrs import field, frozen
 from model.guard import Guard, Is, atoms
 from model.machine import Create, Machine, Place, Raise, Row
 
-DEPTH = {"station": 0, "connector": 1, "transaction": 2}
+ABOVE = {"station": (), "connector": ("station",), "transaction": ("station", "connector"), "entry": ("station",)}
+"""For each scope those in which it nests: from an instance they are one, as its own is; every other is many."""
+
+
+def of_connector(scope: str) -> bool:
+    """Whether each connector has instances of that scope."""
+    return scope == "connector" or "connector" in ABOVE[scope]
 
 
 @frozen
 class Instance:
-    """One running copy of a machine. ``connector`` is 0 for the station's; ``slot`` tells transactions apart."""
+    """One running copy of a machine. ``connector`` is 0 for the station's; ``slot`` tells apart what comes and goes."""
 
     machine: str
     connector: int = 0
     slot: int = 0
 
     def __str__(self) -> str:
-        parts = [self.machine, *(str(number) for number in (self.connector, self.slot) if number)]
-        return "/".join(parts)
+        if self.slot:
+            return f"{self.machine}/{self.connector}/{self.slot}"
+        return f"{self.machine}/{self.connector}" if self.connector else self.machine
 
 
 @frozen
@@ -81,13 +89,17 @@ class Composition:
     def __getitem__(self, name: str) -> Machine:
         return self.by_name[name]
 
-    def instances(self, connectors: int, slots: int) -> tuple[Instance, ...]:
-        """Every instance, station first, in the order in which a broadcast reaches them."""
+    def instances(self, connectors: int, slots: int, entries: int = 0) -> tuple[Instance, ...]:
+        """Every instance, station first, in the order in which a broadcast reaches them.
+
+        ``slots``: the transactions of each connector. ``entries``: those of the authorization cache.
+        """
+        living = {"transaction": range(1, slots + 1), "entry": range(1, entries + 1)}
         return tuple(
             Instance(machine.name, connector, slot)
             for machine in self.machines
-            for connector in ((0,) if machine.scope == "station" else range(1, connectors + 1))
-            for slot in (range(1, slots + 1) if machine.scope == "transaction" else (0,))
+            for connector in (range(1, connectors + 1) if of_connector(machine.scope) else (0,))
+            for slot in living.get(machine.scope, (0,))
         )
 
     def unreachable_mentions(self, machine: Machine, row: Row) -> Iterator[str]:
@@ -117,10 +129,10 @@ class Composition:
         for state in atom.states:
             if state not in other.state_names:
                 yield f"{other.name} has no state {state!r}; it has {', '.join(other.state_names)}"
-        below = DEPTH[other.scope] > DEPTH[scope]
-        if below and not atom.quantifier:
+        many = other.scope not in (scope, *ABOVE[scope])
+        if many and not atom.quantifier:
             yield f"{other.name} is many from here: write 'some {other.name}' or 'every {other.name}'"
-        if not below and atom.quantifier:
+        if not many and atom.quantifier:
             yield f"{other.name} is one from here: leave {atom.quantifier!r} out"
 
     def _bad_raise(self, action: Raise | Create) -> Iterator[str]:
@@ -135,8 +147,6 @@ class Composition:
 
 def in_reach(instance: Instance, other: Instance) -> bool:
     """Whether ``other`` belongs to what ``instance`` may see or tell: same connector, the station, or all below."""
-    if not instance.connector or not other.connector:
-        return True
-    if instance.connector != other.connector:
-        return False
-    return not instance.slot or not other.slot or instance.slot == other.slot
+    if instance.connector == other.connector:
+        return not instance.slot or not other.slot or instance.slot == other.slot
+    return not instance.connector or not other.connector

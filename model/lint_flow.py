@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from model.finding import Finding
-from model.machine import Machine, Perform, State
+from model.machine import FLEETING, Machine, Perform, State
 
 
 def flow(machine: Machine) -> Iterator[Finding]:
@@ -62,6 +62,6 @@ def _finals(machine: Machine) -> Iterator[Finding]:
         for row in (row for row in machine.rows if state.name in row.sources):
             problem = f"row {row.id} begins in {state.name}, in which the instance ceases to be"
             yield Finding(row.place, "L009", problem, f"take {state.name} out of 'from', or its 'final' away")
-        if machine.scope != "transaction":
+        if machine.scope not in FLEETING:
             problem = f"{state.name} is final, and a machine of scope {machine.scope!r} never ceases to be"
-            yield Finding(state.place, "L009", problem, "only a transaction's machine ends: take 'final' away")
+            yield Finding(state.place, "L009", problem, "only what comes and goes ends: take 'final' away")

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from model.composition import Composition
+from model.composition import Composition, of_connector
 from model.finding import Finding
 from model.guard import ALWAYS
-from model.machine import Create, Machine, Raise, Row
+from model.machine import FLEETING, Create, Machine, Raise, Row
 
 Node = tuple[str, str, str]
 """A machine, its state ("" for any), an event."""
@@ -37,12 +37,15 @@ def _deaf(composition: Composition, row: Row, action: Raise | Create) -> Iterato
 
 def _created(composition: Composition, machine: Machine, row: Row, action: Create) -> Iterator[Finding]:
     other = composition[action.machine]
-    if other.scope != "transaction":
+    if other.scope not in FLEETING:
         problem = f"row {row.id}: {action}, and {other.name} of scope {other.scope!r} exists from the beginning"
         yield Finding(row.place, "L014", problem, f"raise {action.machine}.{action.event} instead")
-    elif machine.scope == "station":
+    elif of_connector(other.scope) and not of_connector(machine.scope):
         problem = f"row {row.id}: {action} from the station, which belongs to no connector"
         yield Finding(row.place, "L014", problem, "create it in a machine of the connector")
+    elif of_connector(machine.scope) and not of_connector(other.scope):
+        problem = f"row {row.id}: {action} from a connector, and {other.name} belongs to the station"
+        yield Finding(row.place, "L014", problem, "create it in a machine of the station")
     elif not other.rows_for(other.initial, action.event):
         problem = f"row {row.id}: {action}, which {other.initial}, its first state, does not answer"
         yield Finding(row.place, "L013", problem, f"add a row from {other.initial} to {other.file}")

@@ -18,8 +18,11 @@ from model.guard import ALWAYS, Guard
 ORIGINS = ("hardware", "csms", "timer", "machine", "operator", "operation", "power")
 """Who may raise an event. ``machine``: a row. ``operation``: code that the runtime binds. The rest: the world."""
 
-SCOPES = ("station", "connector", "transaction")
-"""One instance for the station, for each connector, or for each transaction of a connector."""
+SCOPES = ("station", "connector", "transaction", "entry")
+"""One instance for the station, or for each connector, transaction of a connector, entry of the authorization cache."""
+
+FLEETING = frozenset({"transaction", "entry"})
+"""Scopes whose instances come and go: each has a slot, from the row that creates it until it is in a final state."""
 
 
 @frozen

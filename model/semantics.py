@@ -30,8 +30,8 @@ from model.composition import Composition, Instance, Projection
 from model.guard import Ask, Atom, Guard, Is, holds
 from model.machine import Create, Machine, Perform, Raise, Restart, Row
 
-MAX_EVENTS = 512
-"""The longest line of events that one step may work off; more is a loop in the tables."""
+MAX_EVENTS = 4096
+"""The most events that one step may work off: twice the instances there can be; more is a loop in the tables."""
 
 POWER_UP = "power_up"
 

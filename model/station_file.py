@@ -178,6 +178,10 @@ class Hardware:
     ev: Ev
 
 
+MAX_CACHE_ENTRIES = 2000
+"""Each entry is an instance of a machine, and a step that speaks to all has to come to its end (``MAX_EVENTS``)."""
+
+
 @frozen
 class Supply:
     """What an AC station is connected to: the line's nominal voltage to neutral, and its phases."""
@@ -201,7 +205,7 @@ class Runtime:
     shutdown_wait_s: float = field(validator=ge(0))
     max_frame_bytes: int = field(validator=ge(1024))
     max_queue: int = field(validator=gt(0))
-    max_cache_entries: int = field(validator=gt(0))
+    max_cache_entries: int = field(validator=[gt(0), le(MAX_CACHE_ENTRIES)])
 
 
 @frozen

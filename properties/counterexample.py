@@ -47,11 +47,12 @@ class Counterexample:
 
     def as_json(self) -> dict[str, Any]:
         """What a counterexample file holds."""
-        bounds = {"name": self.scope.name, "connectors": self.scope.connectors, "slots": self.scope.slots}
+        scope = self.scope
+        bounds = {"connectors": scope.connectors, "slots": scope.slots, "entries": scope.entries}
         return {
             "property": self.property,
             "why": self.why,
-            "scope": {**bounds, "part": list(self.scope.part)},
+            "scope": {"name": scope.name, **bounds, "part": list(scope.part)},
             "steps": [_step(step) for step in self.steps],
             "end": dict(self.end),
         }

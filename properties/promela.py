@@ -143,7 +143,7 @@ class _Export:
 
     def _not_down(self) -> Iterator[str]:
         for instance, machine in zip(self.graph.instances, self.graph.machines, strict=True):
-            if not instance.connector and machine.final:
+            if not (instance.connector or instance.slot) and machine.final:
                 yield f"!{_one_of(instance, _numbers(machine, machine.final))}"
 
     def _end(self) -> Iterator[str]:
@@ -306,7 +306,7 @@ class _Export:
             return [Instance("station")]
         if scope == "connector":
             return [Instance("connector", n + 1) for n in range(self.graph.scope.connectors)]
-        return [i for i in self.graph.instances if i.slot]
+        return [i for i in self.graph.instances if self.graph.composition[i.machine].scope == scope]
 
     def _members(self, at: Instance, machine: str) -> list[Instance]:
         return [i for i in self.graph.instances if i.machine == machine and in_reach(at, i)]

@@ -10,8 +10,8 @@ into steps that a person can read. What it adds to the semantics is the world:
   of the world whose rows all decline where the table calls the rest ``impossible``.
 * *Questions* are about data, which the tables do not hold: each time an event is looked at, every question gets
   an answer of its own, both ways; the rows of that one look share it, the next look asks anew.
-* *Slots.* A transaction needs a slot; it is free while its state is the initial one. A ``create`` without a free
-  slot leads out of the scope: that branch is cut, and counted.
+* *Slots.* What comes and goes, a transaction or an entry of the cache, needs a slot; it is free while its state is the
+  initial one. A ``create`` without a free slot leads out of the scope: that branch is cut, and counted.
 * *Power* can go at any moment: volatile machines begin anew, then everyone gets ``power_up``. While a machine of
   the station itself is in a final state the station is down, and only power helps.
 
@@ -93,7 +93,7 @@ class Outcome:
 
 
 class _OutOfScope(Exception):  # noqa: N818 - no error: the scope ends here.
-    """A transaction was to be created, and no slot is free."""
+    """An instance was to be created, and no slot is free."""
 
 
 class Reference:
@@ -102,7 +102,7 @@ class Reference:
     def __init__(self, composition: Composition, scope: Scope) -> None:
         self.scope = scope
         self.composition = left_alone(part_of(composition, scope.part), scope.still)
-        self.instances = self.composition.instances(scope.connectors, scope.slots)
+        self.instances = self.composition.instances(scope.connectors, scope.slots, scope.entries)
         self.index = {instance: nth for nth, instance in enumerate(self.instances)}
         self.machines: tuple[Machine, ...] = tuple(self.composition[i.machine] for i in self.instances)
         self.dark: State = tuple(machine.initial for machine in self.machines)
@@ -126,13 +126,15 @@ class Reference:
                 yield state[nth]
 
     def lives(self, state: State, nth: int) -> bool:
-        """Whether the instance exists: a transaction's slot is free while its state is the initial one."""
+        """Whether the instance exists: a slot is free while its state is the initial one."""
         return not self.instances[nth].slot or state[nth] != self.machines[nth].initial
 
     def down(self, state: State) -> bool:
         """Whether a machine of the station itself is in a final state."""
         return any(
-            state[nth] in self.machines[nth].final for nth, one in enumerate(self.instances) if not one.connector
+            state[nth] in self.machines[nth].final
+            for nth, one in enumerate(self.instances)
+            if not (one.connector or one.slot)
         )
 
     def comes(self, state: State) -> Iterator[Occurrence]:
@@ -295,7 +297,7 @@ class _Run:
                     yield from (Occurrence(member, event) for member in self.members(machine, at))
 
     def cease(self) -> None:
-        """Transactions in a final state free their slots; one that never began is a violation."""
+        """Instances in a final state free their slots; one that never began is a violation."""
         for nth, instance in enumerate(self.graph.instances):
             machine = self.graph.machines[nth]
             if instance.slot and self.states[nth] in machine.final:

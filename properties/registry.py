@@ -81,7 +81,8 @@ def _scope(source: Source, nth: int, body: Raw) -> Scope:
     return Scope(
         name=text(body, "name", place), means=text(body, "means", place),
         connectors=_number(body, "connectors", 1, place), slots=_number(body, "slots", 1, place),
-        part=texts(body, "part", place), still=texts(body, "still", place), depth=_number(body, "depth", None, place),
+        entries=_number(body, "entries", 0, place), part=texts(body, "part", place),
+        still=texts(body, "still", place), depth=_number(body, "depth", None, place),
         states=_number(body, "states", None, place), cross_check=flag(body, "cross_check", place),
     )  # fmt: skip
 
@@ -91,8 +92,10 @@ def _number(body: Raw, key: str, default: int, place: Place) -> int: ...
 @overload
 def _number(body: Raw, key: str, default: None, place: Place) -> int | None: ...
 def _number(body: Raw, key: str, default: int | None, place: Place) -> int | None:
-    value = body.get(key, default)
-    if value is not None and (not isinstance(value, int) or value < 1):
+    if key not in body:
+        return default
+    value = body[key]
+    if not isinstance(value, int) or value < 1:
         raise TableError(place, f"{key!r} has to be a number from 1 on")
     return value
 

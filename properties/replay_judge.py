@@ -106,7 +106,8 @@ class Judge:
             return [EVERYWHERE]
         if scope == "connector":
             return [Instance(scope, number) for number in range(1, self.engine.connectors + 1)]
-        return list(self.engine.living("transaction"))
+        fleeting = (machine.name for machine in self.composition.machines if machine.scope == scope)
+        return [instance for name in fleeting for instance in self.engine.living(name)]
 
     def _holds(self, what: Property, at: Instance) -> bool:
         states = lambda name, place: (  # noqa: E731 - what a guard reads, in one place
@@ -131,9 +132,9 @@ class Judge:
         """Pass on."""
         return self.hands.duration_s(instance, timer)
 
-    def next_slot(self) -> int:
+    def next_slot(self, machine: str) -> int:
         """Pass on."""
-        return self.hands.next_slot()
+        return self.hands.next_slot(machine)
 
     def state_changed(self, instance: Instance, state: str | None) -> None:
         """Pass on."""

@@ -13,7 +13,9 @@ import orjson
 from attrs import define, evolve, field
 
 from model.composition import Composition, Instance
+from model.messages.types import AuthorizationStatus, IdTagInfo
 from model.station_file import StationFile, WayOut
+from properties import replay_cache
 from properties.replay_judge import Judge
 from properties.world.clock import Call, VirtualClock
 from properties.world.disk import Death, MemoryDisk
@@ -45,7 +47,6 @@ from runtime.ports import (
     TimerDue,
     TokenPresented,
 )
-from runtime.records import KnownToken
 from runtime.station import Station
 from runtime.station_hardware import station_hardware
 
@@ -238,6 +239,7 @@ KEYS = {
     "authorize_remote": "AuthorizeRemoteTxRequests",
     "stop_on_invalid_id": "StopTransactionOnInvalidId",
     "enabled": "LocalAuthListEnabled",
+    "switched_on": "AuthorizationCacheEnabled",
 }
 """Questions that a configuration key decides."""
 
@@ -247,7 +249,8 @@ LIST_QUESTIONS = ("newer", "well_formed", "fits", "leaves_somebody")
 
 def can_lay_out(name: str) -> bool:
     """Whether the replay can make the data so that this question is answered as wanted."""
-    return name.rpartition(".")[2] in (*KEYS, "same_token", "same_group", "error_is_a_warning", *LIST_QUESTIONS)
+    alone = ("same_token", "same_group", "error_is_a_warning")
+    return name.rpartition(".")[2] in (*KEYS, *alone, *LIST_QUESTIONS, *replay_cache.QUESTIONS)
 
 
 def lay_out(stage: Stage, at: Instance, answers: Answers) -> None:
@@ -259,9 +262,8 @@ def lay_out(stage: Stage, at: Instance, answers: Answers) -> None:
     if says(answers, "known_valid") is not None or says(answers, "pre_authorized") is not None:
         known = bool(says(answers, "known_valid") or says(answers, "pre_authorized"))
         parent = GROUP if says(answers, "same_group") else None
-        status = "Accepted" if known else "Invalid"
-        tag = _tag(stage, at, answers)
-        desk.ledger.set_token(tag.lower(), KnownToken(tag, status, 0, None, parent))
+        status = AuthorizationStatus.ACCEPTED if known else AuthorizationStatus.INVALID
+        stage.station.tokens.learn(_tag(stage, at, answers), IdTagInfo(status=status, parent_id_tag=parent))
 
 
 def _tag(stage: Stage, at: Instance, answers: Answers) -> str:
@@ -361,6 +363,7 @@ def _lists(kind: str) -> Cause:
         version = desk.ledger.list_version + (says(answers, "newer") is not False)
         refused = says(answers, "fits") is False or says(answers, "well_formed") is False
         entries = _entries(stage, refused or says(answers, "leaves_somebody") is not False, kind)
+        entries += [{"idTag": tag, "idTagInfo": ACCEPTED} for tag in replay_cache.listed(answers)]
         twice = 2 if says(answers, "well_formed") is False else 1
         stage.call("SendLocalList", updateType=kind, listVersion=version, localAuthorizationList=entries * twice)
 
@@ -455,5 +458,6 @@ CAUSES: dict[str, Cause] = {
     "heartbeat.interval_changed": _configures("HeartbeatInterval", "77"),
     "metering.boundary_moved": _configures("ClockAlignedDataInterval", "120"),
     "metering.interval_changed": _configures("MeterValueSampleInterval", "33"),
+    **replay_cache.CAUSES,
 }
 """``machine.event`` -> how the world brings it about. Timers are found in the tables; power is its own."""

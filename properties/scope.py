@@ -1,6 +1,7 @@
 """How much of the unbounded is admitted: the scopes that an exploration may have.
 
-A scope says how many connectors, and how many transactions a connector may owe at once. It may keep to a *part*:
+A scope says how many connectors, how many transactions a connector may owe at once, and how many entries the
+authorization cache may hold. It may keep to a *part*:
 the machines it names and everything that can influence them. What is left out neither raises an event into the
 part nor is read by it, so the part behaves exactly as it does in the whole: each step of the whole is a step of
 the part, or none. (A station's heartbeat cannot change what a connector does; so it need not multiply its states.)
@@ -35,8 +36,9 @@ class Scope:
     depth: int | None = None
     states: int | None = None
     means: str = ""
+    entries: int = 0
     cross_check: bool = False
-    """Whether it is the one that is given to Spin as well."""
+    """Whether it is given to Spin as well."""
 
 
 def part_of(composition: Composition, names: Iterable[str]) -> Composition:

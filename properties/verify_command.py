@@ -57,7 +57,7 @@ def verify_tables(
     json_file
         Write the report here as well.
     cross_check
-        Export one scope to Promela, run Spin on it, and compare states and verdicts.
+        Export some scopes to Promela, run Spin on them, and compare states and verdicts.
     tables
         A folder with station.toml and its machines; the built-in tables where it is left out.
     """
@@ -102,12 +102,12 @@ def _chosen(registry: Registry, name: str | None) -> tuple[Scope, ...]:
 
 
 def _cross(composition: Composition, registry: Registry, matrix: Matrix, found: Verification) -> list[CrossCheck]:
-    """Spin on the first scope that is small enough for it; explored by us now if it was not asked for."""
-    scope = next(one for one in registry.scopes if one.cross_check)
-    ours = found
-    if scope.name not in {one.name for one in found.scopes}:
-        ours = verify(composition, registry, matrix, [scope])
-    return [spin_check(composition, registry.properties, matrix, scope, ours)]
+    """Spin on the scopes that are small enough for it; explored by us now where they were not asked for."""
+    seen = {one.name for one in found.scopes}
+    scopes = [one for one in registry.scopes if one.cross_check]
+    ours = [found if one.name in seen else verify(composition, registry, matrix, [one]) for one in scopes]
+    pairs = zip(scopes, ours, strict=True)
+    return [spin_check(composition, registry.properties, matrix, scope, mine) for scope, mine in pairs]
 
 
 def _verdict(found: Verification, checks: list[CrossCheck]) -> str:

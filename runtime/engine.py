@@ -15,7 +15,7 @@ from attrs import frozen
 
 from model.composition import Composition, Instance, Projection
 from model.guard import Ask, Guard, Is, atoms
-from model.machine import Machine, Perform, Raise, Row, Timer
+from model.machine import FLEETING, Machine, Perform, Raise, Row, Timer
 from model.semantics import Occurrence, choose, power_up, project, settle
 from runtime.guard_test import Test, guard_test
 from runtime.population import Population
@@ -34,8 +34,8 @@ class Hands(Protocol):
     def duration_s(self, instance: Instance, timer: Timer) -> float | None:
         """How long a timer runs; None or 0 for not at all."""
 
-    def next_slot(self) -> int:
-        """A number that no instance has had yet."""
+    def next_slot(self, machine: str) -> int:
+        """A number that no instance of the machine has had yet."""
 
     def state_changed(self, instance: Instance, state: str | None) -> None:
         """A persistent instance is in that state now; None where it has ceased to be."""
@@ -69,6 +69,8 @@ class Engine:
         self.now_s = 0.0
         self.values: dict[tuple[str, int], str] = {}
         self._tests: dict[int, Test] = {}
+        self._final = {machine.name: machine.final for machine in composition.machines if machine.scope in FLEETING}
+        self._ended: list[Member] = []
         self._moved_by = {machine.name: self._projections_moved_by(machine) for machine in composition.machines}
         self._populate(kept)
         for projection in composition.projections:
@@ -89,7 +91,7 @@ class Engine:
     def _moves(self, machine: Machine, projection: Projection) -> bool:
         read = [atom for row in projection.rows for atom in atoms(row.when)]
         machines = {atom.machine for atom in read if isinstance(atom, Is)}
-        fleeting = any(self.composition[name].scope == "transaction" for name in machines)
+        fleeting = any(self.composition[name].scope in FLEETING for name in machines)
         return fleeting or machine.name in machines or any(isinstance(atom, Ask) for atom in read)
 
     def _connectors(self, scope: str) -> Iterable[int]:
@@ -161,6 +163,8 @@ class Engine:
             return None
         if member.state != source:
             self._keep(member)
+            if member.state in self._final.get(occurrence.instance.machine, ()):
+                self._ended.append(member)
         return row, source
 
     def members(self, machine: str, reached_from: Instance) -> Iterable[Instance]:
@@ -169,7 +173,7 @@ class Engine:
 
     def create(self, machine: str, creator: Instance) -> Instance:
         """A new instance under a number never used before."""
-        instance = Instance(machine, creator.connector, self.hands.next_slot())
+        instance = Instance(machine, creator.connector, self.hands.next_slot(machine))
         self._keep(self.population.join(instance, self.composition[machine].initial))
         return instance
 
@@ -199,9 +203,10 @@ class Engine:
 
     def cease(self) -> None:
         """Let the instances go that are in a final state."""
-        for member in self.population.ended():
+        for member in self._ended:
             self.population.leave(member)
             self.hands.state_changed(member.instance, None)
+        self._ended.clear()
 
     # ---- guards, timers, projections ---------------------------------------------------------------------
 

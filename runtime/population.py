@@ -6,9 +6,10 @@ by connector are kept as members come and go, because every guard and every rais
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from model.composition import Composition, Instance
+from model.composition import Composition, Instance, in_reach, of_connector
+from model.machine import FLEETING
 from runtime.table_machine import Member
 
 
@@ -20,7 +21,6 @@ class Population:
         self.of: dict[str, list[Member]] = {machine.name: [] for machine in composition.machines}
         self._at: dict[tuple[str, int], list[Member]] = {}
         self._scope = {machine.name: machine.scope for machine in composition.machines}
-        self._mortal = [(machine.name, machine.final) for machine in composition.machines if machine.final]
 
     def join(self, instance: Instance, state: str) -> Member:
         """A new member."""
@@ -39,20 +39,13 @@ class Population:
     def in_reach(self, machine: str, at: Instance) -> Sequence[Member]:
         """The members of a machine that an instance may see and tell."""
         scope = self._scope[machine]
-        if not at.connector or scope == "station":
-            return self.of[machine]
-        mine = self._at.get((machine, at.connector), [])
-        if at.slot and scope == "transaction":
-            return [member for member in mine if member.instance.slot == at.slot]
+        mine = self._at.get((machine, at.connector), []) if at.connector and of_connector(scope) else self.of[machine]
+        if at.slot and scope in FLEETING:
+            return [member for member in mine if in_reach(at, member.instance)]
         return mine
 
     def fixed(self, machine: str) -> dict[int, Member] | None:
         """The members of a machine by connector, where there is one at each and it stays for ever; else None."""
-        if self._scope[machine] == "transaction":
+        if self._scope[machine] in FLEETING:
             return None
         return {member.instance.connector: member for member in self.of[machine]}
-
-    def ended(self) -> Iterator[Member]:
-        """Members in a final state; they may leave while they are gone through."""
-        for machine, final in self._mortal:
-            yield from [member for member in self.of[machine] if member.state in final]

@@ -6,7 +6,7 @@ end of a step is what a power cut in the next instant leaves behind. Spaces and 
 
     configuration   key name -> value as text            state        instance -> state
     transaction     slot -> TransactionRecord            queue        sequence -> QueueItem
-    sample          slot/number -> MeterValue            token        folded id tag -> KnownToken
+    sample          slot/number -> MeterValue            cache        slot -> CacheEntry
     station         name -> one value                    security     sequence -> SecurityEvent
     list            folded id tag -> ListEntry           (its version: station, LIST_VERSION)
 """
@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import orjson
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 from cattrs.preconf.orjson import make_converter
 
 from model.composition import Instance
@@ -86,14 +86,14 @@ class QueueItem:
 
 
 @frozen
-class KnownToken:
-    """What the CSMS said of an id tag, and when (``used`` orders them, oldest first)."""
+class CacheEntry:
+    """What the CSMS said of an id tag, and when it was used last (``used`` orders them, oldest first)."""
 
     id_tag: str
     status: str
-    used: int
     expiry_date: datetime | None = None
     parent_id_tag: str | None = None
+    used: int = 0
 
 
 @frozen
@@ -129,7 +129,8 @@ class Ledger:
     transactions: dict[int, TransactionRecord] = field(factory=dict)
     queue: dict[int, QueueItem] = field(factory=dict)
     samples: dict[int, dict[int, MeterValue]] = field(factory=dict)
-    tokens: dict[str, KnownToken] = field(factory=dict)
+    cached: dict[int, CacheEntry] = field(factory=dict)
+    """By slot, the one that was used longest ago first."""
     listed: dict[str, ListEntry] = field(factory=dict)
     security: dict[int, SecurityEvent] = field(factory=dict)
     station: dict[str, str] = field(factory=dict)
@@ -147,7 +148,8 @@ class Ledger:
         ledger.queue = _numbered(records, "queue", QueueItem)
         ledger._meter_items = sum(item.kind == "meter" for item in ledger.queue.values())
         ledger.security = _numbered(records, "security", SecurityEvent)
-        ledger.tokens = {key: _load(records, "token", key, KnownToken) for key in records.get("token", {})}
+        cached = _numbered(records, "cache", CacheEntry)
+        ledger.cached = dict(sorted(cached.items(), key=lambda item: item[1].used))
         ledger.listed = {key: _load(records, "list", key, ListEntry) for key in records.get("list", {})}
         for key in records.get("sample", {}):
             slot, count = map(int, key.split("/"))
@@ -162,7 +164,7 @@ class Ledger:
         self.writes.append(Put("configuration", key, value))
 
     def set_state(self, instance: Instance, state: str | None) -> None:
-        """Keep the state of a persistent instance; None forgets it."""
+        """Keep the state of a persistent instance; None forgets it (CS-5.14-12)."""
         if state is None:
             self.states.pop(instance, None)
             self.writes.append(Drop("state", str(instance)))
@@ -233,15 +235,16 @@ class Ledger:
         self._meter_items -= self.queue.pop(sequence).kind == "meter"
         self.writes.append(Drop("queue", number(sequence)))
 
-    def set_token(self, key: str, token: KnownToken) -> None:
-        """Keep what is known of an id tag."""
-        self.tokens[key] = token
-        self._put("token", key, token)
+    def set_cached(self, slot: int, entry: CacheEntry) -> None:
+        """Keep an entry of the authorization cache; the youngest from now on (CS-3.5.1-07, CS-3.5.1-08, ERR-3.4-01)."""
+        self.cached.pop(slot, None)
+        self.cached[slot] = entry = evolve(entry, used=self.next_number("use"))
+        self._put("cache", number(slot), entry)
 
-    def forget_token(self, key: str) -> None:
-        """Forget what is known of an id tag."""
-        self.tokens.pop(key, None)
-        self.writes.append(Drop("token", key))
+    def forget_cached(self, slot: int) -> CacheEntry:
+        """Forget an entry of the authorization cache; what it said."""
+        self.writes.append(Drop("cache", number(slot)))
+        return self.cached.pop(slot)
 
     @property
     def list_version(self) -> int:

@@ -27,6 +27,7 @@ from runtime.desk import Desk
 from runtime.engine import Engine
 from runtime.operations.authorization import Authorization
 from runtime.operations.boot import Boot
+from runtime.operations.cache import Cache
 from runtime.operations.calls import Calls
 from runtime.operations.clock import Clock
 from runtime.operations.configuration import Configuration
@@ -78,7 +79,8 @@ class Station:
         desk = self.desk
         self.calls = Calls(desk)
         local_list = LocalList(desk)
-        tokens = Tokens(desk, local_list)
+        cache = Cache(desk, local_list)
+        self.tokens = tokens = Tokens(desk, local_list, cache)
         authorization = Authorization(desk, self.calls, tokens)
         metering, clock = Metering(desk, self.calls), Clock(desk)
         transactions = Transactions(desk, authorization, metering)
@@ -88,7 +90,7 @@ class Station:
                 Boot(desk, self.calls, clock),
                 Status(desk, self.calls), Delivery(desk, self.calls, tokens), Configuration(desk),
                 Remote(desk, self.calls, authorization, transactions), Security(desk, self.calls),
-                Shutdown(desk), local_list,
+                Shutdown(desk), local_list, cache,
             )
         )  # fmt: skip
         self.bindings.check(composition, desk.settings.values)
@@ -196,8 +198,8 @@ class _Hands:
             return float(settings.integer(timer.duration))
         return self.bindings.duration_s(instance, timer)
 
-    def next_slot(self) -> int:
-        return self.desk.ledger.next_number("slot")
+    def next_slot(self, machine: str) -> int:
+        return self.desk.ledger.next_number(machine)
 
     def state_changed(self, instance: Instance, state: str | None) -> None:
         self.desk.ledger.set_state(instance, state)

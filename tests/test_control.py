@@ -58,6 +58,7 @@ def test_state_names_every_machine_and_what_one_could_read_off_the_box(box: Stat
         "Available",
     )
     assert state["machines"]["connector/1"] == "Available"
+    assert state["cached"] == {}
     assert {name.split("/")[0] for name in state["machines"]} >= {"link", "boot", "call", "cable", "fault", "metering"}
     assert [c["connector"] for c in state["connectors"]] == [1, 2]
     assert set(state["connectors"][0]) >= {"status", "register_wh", "transaction"}
@@ -74,6 +75,8 @@ def test_a_session_by_hand_from_plug_to_plug(box: Station, central: Central) -> 
     until(lambda: _connector(box, 1)["status"] == "Charging", "charging")
     running = _connector(box, 1)["transaction"]
     assert running["id_tag"] == "AB12"
+    assert box.state()["cached"] == {"Valid": 1}
+    assert not [name for name in box.state()["machines"] if name.startswith("cache_entry")]
     assert box.do("/connectors/1/ev", {"wants_energy": False})["connectors"][0]["status"] == "SuspendedEV"
     assert box.do("/connectors/1/ev", {"wants_energy": True})["connectors"][0]["status"] == "Charging"
     box.do("/connectors/1/stop")

@@ -194,7 +194,7 @@ def test_mermaid_has_nothing_but_states_and_transitions(machine: Machine) -> Non
 def test_mermaid_of_the_composition_and_of_odd_names_is_sane() -> None:
     source = mermaid(composition_graph(load_composition()))
     assert _sane(source) == []
-    assert source.count("{") == source.count("}") == 3
+    assert source.count("{") == source.count("}") == 4
     assert _sane(mermaid(_odd_graph())) == []
 
 

@@ -22,6 +22,9 @@ from properties.scope import Scope, part_of
 
 TWO_SLOTS = Scope("two slots", 1, 2, ("connector",))
 TWO_CONNECTORS = Scope("two connectors", 2, 1, depth=6)
+WHOLE = ("heartbeat", "call", "reporting_zero", "security_event", "metering", "reporting")
+"""What, with all that influences it, is the station but for what has a scope of its own."""
+ENTRIES = Scope("entries", part=("cache_entry",), entries=2)
 
 
 def explored(scope: Scope) -> Exploration:
@@ -56,9 +59,9 @@ def spread(found: Exploration, every: int) -> list[State]:
     return [found.stepper.layout.unpack(int(one)) for one in found.seen.states[::every]]
 
 
-@pytest.mark.parametrize("part", [("boot",), ("reporting_zero",)])
-def test_every_step_from_every_state_of_a_small_scope_is_that_of_the_reference(part: tuple[str, ...]) -> None:
-    found = explored(Scope("small", part=part))
+@pytest.mark.parametrize("scope", [Scope("boot", part=("boot",)), Scope("zero", part=("reporting_zero",)), ENTRIES])
+def test_every_step_from_every_state_of_a_small_scope_is_that_of_the_reference(scope: Scope) -> None:
+    found = explored(scope)
     assert found.complete
     assert_same_steps(found.stepper, spread(found, 1))
 
@@ -92,7 +95,7 @@ def test_rows_changes_and_cuts_are_those_of_the_reference_state_by_state(two_slo
 
 
 def test_a_part_does_what_it_does_in_the_whole() -> None:
-    whole, part = explored(Scope("whole")), explored(Scope("part", part=("boot",)))
+    whole, part = explored(Scope("whole", part=WHOLE)), explored(Scope("part", part=("boot",)))
     fields = {field.instance: field for field in whole.stepper.layout.fields}
     seen_in_whole = {
         tuple(int(fields[f.instance].of(np.array([one]))[0]) for f in part.stepper.layout.fields)
@@ -110,6 +113,19 @@ def test_a_part_keeps_whatever_influences_it() -> None:
     kept = set(part_of(load_composition(), ["delivery"]).by_name)
     assert {"link", "boot", "transaction", "connector", "cable", "authorization"} <= kept
     assert not {"call", "heartbeat", "reporting"} & kept
+
+
+def test_an_entry_reaches_its_own_and_the_station_and_a_full_scope_is_cut() -> None:
+    found = explored(ENTRIES)
+    graph = found.stepper.graph
+    both = next(s for s in spread(found, 1) if s.count("Valid") + s.count("Refused") == 2)
+    targets = {outcome.target for outcome in graph.step(both, Occurrence(Instance("cache"), "told"))}
+    assert None in targets
+    one = graph.index[Instance("cache_entry", 0, 1)]
+    other = graph.index[Instance("cache_entry", 0, 2)]
+    told = [o.target for o in graph.step(both, Occurrence(Instance("cache_entry", 0, 1), "told")) if o.target]
+    assert {state[one] for state in told} == {"Valid", "Concurrent", "Refused", "Expired"}
+    assert {state[other] for state in told} == {both[other]}
 
 
 def test_the_number_of_processes_changes_nothing() -> None:

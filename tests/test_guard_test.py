@@ -95,7 +95,7 @@ class Coin:
     def duration_s(self, instance: Instance, timer: Timer) -> float | None:
         return 1.0
 
-    def next_slot(self) -> int:
+    def next_slot(self, machine: str) -> int:
         self.slot += 1
         return self.slot
 

@@ -23,6 +23,7 @@ from tests.broken_tables import copied, with_row, without_row
 
 CONNECTOR = Scope("connector", 1, 1, ("connector",))
 STATION = Scope("station", 1, 1, ("reporting_zero",))
+CACHE = Scope("cache", part=("cache_entry",), entries=2)
 
 needs_spin = pytest.mark.skipif(
     not (shutil.which("spin") and shutil.which("gcc")) and "CI" not in os.environ,
@@ -38,7 +39,7 @@ def compared(scope: Scope, tables: Path = TABLES) -> CrossCheck:
 
 
 @needs_spin
-@pytest.mark.parametrize("scope", [STATION, CONNECTOR])
+@pytest.mark.parametrize("scope", [STATION, CONNECTOR, CACHE])
 def test_both_engines_see_the_same_states_and_no_failure(scope: Scope) -> None:
     check = compared(scope)
     assert check.agrees, check.line()
@@ -61,6 +62,15 @@ def test_a_row_taken_out_on_purpose_is_caught_by_both_engines(tmp_path: Path) ->
     without_row(tables, "boot:lost")
     check = compared(STATION, tables)
     assert check.failed == ("claims_hold",)
+    assert check.agrees, check.line()
+
+
+@needs_spin
+def test_entries_of_the_cache_are_seen_alike_when_a_row_is_broken(tmp_path: Path) -> None:
+    tables = copied(tmp_path)
+    with_row(tables, "cache:clear", r'"raise cache_entry.cleared", ', "")
+    check = compared(CACHE, tables)
+    assert check.failed == ("cleared_cache_holds_nobody",)
     assert check.agrees, check.line()
 
 

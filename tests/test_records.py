@@ -13,7 +13,7 @@ from model.messages.metering import Measurand, ReadingContext
 from runtime.operations.metering import meter_value
 from runtime.ports import MeterReading, Put, Records
 from runtime.records import (
-    KnownToken,
+    CacheEntry,
     Ledger,
     ListEntry,
     QueueItem,
@@ -68,14 +68,14 @@ def test_everything_is_found_again_in_the_order_in_which_it_was_queued() -> None
         ledger.enqueue(QueueItem(count, "meter", meter_value=SAMPLE))
     ledger.add_sample(3, SAMPLE)
     ledger.set_state(Instance("transaction", 1, 3), "StopOwed")
-    ledger.set_token("abc", KnownToken("ABC", "Accepted", 1, NOON, "GROUP"))
+    ledger.set_cached(4, CacheEntry("ABC", "Accepted", NOON, "GROUP"))
     ledger.add_security_event(SecurityEvent("TamperDetectionActivated", NOON, "lid"))
     ledger.set_configuration("HeartbeatInterval", "60")
     again = Ledger.read(kept(ledger))
     assert list(again.queue.items()) == list(ledger.queue.items())
     assert again.samples == {3: {1: SAMPLE}}
     assert again.states == ledger.states
-    assert (again.tokens, again.security, again.configuration) == (ledger.tokens, ledger.security, ledger.configuration)
+    assert (again.cached, again.security, again.configuration) == (ledger.cached, ledger.security, ledger.configuration)
 
 
 def test_a_list_is_found_again_as_it_was_last_set() -> None:

@@ -139,3 +139,13 @@ def test_a_connector_reaches_its_own_and_the_station_and_no_other_connector() ->
     assert not in_reach(here, there)
     assert in_reach(here, Instance("transaction", 1, 5))
     assert not in_reach(Instance("transaction", 1, 4), Instance("transaction", 1, 5))
+
+
+def test_an_entry_of_the_cache_reaches_the_station_and_is_reached_from_everywhere_but_from_other_entries() -> None:
+    entry, cache = Instance("cache_entry", 0, 5), Instance("cache")
+    assert str(entry) == "cache_entry/0/5"
+    assert in_reach(entry, cache)
+    assert in_reach(cache, entry)
+    assert in_reach(entry, entry)
+    assert in_reach(Instance("transaction", 1, 4), entry)
+    assert not in_reach(entry, Instance("cache_entry", 0, 6))

@@ -12,6 +12,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from hypothesis.stateful import (
 
 from model.composition import Composition
 from model.loader import TABLES, load_composition
+from model.messages.types import fold
 from model.station_file import WayOut
 from properties.world.books import complaints, debts
 from properties.world.csms import GOOD, SILENT, TWICE, Reply, error, late, refuses, says
@@ -40,6 +42,7 @@ from runtime.charger import CannotNow
 from runtime.ports import DataTransferAsked, SecurityEventNoted
 from tests.covering import FiredRows, covers
 from tests.searching import searching
+from tests.test_authorization_cache import with_room_for
 
 SETTINGS = {
     "MeterValueSampleInterval": "20",
@@ -49,6 +52,11 @@ SETTINGS = {
 }
 
 SEARCH = searching(400, stateful_step_count=40)
+MOST_CACHED = 3
+"""Entries that the cache has room for: fewer than there are tokens."""
+
+UNASKED = {("authorization", row, "Nobody") for row in ("local", "offline", "remote.local")}
+"""Rows that let a token start on what the station itself knows."""
 
 connectors = st.sampled_from([1, 2])
 tokens = st.sampled_from(["alice", "ALICE", "bob", "carol", "dave", "mallory", "stranger"])
@@ -64,7 +72,8 @@ keys = st.sampled_from(
         ("MeterValueSampleInterval", "7"), ("MeterValueSampleInterval", "0"), ("StopTransactionOnInvalidId", "false"),
         ("StopTransactionOnInvalidId", "true"), ("LocalPreAuthorize", "true"), ("LocalAuthorizeOffline", "false"),
         ("AuthorizeRemoteTxRequests", "true"), ("ConnectionTimeOut", "5"), ("HeartbeatInterval", "11"),
-        ("AuthorizationCacheEnabled", "false"), ("TransactionMessageAttempts", "1"), ("StopTxnSampledData", ""),
+        ("AuthorizationCacheEnabled", "false"), ("AuthorizationCacheEnabled", "true"),
+        ("TransactionMessageAttempts", "1"), ("StopTxnSampledData", ""),
         ("ClockAlignedDataInterval", "13"), ("ClockAlignedDataInterval", "0"), ("StopTxnAlignedData", "Voltage"),
         ("LocalAuthListEnabled", "false"), ("LocalAuthListEnabled", "true"),
     ]
@@ -76,6 +85,7 @@ entries = st.lists(
     ),
     max_size=3,
 )  # fmt: skip
+statuses = st.sampled_from(["Accepted", "Accepted", "Blocked", "Invalid", "Expired", "ConcurrentTx"])
 triggers = st.sampled_from(["BootNotification", "Heartbeat", "MeterValues", "StatusNotification"])
 
 
@@ -87,7 +97,9 @@ class StationMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = World(type(self).watcher, settings=SETTINGS, composition=self.composition)
+        file = with_room_for(MOST_CACHED)
+        self.world = World(type(self).watcher, file=file, settings=SETTINGS, composition=self.composition)
+        self.judged = 0
 
     @initialize(charging=st.sampled_from([(1, 2), (1,), (2,), ()]), invalid_id=st.booleans(), pre=st.booleans())
     def begin(self, charging: tuple[int, ...], invalid_id: bool, pre: bool) -> None:
@@ -190,6 +202,20 @@ class StationMachine(RuleBasedStateMachine):
     def local_list(self, kind: str, version: int, listed: list[dict[str, Any]]) -> None:
         self.world.ask("SendLocalList", updateType=kind, listVersion=version, localAuthorizationList=listed)
 
+    @rule(id_tag=tokens, status=statuses, lasts_s=st.sampled_from([None, -60, 30, 500]))
+    def news(self, id_tag: str, status: str, lasts_s: float | None) -> None:
+        """From now on the CSMS says this of a token."""
+        info = {"status": status}
+        if lasts_s is not None:
+            until = self.world.clock.true_utc() + timedelta(seconds=lasts_s)
+            info["expiryDate"] = until.isoformat().replace("+00:00", "Z")
+        self.world.csms.tokens[id_tag.lower()] = info
+
+    @rule()
+    def clear_cache(self) -> None:
+        if (asked := self.world.ask("ClearCache")).answer == {"status": "Accepted"} and self.world.powered:
+            assert not self.world.station.desk.ledger.cached, asked
+
     # ---- links, time, power ------------------------------------------------------------------------------
 
     @rule(seconds=st.sampled_from([0.02, 1.0, 6.0, 21.0, 65.0, 400.0]))
@@ -272,7 +298,26 @@ class StationMachine(RuleBasedStateMachine):
             ledger, state = self.world.station.desk.ledger, self.world.state("local_list")
             assert (ledger.list_version == 0) == (not ledger.listed)
             assert state == "Disabled" or (state == "Held") == bool(ledger.listed)
-            assert state == "Disabled" or not ledger.listed.keys() & ledger.tokens.keys()
+            cached = {fold(entry.id_tag) for entry in ledger.cached.values()}
+            assert state == "Disabled" or not ledger.listed.keys() & cached
+
+    @invariant()
+    def the_cache_is_whole_and_has_its_bound(self) -> None:
+        if self.world.powered:
+            desk, cached = self.world.station.desk, self.world.station.desk.ledger.cached
+            assert set(cached) == {entry.slot for entry in desk.engine.living("cache_entry")}
+            assert len({fold(entry.id_tag) for entry in cached.values()}) == len(cached) <= MOST_CACHED
+
+    @invariant()
+    def nobody_starts_unasked_on_what_is_not_valid(self) -> None:
+        """In the step of such a start an entry was used that is Valid, unless the list names somebody."""
+        steps, self.judged = self.world.steps[self.judged :], len(self.world.steps)
+        if not self.world.powered or self.world.station.desk.ledger.listed:
+            return
+        for _, given, step in steps:
+            rows = {(fired.machine, fired.row, fired.state) for fired in step.fired}
+            if rows & UNASKED:
+                assert ("cache_entry", "use", "Valid") in rows, given
 
     @invariant()
     def a_token_that_waits_is_found_by_the_cable(self) -> None:

@@ -64,7 +64,7 @@ class AuthorizationStatus(StrEnum):
 
 @message
 class IdTagInfo:
-    """What is known of an identifier (clause 7.27): its status, until when, and the group it belongs to."""
+    """What is known of an identifier (7.27, ERR-3.72-01): its status, until when, and the group it belongs to."""
 
     status: AuthorizationStatus
     expiry_date: DateTime | None = None

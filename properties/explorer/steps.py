@@ -129,7 +129,7 @@ class Stepper:
         """Where only power helps."""
         down = np.zeros(len(states), dtype=np.bool_)
         for one in self.layout.fields:
-            for name in one.machine.final if not one.instance.connector else ():
+            for name in one.machine.final if not (one.instance.connector or one.instance.slot) else ():
                 down |= one.of(states) == one.number(name)
         return down
 

@@ -58,13 +58,13 @@ STATION = Instance("station")
 
 
 def places(layout: Layout, scope: str) -> tuple[Instance, ...]:
-    """The station, each connector, or each slot for a transaction."""
+    """The station, each connector, or each slot: those of connectors for transactions, the station's for entries."""
     if scope == "station":
         return (STATION,)
     if scope == "connector":
         numbers = sorted({field.instance.connector for field in layout.fields} - {0})
         return tuple(Instance(scope, number) for number in numbers)
-    found = {(f.instance.connector, f.instance.slot) for f in layout.fields if f.instance.slot}
+    found = {(f.instance.connector, f.instance.slot) for f in layout.fields if f.machine.scope == scope}
     return tuple(Instance(scope, *numbers) for numbers in sorted(found))
 
 

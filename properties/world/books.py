@@ -72,7 +72,7 @@ def complaints(world: World) -> list[str]:
 def debts(world: World) -> list[str]:
     """What is still owed to the CSMS, or was never told it; empty once all has healed."""
     ledger = world.station.desk.ledger
-    begun = int(ledger.station.get("slot", "0"))
+    begun = int(ledger.station.get("transaction", "0"))
     states = [world.state("connector", connector) for connector in world.file.connector_ids]
     running = [state for state in states if state in ("Charging", "SuspendedEV", "SuspendedEVSE")]
     starts, stops = contents(world, "StartTransaction"), contents(world, "StopTransaction")

@@ -1,10 +1,12 @@
 """What can be seen: the state of every machine, and what somebody before the box would read off it.
 
-Machines are named as in traces: ``link``, ``connector/1``, ``transaction/1/7`` (connector and slot).
+Machines are named as in traces: ``link``, ``connector/1``, ``transaction/1/7`` (connector and slot). Entries of the
+authorization cache are counted by their states: there may be a thousand, and they say who was here.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from runtime.assembly import Assembled
@@ -22,6 +24,7 @@ def state(parts: Assembled) -> dict[str, Any]:
         "link": engine.state("link"),
         "boot": engine.state("boot"),
         "queue_length": len(desk.ledger.queue),
+        "cached": Counter(engine.state("cache_entry", slot=each.slot) for each in engine.living("cache_entry")),
         "status": engine.value("status_zero"),
         "connectors": [_connector(parts, view) for view in parts.charger.view()],
         "machines": {str(instance): member.state for instance, member in sorted_members(parts)},
@@ -29,10 +32,11 @@ def state(parts: Assembled) -> dict[str, Any]:
 
 
 def sorted_members(parts: Assembled) -> list[tuple[Any, Any]]:
-    """The living instances in the order of the composition, connectors and slots rising."""
+    """The living instances in the order of the composition, connectors and slots rising; no entries of the cache."""
     engine = parts.station.desk.engine
     order = {machine.name: place for place, machine in enumerate(engine.composition.machines)}
-    return sorted(engine.members_by.items(), key=lambda item: (order[item[0].machine], item[0].connector, item[0].slot))
+    members = [item for item in engine.members_by.items() if item[0].machine != "cache_entry"]
+    return sorted(members, key=lambda item: (order[item[0].machine], item[0].connector, item[0].slot))
 
 
 def _connector(parts: Assembled, view: ConnectorView) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from typing import ClassVar
 from attrs import define, evolve
 
 from model.composition import Instance
-from model.messages.authorization import AuthorizeConf, AuthorizeReq, ClearCacheConf, ClearCacheReq, ClearCacheStatus
+from model.messages.authorization import AuthorizeConf, AuthorizeReq
 from model.messages.types import AuthorizationStatus, fold
-from runtime.binding import answers, handles, performs, takes
+from runtime.binding import answers, performs, takes
 from runtime.desk import Desk
 from runtime.operations.calls import Calls, Lost, Outgoing
 from runtime.operations.tokens import Tokens
@@ -61,6 +61,7 @@ class Authorization:
     @takes(TokenPresented)
     def presented(self, given: TokenPresented) -> None:
         """Judge the token where it can do most; the connectors that the driver named come alone."""
+        self.tokens.look_up(given.id_tag)
         named = [c for c in given.connectors if c in self.at]
         best = min(named or self.at, key=lambda connector: (self._rank(connector, given.id_tag, not named), connector))
         self._judge(best, given.id_tag, not named, "token_presented")
@@ -96,6 +97,7 @@ class Authorization:
 
     def remote_start(self, connector: int, id_tag: str, unbound: bool) -> None:
         """Attempt it. ``unbound``: the CSMS named no connector."""
+        self.tokens.look_up(id_tag)
         self._judge(connector, id_tag, unbound, "remote_start")
 
     # ---- questions ---------------------------------------------------------------------------------------
@@ -223,11 +225,3 @@ class Authorization:
     def take_up(self, at: Instance) -> None:
         """It has come here."""
         self.at[at.connector] = self.laid_down
-
-    @handles(ClearCacheReq)
-    def clear_cache(self, request: ClearCacheReq) -> ClearCacheConf:
-        """Forget what is known of tokens; Rejected where the cache is switched off (ERR-3.23-01)."""
-        if not self.desk.settings.truth("AuthorizationCacheEnabled"):
-            return ClearCacheConf(status=ClearCacheStatus.REJECTED)
-        self.tokens.clear()
-        return ClearCacheConf(status=ClearCacheStatus.ACCEPTED)

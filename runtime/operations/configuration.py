@@ -75,6 +75,8 @@ class Configuration:
                 self.desk.act("heartbeat", "interval_changed")
             case "LocalAuthListEnabled":
                 self.desk.act("local_list", "key_changed")
+            case "AuthorizationCacheEnabled":
+                self.desk.act("cache", "key_changed")
             case "MeterValueSampleInterval":
                 for connector in self.desk.connectors:
                     self.desk.act("metering", "interval_changed", connector)

@@ -123,13 +123,6 @@ class LocalList:
         entries = self._updated()
         self.desk.ledger.set_list(entries, self.request.list_version if entries else EMPTY_LIST)
 
-    @performs("local_list", "take out of cache")
-    def take_out_of_cache(self, at: Instance) -> None:
-        """Nobody is in both (CS-3.5.3-02)."""
-        ledger = self.desk.ledger
-        for key in [key for key in ledger.listed if key in ledger.tokens]:
-            ledger.forget_token(key)
-
     @performs("local_list", "answer update")
     def answer_update(self, at: Instance, value: str) -> None:
         """What SendLocalList.conf says."""
