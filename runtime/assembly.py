@@ -63,7 +63,10 @@ class Address:
 
 @frozen
 class Options:
-    """What ``provenpoint run`` was asked for. ``first``: first values of configuration keys, by name."""
+    """What ``provenpoint run`` was asked for. ``first``: first values of configuration keys, by name.
+
+    ``csms``: the endpoint, however it was come by (J-3.1.1-05).
+    """
 
     station: str
     identity: str
@@ -175,7 +178,7 @@ def _remembering(options: Options, file: StationFile, store: SqliteStore, record
 
 
 def _judge_owner(options: Options, records: Records) -> None:
-    """A directory that nobody has signed yet is anybody's."""
+    """A directory that nobody has signed yet is anybody's; one that is signed serves one identity (J-3.1.1-08)."""
     owner = records.get(OF_STATION, {}).get(IDENTITY, options.identity)
     if owner != options.identity:
         raise Trouble(

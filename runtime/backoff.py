@@ -2,7 +2,7 @@
 
 A CSMS that comes back after an outage meets every station at once, so the wait grows with each failure and is drawn,
 not fixed. Each failure doubles a window ``[w, 2w)`` and the wait is drawn from it: windows of consecutive failures do
-not overlap, so waits grow for certain (a refusal with 404 must be seen to back off, OCPP-J errata 3.3), and the draw
+not overlap, so waits grow for certain (a refusal with 404 must be seen to back off, JERR-3.3-01), and the draw
 still spreads the stations over half of all the time there is. Failure 0, a link that was lost after it had been good,
 draws from ``[0, base)``: soon, and yet not all in the same instant.
 """

@@ -73,7 +73,7 @@ class Desk:
         return self.engine.state("clock") != "Unset"
 
     def message_id(self) -> str:
-        """A UUID4, new for each transmission (J-4.1.4-01)."""
+        """A UUID4, new for each transmission (J-4.1.4-01), over all connections and lives (ERR5-J3.1-01)."""
         return str(UUID(int=self.random.getrandbits(128), version=4))
 
     def meter(self, connector: int) -> MeterReading:

@@ -20,7 +20,11 @@ class BadEndpoint(ValueError):  # noqa: N818 - says what is wrong
 
 
 def connection_url(endpoint: str, identity: str) -> str:
-    """The URL that this identity dials at that endpoint; one trailing slash of the endpoint is not doubled."""
+    """The URL that this identity dials at that endpoint; one trailing slash of the endpoint is not doubled.
+
+    A slash and the identity, percent-encoded, behind the endpoint's path: one URL for one station (J-3.1.1-01,
+    J-3.1.1-03, J-3.1.1-06, J-3.1.1-07). Any endpoint with the scheme ws or wss will do (J-3.1.1-04).
+    """
     _check_identity(identity)
     parts = _checked(endpoint)
     path = f"{parts.path.removesuffix('/')}/{quote(identity, safe='')}"
@@ -58,14 +62,14 @@ def _problem(parts: SplitResult) -> str | None:
 
 
 def basic_authorization(identity: str, password: bytes) -> str:
-    """The Authorization header's value; ``password`` is the decoded AuthorizationKey (OCPP-J 6.2.2)."""
+    """The Authorization header's value; ``password`` is the decoded AuthorizationKey (J-6.2.2-02, J-6.2.2-03)."""
     if ":" in identity:
         raise BadEndpoint(f"charge point identity {identity!r}: a colon makes HTTP Basic credentials ambiguous")
     return "Basic " + base64.b64encode(identity.encode() + b":" + password).decode("ascii")
 
 
 def default_tls() -> ssl.SSLContext:
-    """TLS 1.2 or later, the system's trusted roots, the server's name checked."""
+    """TLS 1.2 or later (J-6.2.1-01), the system's trusted roots, the server's name checked."""
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context

@@ -1,5 +1,9 @@
 """OCPP-J framing: one text to one frame and back, without state and without I/O.
 
+Three kinds of frame, each an array with its number first: 2 asks, 3 answers, 4 says why not, from whichever side
+(J-4.1-01, J-4.1.3-01, J-4.1.3-02, J-4.1.3-03, J-4.1.3-04, JERR-3.5-01); the id comes second, and the rest is the kind's
+own (J-4.1.3-06). Who the station is stands in the URL, in no frame (J-4.2-01).
+
 `parse` takes whatever came over the wire and never raises. What it could not read is `Unreadable`, which says what has
 to follow: a CALLERROR (`answer`), a pending call of ours that counts as failed (`spoils`), or silence. 1.6 has no
 answer to a frame whose message id cannot be read ("-1" belongs to 2.0.1), and only a Call is ever answered.
@@ -186,14 +190,16 @@ def encode_call(message_id: str, action: str, payload: JsonObject) -> str:
 
 
 def encode_result(message_id: str, payload: JsonObject) -> str:
-    """The text of the answer to the request `message_id`."""
+    """The text of the answer to the request `message_id`, under its id (J-4.1.4-02, J-4.2.2-03, J-4.2.2-04)."""
     return orjson.dumps([_CALL_RESULT, message_id, payload]).decode()
 
 
 def encode_error(message_id: str, code: CallErrorCode, description: str = "", details: JsonObject | None = None) -> str:
     """The text of a refusal of the request `message_id`; the description is cut to `MAX_DESCRIPTION_CHARS`.
 
-    A description may hold anything, what the other side sent included: what UTF-8 cannot encode is replaced.
+    Under the id of the request, with one of the ten codes and details that are an object (J-4.1.4-02, J-4.2.3-06,
+    J-4.2.3-08), as in the errata's example (JERR-3.7-01). A description may hold anything, what the other side sent
+    included: what UTF-8 cannot encode is replaced.
     """
     said = description[:MAX_DESCRIPTION_CHARS].encode("utf-8", "replace").decode()
     return orjson.dumps([_CALL_ERROR, message_id, code.value, said, details or {}]).decode()

@@ -160,12 +160,14 @@ class Station:
             self.calls.take_spoilt(frame.message_id, frame.reason)
 
     def _call(self, call: Call) -> None:
+        """Answer, whatever call of ours is open (J-4.1-02, J-4.1.1-06)."""
         if self.desk.engine.value("hearing") == "Deaf":
             self.desk.note(f"{call.action} is not answered: the CSMS has rejected the station", "warning")
             return
         self.desk.effect(SendFrame(self._answer(call)))
 
     def _answer(self, call: Call) -> str:
+        """A result, however unwelcome (J-4.2.2-01); an error where the call cannot be read or done (J-4.2.3-01)."""
         pair = acceptable(call.action)
         if isinstance(pair, CallErrorCode):
             return encode_error(call.message_id, pair, f"{call.action} is not supported by this station")

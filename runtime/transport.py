@@ -42,6 +42,7 @@ from runtime.frame_gate import FrameGate
 from runtime.ports import FrameReceived, InterfaceDown, InterfaceUp, LinkClosed, LinkFailed, LinkInput, LinkOpened
 
 SUBPROTOCOL: Final = Subprotocol("ocpp1.6")
+"""The one version that is offered (J-3.1.2-01, J-3.1.2-02)."""
 
 DIAL_TIMEOUT_S: Final = 30.0
 """Name resolution, TCP, TLS and the opening handshake, all together."""
@@ -88,7 +89,7 @@ def _deaf(_: LinkInput) -> None:
 
 @define(eq=False)
 class WebsocketTransport:
-    """The way to one CSMS for one identity; satisfies ``runtime.ports.Transport``.
+    """The way to one CSMS for one identity, which is the server (J-3-01); satisfies ``runtime.ports.Transport``.
 
     ``password`` and ``tls`` are asked at each dial, so that a changed key or certificate counts from the next one on.
     ``ways_out``: the interfaces, and the local address from which each dials, empty for the system's choice.
@@ -164,13 +165,13 @@ class WebsocketTransport:
         asyncio.get_running_loop().call_soon(self.tell, given)
 
     def new_protocol(self) -> ClientProtocol:
-        """The library's side of a new connection."""
+        """The library's side of a new connection: RFC 6455, no compression (J-2-01, J-3.1.3-01, J-5.1-01)."""
         return ClientProtocol(
             self._uri, subprotocols=[SUBPROTOCOL], max_size=self.max_message_bytes, logger=_library_log
         )
 
     def credentials(self) -> str | None:
-        """The Authorization header of the next dial."""
+        """The Authorization header of the next dial (J-6.2.2-01, J-6.2.2-04)."""
         password = self.password()
         return None if password is None else basic_authorization(self.identity, password)
 
@@ -268,7 +269,10 @@ class _Link(asyncio.Protocol):
             self._open(rest)
 
     def _refusal(self, head: bytes) -> str | None:
-        """Why this answer opens no OCPP connection; redirects are not followed (they may lead anywhere)."""
+        """Why this answer opens no OCPP connection; redirects are not followed (they may lead anywhere).
+
+        Without the subprotocol that was offered there is none (J-3.2-04); with it, it holds throughout (J-3.2-05).
+        """
         lines = head.decode("latin-1").split("\r\n")
         if lines[0].split(" ")[1:2] != ["101"]:
             location = next((f" ({line})" for line in lines if line.lower().startswith("location:")), "")
@@ -292,7 +296,10 @@ class _Link(asyncio.Protocol):
     # ---- receiving
 
     def data_received(self, data: bytes) -> None:
-        """Bytes from the server: frames for the station, or the answer to the dial."""
+        """Bytes from the server: frames for the station, or the answer to the dial.
+
+        The library unframes and unmasks (J-2-02), and answers a ping by itself, whatever ours are (J-7-05).
+        """
         if self._stage is _Stage.OPEN:
             for piece in self._gate.pass_on(data):
                 self._protocol.receive_data(piece)
@@ -426,7 +433,7 @@ class _Link(asyncio.Protocol):
 
 
 class _Pings:
-    """Pings at an interval, and ends the link when one stays without its pong (key WebSocketPingInterval)."""
+    """Pings at an interval, and ends the link when one stays without its pong (JERR-3.9-01)."""
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, send: Callable[[bytes], None], give_up: Callable[[str], None]

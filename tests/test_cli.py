@@ -188,6 +188,7 @@ def _owed(data: Path) -> list[tuple[str, ...]]:
         return db.execute("SELECT * FROM record ORDER BY space, key").fetchall()
 
 
+@covers("J-3.1.1-08", "J-3.1.1-05")
 def test_a_data_directory_belongs_to_the_identity_that_it_was_first_run_with(tmp_path: Path) -> None:
     with Central() as central, Station(tmp_path, central.url) as box:
         box.kill()

@@ -94,7 +94,9 @@ def test_case_5_a_start_that_is_refused_for_ever_does_not_block_the_next(world: 
     assert not complaints(world)
 
 
-@covers("CS-3.7.1-05", "CS-3.7.1-06", "CS-3.7.1-07", "CS-3.7.1-08", "CS-3.7.1-09", rows=("delivery:fail",))
+@covers(
+    "JERR-3.2-01", "CS-3.7.1-05", "CS-3.7.1-06", "CS-3.7.1-07", "CS-3.7.1-08", "CS-3.7.1-09", rows=("delivery:fail",)
+)
 def test_case_6_one_stop_refused_for_ever_while_everything_else_flows(world: World) -> None:
     world.csms.always("StopTransaction", error())
     world.csms.heartbeat_interval_s = 30
@@ -118,6 +120,54 @@ def test_case_7_a_hundred_flaps_in_one_send(world: World) -> None:
     assert len(world.csms.got("StopTransaction")) == 101
     assert not complaints(world)
     assert not debts(world)
+
+
+@covers("CS-3.7-01", "CS-3.7-03", "J-4.1.1-01", rows=("delivery:open", "delivery:meter_settled"))
+def test_case_10_a_thousand_messages_that_waited_leave_one_at_a_time_in_their_order(world: World) -> None:
+    world.plug_in().present("alice").wait(5).link_down().wait(10_000)
+    assert len(world.station.desk.ledger.queue) >= 1000
+    world.link_up().wait(120)
+    values = [payload["meterValue"][0]["timestamp"] for payload in world.csms.got("MeterValues")]
+    assert len(values) >= 1000
+    assert values == sorted(values)
+    assert not complaints(world)
+
+
+@covers("J-5.4-03", "JERR-3.3-01", rows=("link:close", "link:fail", "link:redial"))
+def test_case_10_stations_that_lost_one_csms_together_do_not_come_back_together(fired: FiredRows) -> None:
+    worlds = [World(fired.see, seed=seed).power_up() for seed in range(50)]
+    for world in worlds:
+        world.network.refusing = True
+        world.flap().wait(300)
+        world.network.dialled.clear()
+    firsts = []
+    for world in worlds:
+        world.network.refusing = False
+        while not world.network.dialled:
+            world.wait(0.5)
+        firsts.append(round(world.clock.now_s))
+    assert max(firsts.count(second) for second in firsts) <= 5, "no second in which a tenth of them dials"
+    assert max(firsts) - min(firsts) > 30
+
+
+@covers("J-5.4-03", rows=("link:stable", "link:close"))
+def test_case_10_the_back_off_is_forgotten_only_by_a_link_that_lasts(world: World) -> None:
+    def next_dial_s() -> float:
+        before, began = world.network.dials, world.clock.now_s
+        world.network.lose("flap")
+        while world.network.dials == before:
+            world.wait(0.1)
+        waited = world.clock.now_s - began
+        world.wait(1)
+        assert world.network.is_open
+        return waited
+
+    world.wait(60)
+    waits = [next_dial_s() for _ in range(5)]
+    assert waits == sorted(waits)
+    assert waits[-1] > 8, "a link that opens and falls at once mends nothing"
+    world.wait(60)
+    assert next_dial_s() < 2.5
 
 
 @covers("CS-5.2-06", "CS-5.2-10", "CS-4.9-09", rows=("availability:schedule", "availability:power_up"))
@@ -228,7 +278,7 @@ def answers_to(world: World, before: int) -> list[Any]:
     return [frame for frame in frames if frame[0] in (3, 4)]
 
 
-@covers("J-4.2.3-04", "J-4.2.3-14", "J-4.2.3-18", "J-4.1.1-07")
+@covers("J-4.2.3-04", "J-4.2.3-09", "J-4.2.3-10", "J-4.2.3-14", "J-4.2.3-18", "J-4.1.1-07")
 @pytest.mark.parametrize(("text", "code"), [pytest.param(text, code, id=name) for name, text, code in HOSTILE])
 def test_case_25_a_hostile_frame_is_refused_or_ignored_and_life_goes_on(
     world: World, text: str, code: str | None

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -125,3 +128,27 @@ def test_case_7_a_link_that_flaps_during_one_send_loses_and_repeats_nothing(
     stops = central.requests("StopTransaction")
     assert len(stops) >= 4
     assert all(stop == stops[0] for stop in stops)
+
+
+@covers("JERR-3.3-01")
+def test_a_station_that_the_csms_does_not_know_yet_asks_again_at_growing_waits(tmp_path: Path) -> None:
+    file = tmp_path / "quick.toml"
+    file.write_text(TWO_WAYS)
+    asked: list[float] = []
+
+    class Unknown(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(time.monotonic())
+            self.send_error(404, "unknown charge point")
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Unknown)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        with Station(tmp_path, f"ws://127.0.0.1:{server.server_port}/ocpp", station=str(file)) as box:
+            until(lambda: len(asked) >= 5, "five dials")
+            waits = [later - earlier for earlier, later in pairwise(asked)]
+            assert waits[-1] > 2 * waits[0] > 0.2, waits
+            assert "404" in box.said()
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -113,5 +113,8 @@ def structure(cls: type[M], payload: object, *, closed: bool = True) -> M:
 
 
 def unstructure(message: object) -> dict[str, Any]:
-    """The payload of `message`: a dict of JSON values, absent fields left out (J-4.2.1-04)."""
+    """The payload of `message`: a dict of JSON values, absent fields left out (J-4.2.1-04).
+
+    It has the fields of the schemas and no others (JERR-3.1-01, JERR-3.6-01), and names in ASCII (J-4.1.2-02).
+    """
     return _CLOSED.unstructure(message)

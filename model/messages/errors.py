@@ -19,7 +19,10 @@ from enum import StrEnum
 
 
 class CallErrorCode(StrEnum):
-    """The error codes of OCPP-J 4.2.3, in the spelling that stays on the wire (JERR-5.1-01, JERR-5.2-01)."""
+    """The error codes of OCPP-J 4.2.3, in the spelling that stays on the wire (JERR-5.1-01, JERR-5.2-01).
+
+    InternalError and SecurityError are read and not sent (J-4.2.3-11, J-4.2.3-13): a step that fails ends the process.
+    """
 
     NOT_IMPLEMENTED = "NotImplemented"
     NOT_SUPPORTED = "NotSupported"

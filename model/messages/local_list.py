@@ -24,7 +24,10 @@ class UpdateStatus(StrEnum):
 
 @message
 class AuthorizationData:
-    """One entry (clause 7.1): an identifier and what is known of it; in a differential update, nothing deletes it."""
+    """One entry (clause 7.1): an identifier and what is known of it; in a differential update, nothing deletes it.
+
+    Expiry date and parent stand in the info, beside its status (JERR-2.2-01).
+    """
 
     id_tag: IdToken
     id_tag_info: IdTagInfo | None = None

@@ -44,7 +44,10 @@ class StartTransactionConf:
 
 @message
 class StopTransactionReq:
-    """A transaction ended (CS-6.49-01); `meter_stop` in Wh, `id_tag` is whose token stopped it."""
+    """A transaction ended (CS-6.49-01); `meter_stop` in Wh, `id_tag` is whose token stopped it.
+
+    `reason` may be left out, whatever the first schema said (JERR-2.5-01).
+    """
 
     transaction_id: Integer
     meter_stop: Integer

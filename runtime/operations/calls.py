@@ -95,7 +95,7 @@ class Calls:
 
     @lasts("call_timeout")
     def call_timeout(self, at: Instance) -> float:
-        """How long an answer may take: the station's own choice (J-4.1.1-04, KPI-1)."""
+        """How long an answer may take: the station file's choice, for its network (J-4.1.1-04, J-4.1.1-05, KPI-1)."""
         return self.desk.station.runtime.call_timeout_s
 
     @performs("call", "transmit")
@@ -109,12 +109,12 @@ class Calls:
 
     @performs("call", "close call")
     def close_call(self, at: Instance) -> None:
-        """The answer is in."""
+        """The answer is in, result or error (J-4.1.1-02)."""
         self._over()
 
     @performs("call", "give call up")
     def give_call_up(self, at: Instance) -> None:
-        """No answer came in time; a late one finds nobody (J-4.1.1-07)."""
+        """No answer came in time (J-4.1.1-03); a late one finds nobody (J-4.1.1-07)."""
         if self.open:
             self._drop(self.open, Lost("timeout"))
         self._over()
@@ -162,7 +162,7 @@ class Calls:
         self.desk.act("call", "answered")
 
     def take_error(self, error: CallError) -> None:
-        """A CALLERROR came."""
+        """A CALLERROR came: the CSMS failed to process the call, or will not (JERR-3.2-01)."""
         if call := self._answering(error.message_id):
             self._fail(call, f"{error.code}: {error.description}")
 
@@ -177,6 +177,7 @@ class Calls:
         self.desk.act("call", "answered")
 
     def _answering(self, message_id: str) -> Outgoing | None:
+        """The open call that has this id; calls of the CSMS may have the same (J-4.1.4-04, J-4.2.1-02)."""
         if self.open is None or self.open.message_id != message_id:
             self.desk.note(f"an answer to {message_id[:40]!r}, which nobody waits for, is ignored", "debug")
             return None

@@ -28,7 +28,7 @@ from tests.transport.servers import (
         ("ws://h/ocpp", "Säule", "ws://h/ocpp/S%C3%A4ule"),
     ],
 )
-@covers("J-3.1.1-03", "J-3.1.1-04", "J-3.1.1-06", "J-3.1.1-07")
+@covers("J-3.1.1-01", "J-3.1.1-03", "J-3.1.1-04", "J-3.1.1-06", "J-3.1.1-07")
 def test_the_connection_url_is_the_endpoint_with_the_identity_in_its_path(
     endpoint: str, identity: str, url: str
 ) -> None:

@@ -42,6 +42,7 @@ async def _hears(conversation: Conversation, *expected: str) -> None:
         await ear.next(LinkClosed)
 
 
+@covers("J-2-02")
 def test_a_fragmented_message_is_put_together_with_a_ping_in_between(run: Run) -> None:
     euro = "€".encode()
     run(

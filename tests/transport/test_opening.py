@@ -53,7 +53,7 @@ def test_a_dial_opens_and_frames_go_both_ways_in_order(run: Run) -> None:
     run(scenario())
 
 
-@covers("J-3.1.1-06", "J-3.1.1-07", "J-3.1.2-01", "J-3.1.2-02", "J-3.1.3-01", "J-5.1-01")
+@covers("J-3.1.1-06", "J-3.1.1-07", "J-3.1.2-01", "J-3.1.2-02", "J-3.1.3-01", "J-5.1-01", "J-2-01")
 def test_the_request_names_path_subprotocol_and_no_extension(run: Run) -> None:
     async def scenario() -> None:
         async with serving() as csms:
@@ -65,6 +65,7 @@ def test_the_request_names_path_subprotocol_and_no_extension(run: Run) -> None:
             assert request is not None
             assert request.path == "/ocpp/v16/RDAM%201%2F2?tenant=7"
             assert request.headers["Sec-WebSocket-Protocol"] == "ocpp1.6"
+            assert request.headers["Sec-WebSocket-Version"] == "13"
             assert "Sec-WebSocket-Extensions" not in request.headers
             assert "Authorization" not in request.headers
             transport.set_network(up=False)
@@ -73,7 +74,7 @@ def test_the_request_names_path_subprotocol_and_no_extension(run: Run) -> None:
     run(scenario())
 
 
-@covers("J-6.2.2-02", "J-6.2.2-03", "J-6.2.2-04")
+@covers("J-6.2.2-01", "J-6.2.2-02", "J-6.2.2-03", "J-6.2.2-04")
 def test_basic_authentication_carries_the_bytes_of_the_key_of_the_moment(run: Run) -> None:
     keys = iter([bytes.fromhex("0001020304050607FFFFFFFFFFFFFFFFFFFFFFFF"), b"\x80" * 16])
 
