@@ -130,6 +130,18 @@ def test_who_may_have_expired_is_not_charged_while_the_date_is_unknown(fired: Fi
     assert world.state("connector", 1) == "Preparing"
 
 
+@covers("CS-3.5.4-03", "CS-4.2.1-04", rows=("clock:count", "authorization:offline.refuse"))
+def test_nor_is_an_entry_of_the_list_that_may_have_run_out(fired: FiredRows) -> None:
+    world = World(fired.see, settings=SETTINGS | {"LocalAuthListEnabled": "true"}).power_up()
+    info = {"status": "Accepted", "expiryDate": "2026-06-01T00:00:00Z"}
+    listed = [{"idTag": "eve", "idTagInfo": info}, {"idTag": "ann", "idTagInfo": {"status": "Accepted"}}]
+    world.ask("SendLocalList", updateType="Full", listVersion=1, localAuthorizationList=listed)
+    world.keeps_time = False
+    world.link_down().power_cycle().plug_in().present("eve").wait(5)
+    assert world.state("connector", 1) == "Preparing"
+    assert world.present("ann").wait(5).state("connector", 1) == "Charging", "who cannot run out can charge"
+
+
 @covers("CS-9.1.5-01", "CS-4.2.1-04", rows=("clock:learn", "metering:clock"))
 def test_values_on_the_clock_wait_for_a_clock(fired: FiredRows) -> None:
     world = World(fired.see, settings={"ClockAlignedDataInterval": "60"})

@@ -402,7 +402,15 @@ def inoperative_in_preparing(world: World) -> None:
     world.present("alice", 1).ask("ChangeAvailability", connectorId=1, type="Inoperative")
 
 
+def without_a_date(world: World) -> World:
+    session(world).keeps_time = False
+    return session(world.plug_out().link_down().power_cycle())
+
+
 BROKEN = {
+    "a count that gets no date": Broken(
+        "clock", 'do      = ["date the count", "set clock"]', 'do      = ["set clock"]', without_a_date, "dated 1970",
+    ),
     "a power loss that records no stop": Broken(
         "transaction", 'do      = ["record power loss"]', "do      = []",
         lambda world: session(world).power_cycle(), "the station failed",
