@@ -7,7 +7,6 @@ passed, 1 a case failed or the station never came, 2 usage.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Final
@@ -68,13 +67,7 @@ def run_conformance(  # noqa: PLR0913 - one for each option
     patience
         Seconds from a cause to the message that has to follow.
     """
-    console = Console(highlight=False, soft_wrap=True)
-    if not 0 <= csms_port <= MAX_PORT:
-        raise Trouble(f"--csms-port {csms_port}: not a port", f"give one from 0 to {MAX_PORT}", USAGE)
-    if control is not None and not _is_http(control):
-        raise Trouble(f"--control {control}: not a URL", "write it like http://127.0.0.1:8180", USAGE)
-    if patience <= 0:
-        raise Trouble(f"--patience {patience:g}: not a time", "give seconds, more than 0", USAGE)
+    _check(csms_port, control, patience)
     cases, facts = chosen(only), _facts(station)
     if listing:
         print("\n".join(table(facts, cases)))
@@ -83,34 +76,49 @@ def run_conformance(  # noqa: PLR0913 - one for each option
         check_writable(json_file)
     except UnwritableError as problem:
         raise trouble_of(problem, "give --json a file that can be written", USAGE) from problem
-    under_test = UnderTest(station, facts, control)
+    console = Console(highlight=False, soft_wrap=True)
+    csms, under_test = ScriptedCsms(host, csms_port), UnderTest(station, facts, control)
+    results = _play(console, csms, under_test, cases, Pace(patience_s=patience))
+    return _conclude(console, facts, results, json_file)
+
+
+def _check(csms_port: int, control: str | None, patience: float) -> None:
+    if not 0 <= csms_port <= MAX_PORT:
+        raise Trouble(f"--csms-port {csms_port}: not a port", f"give one from 0 to {MAX_PORT}", USAGE)
+    if control is not None and not _is_http(control):
+        raise Trouble(f"--control {control}: not a URL", "write it like http://127.0.0.1:8180", USAGE)
+    if patience <= 0:
+        raise Trouble(f"--patience {patience:g}: not a time", "give seconds, more than 0", USAGE)
+
+
+def _play(
+    console: Console, csms: ScriptedCsms, under_test: UnderTest, cases: tuple[Case, ...], pace: Pace
+) -> list[Result]:
+    """All of them, once a station is there; each result is told when it is."""
     with ExitStack() as stack:
-        csms = _listening(stack, ScriptedCsms(host, csms_port))
+        _listen(stack, csms)
         console.print(f"listening on {csms.url}")
         if not second_opinion():
             console.print("the package 'ocpp' is not installed: frames are judged by our own classes alone")
         try:
-            bench = stack.enter_context(bench_with(csms, under_test, Pace(patience_s=patience)))
+            bench = stack.enter_context(bench_with(csms, under_test, pace))
         except NobodyCame as nobody:
             raise trouble_of(nobody, "see its log", FAILED) from nobody
-        results = list(_played(console, Suite(bench, under_test.unbuilt), cases))
-    return _conclude(console, facts, results, json_file)
+        suite = Suite(bench, under_test.unbuilt)
+        return [_told(console, suite.run(one)) for one in cases]
 
 
-def _listening(stack: ExitStack, csms: ScriptedCsms) -> ScriptedCsms:
+def _listen(stack: ExitStack, csms: ScriptedCsms) -> None:
     try:
-        return stack.enter_context(csms)
+        stack.enter_context(csms)
     except OSError as error:
         problem = f"{csms.host}:{csms.port}: {error.strerror or error}"
         raise Trouble(problem, "give --csms-port one that is free", FAILED) from error
 
 
-def _played(console: Console, suite: Suite, cases: tuple[Case, ...]) -> Iterator[Result]:
-    """Each result, told when it is there."""
-    for one in cases:
-        result = suite.run(one)
-        console.print(escape(line(result)))
-        yield result
+def _told(console: Console, result: Result) -> Result:
+    console.print(escape(line(result)))
+    return result
 
 
 def chosen(only: tuple[str, ...]) -> tuple[Case, ...]:

@@ -28,7 +28,7 @@ from runtime.rpc import Call, CallError, CallResult, encode_call, encode_result,
 SUBPROTOCOL: Final = "ocpp1.6"
 CLOSE_WITHIN_S: Final = 2.0
 MAX_FRAMES: Final = 200_000
-"""A station that sends for ever does not fill the memory of who judges it."""
+"""A station that talks for ever is hung up on: it does not fill the memory of who judges it."""
 
 FROM_STATION, TO_STATION, LINK = "->", "<-", "--"
 
@@ -70,7 +70,6 @@ class ScriptedCsms:
     calls: list[Heard] = field(factory=list)
     complaints: list[str] = field(factory=list)
     connections: int = 0
-    path: str = ""
     _connection: ServerConnection | None = None
     _asked: dict[str, str] = field(factory=dict)
     _answered: dict[str, CallResult | CallError] = field(factory=dict)
@@ -130,11 +129,6 @@ class ScriptedCsms:
             raise NoAnswer(f"nothing for {within_s:g} s")
         return self._answered[message_id]
 
-    def hang_up(self) -> None:
-        """Close the link, with a close frame."""
-        if self._connection is not None:
-            self._connection.close()
-
     # ---- the socket's thread ------------------------------------------------------------------------------
 
     def _serve(self, connection: ServerConnection) -> None:
@@ -143,12 +137,15 @@ class ScriptedCsms:
         # A station that dies closes nothing, and one that comes back is on another connection.
         with contextlib.suppress(ConnectionClosed):
             for frame in connection:
+                if len(self.frames) >= MAX_FRAMES:
+                    self._complain(f"more than {MAX_FRAMES} frames")
+                    break
                 self._hear(connection, frame)
         self._went(connection)
 
     def _came(self, connection: ServerConnection, path: str) -> None:
         with self._news:
-            self._connection, self.path = connection, path
+            self._connection = connection
             self.connections += 1
         self._note(LINK, f"connected as {path}")
 
@@ -194,8 +191,7 @@ class ScriptedCsms:
 
     def _note(self, way: str, text: str) -> None:
         with self._news:
-            if len(self.frames) < MAX_FRAMES:
-                self.frames.append(Passed(time.monotonic(), way, text))
+            self.frames.append(Passed(time.monotonic(), way, text))
             self._news.notify_all()
 
     def _complain(self, complaint: str | None) -> None:
