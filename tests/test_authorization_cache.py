@@ -243,6 +243,17 @@ def test_a_new_date_takes_the_place_of_the_old_one(world: World) -> None:
     assert held(world) == {"bob": "Expired"}
 
 
+@covers("CS-3.5.1-04", "CS-3.5.1-05", rows=("cache_entry:lapse",))
+@pytest.mark.parametrize("status", ["Accepted", "ConcurrentTx"])
+@pytest.mark.parametrize("before", [{}, {"expiryDate": LATER}])
+def test_a_date_that_comes_with_later_news_is_kept_to_the_second(world: World, status: str, before: Json) -> None:
+    world.csms.tokens["bob"] = {"status": "Accepted", **before}
+    authorize(world, "bob")
+    world.csms.tokens["bob"] = {"status": status, "expiryDate": SOON}
+    authorize(world, "bob").wait(30.1 - world.clock.now_s)
+    assert held(world) == {"bob": "Expired"}
+
+
 @covers("CS-7.27-01", rows=("cache_entry:hold",))
 def test_without_a_date_a_status_does_not_end(world: World) -> None:
     authorize(world, "alice").wait(3 * 24 * 3600.0)
@@ -420,6 +431,14 @@ def test_a_disabled_cache_is_kept_and_neither_consulted_nor_changed(world: World
     assert held(world) == {"alice": "Valid"}
     set_key(world, "AuthorizationCacheEnabled", "true")
     assert starts_offline(world, "alice")
+
+
+@covers("CS-9.1.2-01", "CS-3.5.1-06", rows=("cache:disable",))
+def test_nor_is_an_entry_used_in_it(small: World) -> None:
+    authorize(small, "one", "two")
+    set_key(small, "AuthorizationCacheEnabled", "false")
+    assert not starts_offline(small, "one")
+    assert list(held(small)) == ["one", "two"]
 
 
 @covers("CS-9.1.2-01", "CS-4.1-06", rows=("cache:disable", "authorization:ask"))
