@@ -40,6 +40,8 @@ def _unreachable(machine: Machine) -> Iterator[Finding]:
 
 
 def _dead_ends(machine: Machine) -> Iterator[Finding]:
+    if len(machine.states) == 1 and machine.rows:
+        return
     left = {source for row in machine.rows for source in row.sources if row.target(source) != source}
     for state in machine.states:
         if state.name not in left and not state.final and not _until_power(machine, state):

@@ -209,6 +209,13 @@ class Runtime:
 
 
 @frozen
+class DataTransfer:
+    """``vendors``: where handlers of vendors' messages are, ``module:name`` of a ``runtime.vendors.Vendors`` each."""
+
+    vendors: tuple[str, ...] = ()
+
+
+@frozen
 class Contents:
     """The file, key by key as it stands in TOML."""
 
@@ -222,6 +229,7 @@ class Contents:
     port: tuple[Port, ...] = ()
     kpi: tuple[Kpi, ...] = ()
     supply: Supply | None = None
+    data_transfer: DataTransfer = DataTransfer()
     extends: str = ""
 
 
@@ -251,6 +259,11 @@ class StationFile:
     def runtime(self) -> Runtime:
         """Its own times and bounds."""
         return self.contents.runtime
+
+    @property
+    def vendors(self) -> tuple[str, ...]:
+        """Where its handlers of vendors' messages are."""
+        return self.contents.data_transfer.vendors
 
     @property
     def connectors(self) -> tuple[Connector, ...]:

@@ -36,6 +36,7 @@ from runtime.store import DATABASE, SqliteStore
 from runtime.store_errors import StoreError
 from runtime.transport import WebsocketTransport
 from runtime.trouble import USAGE, Trouble, trouble_of
+from runtime.vendors import Vendors, VendorsError, load_vendors
 
 METER_FILE: Final = "meter.json"
 """The simulated box's own memory, beside the station's."""
@@ -98,10 +99,11 @@ def assemble(options: Options) -> Assembled:
     """Build it, on the running loop. Raises ``Trouble``."""
     file = _station_file(options.station)
     _judge_first(file, options.first)
+    vendors = _vendors(options, file)
     transport = _transport(options, file)
     store = _store(options.data)
     try:
-        return _build(options, file, store, transport)
+        return _build(options, file, vendors, store, transport)
     except BaseException:
         store.close()
         raise
@@ -121,6 +123,14 @@ def _judge_first(file: StationFile, first: Mapping[str, str]) -> None:
         raise trouble_of(
             error, "give --set KEY=VALUE a key of model/configuration.toml and its values", USAGE
         ) from error
+
+
+def _vendors(options: Options, file: StationFile) -> Vendors:
+    try:
+        return load_vendors(file.vendors)
+    except VendorsError as error:
+        problem = f"{options.station}: data_transfer: vendors: {error}"
+        raise Trouble(problem, "name a module and the Vendors in it, like 'my_box.vendor:VENDORS'", USAGE) from error
 
 
 def _transport(options: Options, file: StationFile) -> WebsocketTransport:
@@ -151,11 +161,13 @@ def _store(directory: Path) -> SqliteStore:
         raise trouble_of(error, "give --data another directory") from error
 
 
-def _build(options: Options, file: StationFile, store: SqliteStore, transport: WebsocketTransport) -> Assembled:
+def _build(
+    options: Options, file: StationFile, vendors: Vendors, store: SqliteStore, transport: WebsocketTransport
+) -> Assembled:
     try:
         records = store.load()
         _judge_owner(options, records)
-        station = _remembering(options, file, store, records)
+        station = _remembering(options, file, vendors, store, records)
     except StoreError as error:
         raise trouble_of(error, "check the disk and its permissions") from error
     except (TableError, UnboundError) as error:
@@ -167,14 +179,16 @@ def _build(options: Options, file: StationFile, store: SqliteStore, transport: W
     return Assembled(options, file, store, station, charger, transport, host, _warnings(options, file, store, records))
 
 
-def _remembering(options: Options, file: StationFile, store: SqliteStore, records: Records) -> Station:
+def _remembering(
+    options: Options, file: StationFile, vendors: Vendors, store: SqliteStore, records: Records
+) -> Station:
     """The station with what the store holds; a store that cannot be understood is put aside, as a damaged one is."""
     try:
-        return Station(file, records, _seed(), options.first)
+        return Station(file, records, _seed(), options.first, vendors=vendors)
     except RecordDamagedError as problem:
         store.begin_again(str(problem))
         records.clear()
-        return Station(file, records, _seed(), options.first)
+        return Station(file, records, _seed(), options.first, vendors=vendors)
 
 
 def _judge_owner(options: Options, records: Records) -> None:

@@ -31,7 +31,9 @@ from runtime.operations.cache import Cache
 from runtime.operations.calls import Calls
 from runtime.operations.clock import Clock
 from runtime.operations.configuration import Configuration
+from runtime.operations.data_transfer import DataTransfer
 from runtime.operations.delivery import Delivery
+from runtime.operations.firmware import Firmware
 from runtime.operations.link import Link
 from runtime.operations.local_list import LocalList
 from runtime.operations.metering import Metering
@@ -45,6 +47,7 @@ from runtime.ports import Fired, FrameReceived, Input, Moment, PowerUp, Records,
 from runtime.records import Ledger
 from runtime.rpc import Call, CallError, CallResult, Unreadable, encode_error, encode_result, parse
 from runtime.settings import Settings
+from runtime.vendors import Vendors
 
 MAX_TIMERS_A_STEP = 16
 """So many due timers are taken in one step; more wait for the next, which is due at once."""
@@ -60,8 +63,11 @@ class Station:
         seed: int,
         first_settings: Mapping[str, str] | None = None,
         composition: Composition | None = None,
+        vendors: Vendors | None = None,
     ) -> None:
         """``records``: what the store holds. ``seed``: chance, new at every boot; the same seed replays the same run.
+
+        ``vendors``: who answers DataTransfer.req.
 
         Raises ``RecordDamagedError``, ``BadValueError`` for a first setting, ``UnboundError`` where tables and
         operations do not fit.
@@ -72,10 +78,10 @@ class Station:
         self.bindings = Bindings()
         self.fired: list[Fired] = []
         composition = composition or load_composition()
-        self._build(composition)
+        self._build(composition, vendors or Vendors())
         self.desk.engine = Engine(composition, len(file.connector_ids), _Hands(self), ledger.states)
 
-    def _build(self, composition: Composition) -> None:
+    def _build(self, composition: Composition, vendors: Vendors) -> None:
         desk = self.desk
         self.calls = Calls(desk)
         local_list = LocalList(desk)
@@ -89,8 +95,8 @@ class Station:
                 self.calls, authorization, metering, transactions, clock, Link(desk, self.calls),
                 Boot(desk, self.calls, clock),
                 Status(desk, self.calls), Delivery(desk, self.calls, tokens), Configuration(desk),
-                Remote(desk, self.calls, authorization, transactions), Security(desk, self.calls),
-                Shutdown(desk), local_list, cache,
+                DataTransfer(desk, self.calls, vendors), Remote(desk, authorization, transactions),
+                Security(desk, self.calls), Shutdown(desk), local_list, cache, Firmware(self.calls),
             )
         )  # fmt: skip
         self.bindings.check(composition, desk.settings.values)

@@ -34,6 +34,8 @@ CLAUSES = {
     "ChangeConfiguration": ("CS-6", 9),
     "ClearCache": ("CS-6", 11),
     "DataTransfer": ("CS-6", 15),
+    "DiagnosticsStatusNotification": ("CS-6", 17),
+    "FirmwareStatusNotification": ("CS-6", 19),
     "GetConfiguration": ("CS-6", 23),
     "GetLocalListVersion": ("CS-6", 27),
     "Heartbeat": ("CS-6", 29),

@@ -474,6 +474,17 @@ def test_an_end_that_is_announced_lasts_until_power_comes(tmp_path: Path) -> Non
     assert [one.rule for one in find(_written(tmp_path / "kept", SOUND | {"hall": persistent}))] == ["L008"]
 
 
+def test_the_one_state_of_a_machine_that_only_answers_need_not_be_left(tmp_path: Path) -> None:
+    hall = HALL.replace('to      = "Open"\n', "").replace('to      = "Closed"\n', "")
+    assert {one.rule for one in find(_written(tmp_path, SOUND | {"hall": hall}))} >= {"L008"}
+    bell = 'machine = "bell"\nscope = "station"\ntitle = "?"\nsource = "?"\n[states.Still]\nmeans = "?"\n'
+    rings = '[events.rung]\nmeans = "?"\nfrom = "hardware"\n[operations.ring]\nmeans = "?"\n'
+    row = '[[row]]\nid = "ring"\nfrom = "Still"\non = "rung"\ndo = ["ring"]\nreason = "?"\n'
+    (tmp_path / "bell").mkdir()
+    station = STATION.replace('"visit"]', '"visit", "bell"]')
+    assert find(_written(tmp_path / "bell", SOUND | {"station": station, "bell": bell + rings + row})) == []
+
+
 def test_a_guard_that_knows_its_own_state_is_not_taken_for_an_overlap(tmp_path: Path) -> None:
     lamp = LAMP.replace('when    = "bulb_is_good"', 'when    = "bulb_is_good and lamp == On"')
     assert find(_written(tmp_path, SOUND | {"lamp": lamp})) == []

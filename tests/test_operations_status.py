@@ -187,14 +187,65 @@ def test_a_trigger_without_connector_means_all(world: World) -> None:
     assert world.csms.seen[-1].payload["connectorId"] == 2
 
 
-@covers("CS-5.17-08", "CS-5.17-10")
+STATION_WIDE = ("BootNotification", "Heartbeat", "DiagnosticsStatusNotification", "FirmwareStatusNotification")
+PER_CONNECTOR = ("MeterValues", "StatusNotification")
+
+
+@covers("CS-5.17-08", "CS-5.17-09", "CS-5.17-10", "CS-5.17-15", "CS-7.44-02", "CS-7.44-03")
 @pytest.mark.parametrize(
     ("message", "connector", "status"),
-    [("FirmwareStatusNotification", None, "NotImplemented"), ("MeterValues", 9, "Rejected")],
+    [
+        ("StartTransaction", None, "NotImplemented"),
+        ("FooBar", 1, "NotImplemented"),
+        ("heartbeat", None, "NotImplemented"),
+        ("MeterValues", 9, "Rejected"),
+        ("MeterValues", 0, "Rejected"),
+        ("MeterValues", -1, "Rejected"),
+        ("StatusNotification", 9, "Rejected"),
+        ("StatusNotification", -1, "Rejected"),
+    ],
 )
 def test_what_cannot_be_triggered_says_so(world: World, message: str, connector: int | None, status: str) -> None:
+    before = len(world.csms.seen)
     where = {} if connector is None else {"connectorId": connector}
     assert world.ask("TriggerMessage", requestedMessage=message, **where).answer == {"status": status}
+    assert len(world.csms.seen) == before
+
+
+@covers("CS-5.17-03", "CS-5.17-04", "CS-5.17-08", "CS-5.17-11", "CS-7.44-01")
+@pytest.mark.parametrize("connector", [None, 0, 1, 99])
+@pytest.mark.parametrize("message", STATION_WIDE)
+def test_what_belongs_to_no_connector_is_sent_whichever_is_named(
+    world: World, message: str, connector: int | None
+) -> None:
+    before = len(world.csms.got(message))
+    where = {} if connector is None else {"connectorId": connector}
+    assert world.ask("TriggerMessage", requestedMessage=message, **where).answer == {"status": "Accepted"}
+    assert len(world.csms.got(message)) == before + 1
+
+
+@covers("CS-5.17-02", "CS-5.17-05", "CS-5.17-06", rows=("reporting:trigger",))
+@pytest.mark.parametrize(
+    ("message", "connector", "told"),
+    [("MeterValues", None, [1, 2]), ("MeterValues", 2, [2]), ("StatusNotification", 0, [0])],
+)
+def test_what_belongs_to_a_connector_is_sent_for_it(
+    world: World, message: str, connector: int | None, told: list[int]
+) -> None:
+    world.ask("TriggerMessage", requestedMessage="StatusNotification", connectorId=1)
+    before = len(world.csms.seen)
+    where = {} if connector is None else {"connectorId": connector}
+    world.ask("TriggerMessage", requestedMessage=message, **where)
+    sent = world.csms.seen[before:]
+    assert [(one.action, one.payload["connectorId"]) for one in sent] == [(message, each) for each in told]
+
+
+@covers("CS-7.24-02", "CS-7.25-05", "CS-7.24-01", "CS-7.25-04", rows=("diagnostics:trigger", "firmware:trigger"))
+def test_where_no_update_and_no_upload_runs_the_trigger_is_told_so(charging: World) -> None:
+    for message in ("DiagnosticsStatusNotification", "FirmwareStatusNotification"):
+        assert not charging.csms.got(message)
+        charging.ask("TriggerMessage", requestedMessage=message)
+        assert charging.csms.got(message) == [{"status": "Idle"}]
 
 
 @covers("CS-5.17-14", "CS-5.17-13", rows=("metering:trigger", "metering:trigger.sampling"))

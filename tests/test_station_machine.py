@@ -31,6 +31,7 @@ from hypothesis.stateful import (
 
 from model.composition import Composition
 from model.loader import TABLES, load_composition
+from model.messages.remote import MessageTrigger
 from model.messages.types import fold
 from model.station_file import WayOut
 from properties.world.books import complaints, debts
@@ -86,7 +87,7 @@ entries = st.lists(
     max_size=3,
 )  # fmt: skip
 statuses = st.sampled_from(["Accepted", "Accepted", "Blocked", "Invalid", "Expired", "ConcurrentTx"])
-triggers = st.sampled_from(["BootNotification", "Heartbeat", "MeterValues", "StatusNotification"])
+triggers = st.sampled_from([*MessageTrigger, "NoSuchMessage"])
 
 
 class StationMachine(RuleBasedStateMachine):

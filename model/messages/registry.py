@@ -27,6 +27,12 @@ from model.messages.configuration import (
 )
 from model.messages.data_transfer import DataTransferConf, DataTransferReq
 from model.messages.errors import CallErrorCode
+from model.messages.firmware import (
+    DiagnosticsStatusNotificationConf,
+    DiagnosticsStatusNotificationReq,
+    FirmwareStatusNotificationConf,
+    FirmwareStatusNotificationReq,
+)
 from model.messages.local_list import (
     GetLocalListVersionConf,
     GetLocalListVersionReq,
@@ -127,6 +133,15 @@ def _remote_trigger() -> tuple[Action, ...]:
     return (Action("TriggerMessage", Profile.REMOTE_TRIGGER, Sender.CSMS, Pair(TriggerMessageReq, TriggerMessageConf)),)
 
 
+def _firmware() -> tuple[Action, ...]:
+    diagnostics = Pair(DiagnosticsStatusNotificationReq, DiagnosticsStatusNotificationConf)
+    firmware = Pair(FirmwareStatusNotificationReq, FirmwareStatusNotificationConf)
+    return (
+        Action("DiagnosticsStatusNotification", Profile.FIRMWARE_MANAGEMENT, Sender.STATION, diagnostics),
+        Action("FirmwareStatusNotification", Profile.FIRMWARE_MANAGEMENT, Sender.STATION, firmware),
+    )
+
+
 def _security() -> tuple[Action, ...]:
     pair = Pair(SecurityEventNotificationReq, SecurityEventNotificationConf)
     return (Action("SecurityEventNotification", Profile.SECURITY, Sender.STATION, pair),)
@@ -135,8 +150,6 @@ def _security() -> tuple[Action, ...]:
 def _not_built_in() -> tuple[Action, ...]:
     return (
         Action("GetDiagnostics", Profile.FIRMWARE_MANAGEMENT, Sender.CSMS),
-        Action("DiagnosticsStatusNotification", Profile.FIRMWARE_MANAGEMENT, Sender.STATION),
-        Action("FirmwareStatusNotification", Profile.FIRMWARE_MANAGEMENT, Sender.STATION),
         Action("UpdateFirmware", Profile.FIRMWARE_MANAGEMENT, Sender.CSMS),
         Action("CancelReservation", Profile.RESERVATION, Sender.CSMS),
         Action("ReserveNow", Profile.RESERVATION, Sender.CSMS),
@@ -157,7 +170,10 @@ def _not_built_in() -> tuple[Action, ...]:
 
 
 ACTIONS: Mapping[str, Action] = MappingProxyType(
-    {action.name: action for action in (*_core(), *_local_list(), *_remote_trigger(), *_security(), *_not_built_in())}
+    {
+        action.name: action
+        for action in (*_core(), *_local_list(), *_remote_trigger(), *_firmware(), *_security(), *_not_built_in())
+    }
 )
 """Every action of the protocol by its name, which is case-sensitive (J-4.2.1-03)."""
 

@@ -27,6 +27,7 @@ from runtime.host import Host
 from runtime.ports import Fired, Input, Moment, Reboot, ShutDown, Step
 from runtime.station import Station
 from runtime.station_hardware import station_hardware
+from runtime.vendors import Vendors
 
 MOMENT_S = 0.5
 """What passes after each verb: many times the way of a frame, less than any timer of the station."""
@@ -64,10 +65,11 @@ class World:
         settings: Mapping[str, str] | None = None,
         seed: int = 1,
         composition: Composition | None = None,
+        vendors: Vendors | None = None,
     ) -> None:
         """``watchers`` see every row that fires. ``settings``: first values of configuration keys."""
         self.file = file or load_station("m06010e2eyfg")
-        self.settings, self.seed, self.composition = dict(settings or {}), seed, composition
+        self.settings, self.seed, self.composition, self.vendors = dict(settings or {}), seed, composition, vendors
         self.watchers = watchers
         self.clock, self.fuse = VirtualClock(), Fuse()
         self.disk = MemoryDisk(self.fuse)
@@ -119,7 +121,9 @@ class World:
         self.boots += 1
         if not self.keeps_time:
             self.clock.forget_date()
-        station = Station(self.file, self.disk.load(), self.seed * 1000 + self.boots, self.settings, self.composition)
+        station = Station(
+            self.file, self.disk.load(), self.seed * 1000 + self.boots, self.settings, self.composition, self.vendors
+        )
         hardware = FusedHardware(self.box, self.fuse)
         calls: list[Call] = []
 

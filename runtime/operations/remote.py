@@ -1,4 +1,4 @@
-"""What the CSMS asks the station to do: remote start and stop, availability, triggers, unlocking, data.
+"""What the CSMS asks the station to do: remote start and stop, availability, triggers, unlocking.
 
 Whether a request can be done is read off the tables (``Engine.would_fire``), not decided here. Where the
 specification wants the answer first, what was asked for comes in a step of its own.
@@ -13,7 +13,6 @@ from model.messages.availability import (
     ChangeAvailabilityConf,
     ChangeAvailabilityReq,
 )
-from model.messages.data_transfer import DataTransferConf, DataTransferReq, DataTransferStatus
 from model.messages.remote import (
     RemoteStartStopStatus,
     RemoteStartTransactionConf,
@@ -27,21 +26,18 @@ from model.messages.remote import (
     UnlockConnectorReq,
     UnlockStatus,
 )
-from runtime.binding import handles, performs, takes
+from runtime.binding import handles, takes
 from runtime.desk import Desk
 from runtime.operations.authorization import Authorization
-from runtime.operations.calls import Calls, Outgoing
 from runtime.operations.transactions import Transactions
-from runtime.ports import DataTransferAsked, StopPressed
+from runtime.ports import StopPressed
 
 
 class Remote:
     """Requests of the CSMS, and of the hand at the box."""
 
-    def __init__(self, desk: Desk, calls: Calls, authorization: Authorization, transactions: Transactions) -> None:
-        self.desk, self.calls = desk, calls
-        self.authorization, self.transactions = authorization, transactions
-        self.data: DataTransferReq
+    def __init__(self, desk: Desk, authorization: Authorization, transactions: Transactions) -> None:
+        self.desk, self.authorization, self.transactions = desk, authorization, transactions
 
     # ---- start and stop ----------------------------------------------------------------------------------
 
@@ -120,7 +116,7 @@ class Remote:
 
     def _targets(self, message: str, connector: int | None) -> list[Instance]:
         machine = _TRIGGERS[message]
-        if machine in ("boot", "heartbeat"):
+        if machine not in ("reporting", "metering"):
             return [Instance(machine)]
         everywhere = [Instance(machine, each) for each in self.desk.connectors]
         if machine == "reporting":
@@ -134,30 +130,11 @@ class Remote:
         """The cables are fixed: NotSupported, for an unknown connector too (reading 16)."""
         return UnlockConnectorConf(status=UnlockStatus.NOT_SUPPORTED)
 
-    @handles(DataTransferReq)
-    def data_transfer(self, request: DataTransferReq) -> DataTransferConf:
-        """No vendor is known to this station (CS-4.3-06)."""
-        return DataTransferConf(status=DataTransferStatus.UNKNOWN_VENDOR_ID)
-
-    @takes(DataTransferAsked)
-    def send_data(self, given: DataTransferAsked) -> None:
-        """Somebody at the box wants to tell the CSMS something."""
-        self.data = DataTransferReq(vendor_id=given.vendor_id, message_id=given.message_id, data=given.data)
-        self.desk.act("call", "data_asked")
-
-    @performs("call", "queue DataTransfer")
-    def pass_on(self, at: Instance) -> None:
-        """DataTransfer.req (CS-4.3-01)."""
-        self.calls.submit(Outgoing(self.data, lambda conf: self.desk.note(f"DataTransfer: {conf.status}")))
-
-    @performs("call", "refuse DataTransfer")
-    def refuse_data(self, at: Instance) -> None:
-        """The CSMS does not hear it now, and nothing of it is kept."""
-        self.desk.note("DataTransfer is not sent: no link, or the CSMS has not accepted the station", "warning")
-
 
 _TRIGGERS = {
     "BootNotification": "boot",
+    "DiagnosticsStatusNotification": "diagnostics",
+    "FirmwareStatusNotification": "firmware",
     "Heartbeat": "heartbeat",
     "MeterValues": "metering",
     "StatusNotification": "reporting",

@@ -1,0 +1,66 @@
+"""DataTransfer: what vendors have to say to one another, in both directions.
+
+What comes is answered by the handler that is registered for it (``runtime/vendors.py``), with one of our own: a CSMS
+may ask in which state each machine is. What goes is passed on for somebody at the box, while the CSMS hears it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import orjson
+
+from model.composition import Instance
+from model.messages.data_transfer import DataTransferConf, DataTransferReq
+from runtime.binding import handles, performs, takes
+from runtime.desk import Desk
+from runtime.operations.calls import Calls, Outgoing
+from runtime.ports import DataTransferAsked
+from runtime.vendors import Refused, Vendors
+
+OURS: Final = "org.provenpoint"
+STATES: Final = "States"
+
+
+class DataTransfer:
+    """DataTransfer.req, to and from the CSMS."""
+
+    def __init__(self, desk: Desk, calls: Calls, vendors: Vendors) -> None:
+        self.desk, self.calls = desk, calls
+        self.vendors = Vendors()
+        self.vendors.add(OURS, STATES, self.states)
+        self.vendors.join(vendors)
+        self.data: DataTransferReq
+
+    @handles(DataTransferReq)
+    def answer(self, request: DataTransferReq) -> DataTransferConf:
+        """By the handler of that vendor and message; without one the status says which of them is unknown."""
+        conf, problem = self.vendors.answer(request)
+        if problem:
+            self.desk.note(f"DataTransfer {request.vendor_id} {request.message_id or ''}: {problem}", "error")
+        return conf
+
+    def states(self, data: str | None) -> str:
+        """The state of every machine, or of the one that ``data`` names, by instance, as JSON."""
+        engine = self.desk.engine
+        names = {machine.name for machine in engine.composition.machines}
+        if data is not None and data not in names:
+            raise Refused(f"no machine {data[:40]!r}; known: {', '.join(sorted(names))}")
+        members = engine.members_by.values()
+        return orjson.dumps({str(m.instance): m.state for m in members if data in (None, m.instance.machine)}).decode()
+
+    @takes(DataTransferAsked)
+    def asked(self, given: DataTransferAsked) -> None:
+        """Somebody at the box wants to tell the CSMS something."""
+        self.data = DataTransferReq(vendor_id=given.vendor_id, message_id=given.message_id, data=given.data)
+        self.desk.act("call", "data_asked")
+
+    @performs("call", "queue DataTransfer")
+    def pass_on(self, at: Instance) -> None:
+        """DataTransfer.req, with the vendorId and the text that we were given (CS-4.3-01, CS-4.3-04, CS-4.3-05)."""
+        self.calls.submit(Outgoing(self.data, lambda conf: self.desk.note(f"DataTransfer: {conf.status}")))
+
+    @performs("call", "refuse DataTransfer")
+    def refuse(self, at: Instance) -> None:
+        """The CSMS does not hear it now, and nothing of it is kept."""
+        self.desk.note("DataTransfer is not sent: no link, or the CSMS has not accepted the station", "warning")
