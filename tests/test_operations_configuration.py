@@ -21,6 +21,22 @@ ACTING = {
 }  # fmt: skip
 """The writable keys that have a scenario below; that of ResetRetries takes a process (``test_process.py``)."""
 
+TELLING = {
+    "GetConfigurationMaxKeys": "100",
+    "LocalAuthListMaxLength": "50",
+    "MeterValuesAlignedDataMaxLength": "50",
+    "MeterValuesSampledDataMaxLength": "50",
+    "NumberOfConnectors": "2",
+    "SendLocalListMaxLength": "50",
+    "StopTransactionMaxMeterValues": "7200",
+    "StopTransactionOnEVSideDisconnect": "true",
+    "StopTxnAlignedDataMaxLength": "50",
+    "StopTxnSampledDataMaxLength": "50",
+    "SupportedFeatureProfiles": "Core,LocalAuthListManagement,RemoteTrigger",
+    "UnlockConnectorOnEVSideDisconnect": "false",
+}
+"""The keys that only tell, by what the certificate says; what they tell of is held to it where it happens."""
+
 
 @pytest.fixture
 def world(fired: FiredRows) -> World:
@@ -67,10 +83,17 @@ def test_what_cannot_be_changed_is_not(world: World, key: str, value: str, statu
     assert world.ask("GetConfiguration", key=[key]).answer == before
 
 
-@covers("ERR-3.13-11")
-def test_one_unsupported_measurand_refuses_the_list(world: World) -> None:
-    assert change(world, "MeterValuesSampledData", "Voltage,Temperature") == "Rejected"
-    assert world.station.desk.settings.text("MeterValuesSampledData") == "Energy.Active.Import.Register"
+@covers(
+    "ERR-3.13-11", "CS-3.16.4-01", "CS-3.16.4-02", "CS-3.16.1-05", "CS-3.16.1-07", "CS-3.16.2-06", "CS-3.16.2-08",
+)  # fmt: skip
+@pytest.mark.parametrize("wanted", ["Voltage,Temperature", "Frequency", "Voltage,", ",".join(["Voltage"] * 51)])
+@pytest.mark.parametrize(
+    "key", ["MeterValuesAlignedData", "MeterValuesSampledData", "StopTxnAlignedData", "StopTxnSampledData"]
+)
+def test_one_unsupported_measurand_or_one_too_many_refuses_the_list(world: World, key: str, wanted: str) -> None:
+    before = world.ask("GetConfiguration", key=[key]).answer
+    assert change(world, key, wanted) == "Rejected"
+    assert world.ask("GetConfiguration", key=[key]).answer == before
 
 
 @covers("CS-5.3-04")
@@ -85,6 +108,30 @@ def test_a_change_survives_a_power_cut_in_the_next_instant(world: World) -> None
 def test_every_key_that_can_be_changed_has_a_scenario(world: World) -> None:
     writable = {key.name for key in world.station.desk.settings.table.offered.values() if key.writable}
     assert writable == ACTING
+
+
+def test_every_other_key_has_its_value_here(world: World) -> None:
+    told = {key.name for key in world.station.desk.settings.table.offered.values() if not key.writable}
+    assert told == set(TELLING)
+
+
+@covers(
+    "CS-9.1.9-01", "CS-9.1.16-01", "CS-9.1.18-01", "CS-9.1.21-01", "CS-9.1.23-01", "CS-9.1.26-01", "CS-9.1.28-01",
+    "CS-9.1.29-01", "CS-9.1.33-01", "CS-9.2.2-01", "CS-9.2.3-01", "ERR-3.2-01", "ERR-3.79-01", "ERR-3.89-01",
+    "ERR5-3.84-01",
+)  # fmt: skip
+@pytest.mark.parametrize(("key", "value"), TELLING.items())
+def test_a_key_that_only_tells_says_what_is_so_and_cannot_be_changed(world: World, key: str, value: str) -> None:
+    entry = {"key": key, "readonly": True, "value": value}
+    assert world.ask("GetConfiguration", key=[key]).answer == {"configurationKey": [entry]}
+    assert change(world, key, value) == "Rejected"
+
+
+@covers("CS-9.1.9-01")
+def test_more_keys_than_one_request_may_have_are_refused_whole(world: World) -> None:
+    assert world.ask("GetConfiguration", key=["HeartbeatInterval"] * 100).answer
+    refused = world.ask("GetConfiguration", key=["HeartbeatInterval"] * 101)
+    assert (refused.answer, refused.error) == (None, "OccurenceConstraintViolation")
 
 
 # ---- each key acts -----------------------------------------------------------------------------------------
@@ -129,9 +176,10 @@ def test_meter_values_sampled_data(world: World) -> None:
     assert figures["Voltage"] * figures["Current.Import"] == pytest.approx(figures["Power.Active.Import"], rel=0.01)
 
 
-@covers("CS-9.1.27-01", "ERR-3.13-12", rows=("transaction:end",))
+@covers("CS-9.1.27-01", "ERR-3.13-12", "CS-3.16.5-01", rows=("transaction:end",))
 def test_stop_txn_sampled_data(world: World) -> None:
     change(world, "StopTxnSampledData", "")
+    change(world, "StopTxnAlignedData", "")
     world.plug_in().present("alice").wait(61).present("alice")
     assert "transactionData" not in world.csms.got("StopTransaction")[0]
 

@@ -160,6 +160,24 @@ def test_connector_0_means_all_of_them(charging: World) -> None:
     assert [charging.csms.statuses(connector)[-1] for connector in (0, 1, 2)] == ["Available", "Charging", "Available"]
 
 
+@covers("CS-5.2-02", "CS-5.2-05", "CS-5.2-08", rows=("connector_zero:in_part", "availability:operative"))
+def test_one_connector_in_use_again_makes_the_station_available(world: World) -> None:
+    world.ask("ChangeAvailability", connectorId=0, type="Inoperative")
+    assert world.ask("ChangeAvailability", connectorId=1, type="Operative").answer == {"status": "Accepted"}
+    world.power_cycle()
+    assert [world.csms.statuses(connector)[-1] for connector in (0, 1, 2)] == ["Available", "Available", "Unavailable"]
+    world.plug_in(1).present("alice")
+    assert [start["connectorId"] for start in world.csms.got("StartTransaction")] == [1]
+
+
+@covers("CS-5.2-06", "CS-5.2-09", rows=("connector_zero:in_part", "availability:unschedule"))
+def test_a_running_session_that_may_go_on_makes_the_station_available(charging: World) -> None:
+    charging.ask("ChangeAvailability", connectorId=0, type="Inoperative")
+    assert charging.ask("ChangeAvailability", connectorId=1, type="Operative").answer == {"status": "Accepted"}
+    charging.plug_out()
+    assert [charging.csms.statuses(n)[-1] for n in (0, 1, 2)] == ["Available", "Available", "Unavailable"]
+
+
 @covers("CS-4.9-B1", "CS-4.9-B6", "CS-4.9-B8", rows=("connector:B1.inoperative", "connector:B6.inoperative"))
 def test_preparing_is_left_before_unavailable(world: World) -> None:
     world.present("alice", 1).plug_in(2)
