@@ -1,6 +1,7 @@
 """Requirements that need no row: each with the reason why, in writing (``model/justified.toml``).
 
-The absent keys of ``model/configuration.toml`` count too, for they state their reasons there. A reason for a
+The absent keys of ``model/configuration.toml`` and the cells of the status matrix that are never reached count too,
+for they state their reasons there. A reason for a
 requirement that the catalogue does not have is refused, so that the list cannot outlive what it speaks of.
 """
 
@@ -14,6 +15,7 @@ from attrs.validators import min_len
 
 from model.catalogue import Catalogue, CatalogueError, load_catalogue
 from model.configuration import load_configuration
+from model.matrix import load_matrix
 from model.station_reader import read_source, structured
 
 TABLE = Path(__file__).parent / "justified.toml"
@@ -39,6 +41,7 @@ def load_justified(path: Path = TABLE, catalogue: Catalogue | None = None) -> Ma
     source = read_source(path)
     entries = structured(source, source.raw, Justifications).justified
     reasons = {absent: key.because for key in load_configuration().absent for absent in key.clauses}
+    reasons |= {cell.clause: cell.justified for cell in load_matrix().cells if cell.justified}
     reasons |= {one: entry.reason for entry in entries for one in entry.ids}
     if unknown := sorted(reasons.keys() - (catalogue or load_catalogue()).by_id.keys()):
         raise CatalogueError(f"{path}: justifies {', '.join(unknown)}, not in the catalogue: mend or remove")

@@ -272,7 +272,7 @@ class StationFile:
 
     @cached_property
     def connector_ids(self) -> tuple[int, ...]:
-        """1 and up; 0 is the station as a whole."""
+        """1 and up without a gap; 0 is the station as a whole (CS-3.8-01 to -05)."""
         return tuple(connector.id for connector in self.connectors)
 
     @cached_property

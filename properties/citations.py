@@ -1,7 +1,8 @@
 """Where the project cites the specification: rows and other parts of tables, configuration keys, functions.
 
 A citation in a table or in ``configuration.toml`` is a field; one in Python is a requirement id in a docstring or a
-comment, and belongs to the innermost function, class or module around it. Only ``model``, ``diagrams`` and ``runtime``
+comment, or a range of them (``CS-7.24-01 to -05``), and belongs to the innermost function, class or module around it.
+Only ``model``, ``diagrams`` and ``runtime``
 are read: what stands in ``properties`` and ``tests`` is evidence, not the thing itself.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import tokenize
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -19,6 +21,7 @@ from model.catalogue import ID
 from model.composition import Composition
 from model.configuration import Configuration
 from model.machine import Machine, Question, State, Timer
+from model.matrix import Matrix
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("model", "diagrams", "runtime")
@@ -58,6 +61,11 @@ def _each(clauses: Iterable[str], kind: str, name: str, place: str) -> Iterator[
     return (Citation(clause, kind, name, place) for clause in clauses)
 
 
+def of_matrix(matrix: Matrix) -> Iterator[Citation]:
+    """The cells of the status matrix; each is held against the exploration."""
+    return (Citation(cell.clause, "table", f"status_matrix:{cell.id}", str(cell.place)) for cell in matrix.cells)
+
+
 def of_keys(configuration: Configuration) -> Iterator[Citation]:
     """The keys that the station offers."""
     for key in configuration.offered.values():
@@ -77,10 +85,21 @@ def of_python(text: str, file: str) -> Iterator[Citation]:
     seen: set[tuple[str, str]] = set()
     for line, prose in sorted([*_docstrings(ast.parse(text)), *_comments(text)]):
         owner = _owner(owners, line)
-        for requirement in ID.findall(prose):
+        for requirement in _named(prose):
             if (requirement, owner) not in seen:
                 seen.add((requirement, owner))
                 yield Citation(requirement, "function", owner or Path(file).stem, f"{file}:{line}")
+
+
+RANGE = re.compile(rf"({ID.pattern}) to -(\d+)")
+
+
+def _named(prose: str) -> Iterator[str]:
+    """The requirements that a text names, one by one or as a range of numbers."""
+    for first, last in RANGE.findall(prose):
+        stem, _, begin = first.rpartition("-")
+        yield from (f"{stem}-{number:0{len(begin)}}" for number in range(int(begin), int(last) + 1))
+    yield from ID.findall(prose)
 
 
 Span = tuple[int, int, str]

@@ -23,7 +23,8 @@ from model.composition import Composition
 from model.configuration import load_configuration
 from model.justified import load_justified
 from model.loader import load_composition
-from properties.citations import Citation, of_keys, of_sources, of_tables
+from model.matrix import load_matrix
+from properties.citations import Citation, of_keys, of_matrix, of_sources, of_tables
 from properties.evidence import Evidence, Shown
 
 WORDS = ("covered", "shallow", "partial", "missing", "justified")
@@ -57,7 +58,7 @@ def trace(evidence: Evidence) -> Trace:
     """Judge the project as it stands."""
     composition = load_composition()
     catalogue = load_catalogue()
-    citations = [*of_tables(composition), *of_keys(load_configuration()), *of_sources()]
+    citations = [*of_tables(composition), *of_matrix(load_matrix()), *of_keys(load_configuration()), *of_sources()]
     items = judge(catalogue, citations, evidence, load_justified())
     dangling = tuple(citation for citation in citations if citation.requirement not in catalogue)
     return Trace(items, dangling, *count_rows(composition), evidence.missing)

@@ -151,7 +151,7 @@ def verify(
 ) -> Verification:
     """Explore the scopes and decide every property."""
     chosen = tuple(scopes)
-    result = Verification([], _blank(registry), whole=set(chosen) >= set(registry.scopes))
+    result = Verification([], _blank(registry, matrix), whole=set(chosen) >= set(registry.scopes))
     for scope in chosen:
         found, decided = explore_scope(composition, registry.properties, scope, workers=workers, progress=progress)
         findings = [*(judge(found, what) for what in decided), *built_in(found, matrix)]
@@ -178,9 +178,14 @@ def explore_scope(
     return explore(stepper, shared, tell), decided
 
 
-def _blank(registry: Registry) -> dict[str, PropertyReport]:
+def _blank(registry: Registry, matrix: Matrix) -> dict[str, PropertyReport]:
+    """What is built in and speaks of the matrix shows its cells: no step that has none, each step that has one."""
     written = (PropertyReport(p.name, p.kind, p.says, p.clauses) for p in registry.properties)
-    always = (PropertyReport(name, "always", says, ()) for name, says in BUILT_IN.items())
+    shown = {
+        "status_matrix": tuple(cell.clause for cell in matrix.cells if cell.kind == "absent"),
+        "status_matrix_covered": tuple(cell.clause for cell in matrix.lawful if not cell.justified),
+    }
+    always = (PropertyReport(name, "always", says, shown.get(name, ())) for name, says in BUILT_IN.items())
     return {one.name: one for one in (*written, *always)}
 
 

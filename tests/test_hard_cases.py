@@ -95,7 +95,15 @@ def test_case_5_a_start_that_is_refused_for_ever_does_not_block_the_next(world: 
 
 
 @covers(
-    "JERR-3.2-01", "CS-3.7.1-05", "CS-3.7.1-06", "CS-3.7.1-07", "CS-3.7.1-08", "CS-3.7.1-09", rows=("delivery:fail",)
+    "JERR-3.2-01",
+    "CS-3.7.1-01",
+    "CS-3.7.1-04",
+    "CS-3.7.1-05",
+    "CS-3.7.1-06",
+    "CS-3.7.1-07",
+    "CS-3.7.1-08",
+    "CS-3.7.1-09",
+    rows=("delivery:fail",),
 )
 def test_case_6_one_stop_refused_for_ever_while_everything_else_flows(world: World) -> None:
     world.csms.always("StopTransaction", error())

@@ -162,7 +162,7 @@ def test_meter_value_sample_interval(world: World) -> None:
     assert len(world.csms.got("MeterValues")) == 3
 
 
-@covers("CS-9.1.17-01", rows=("metering:sample",))
+@covers("CS-4.7-07", "CS-3.16.3-01", "ERR-3.13-10", "CS-9.1.17-01", rows=("metering:sample",))
 def test_meter_values_sampled_data(world: World) -> None:
     wanted = "Voltage,Current.Import,Power.Offered,Power.Active.Import,Energy.Active.Import.Register"
     assert change(world, "MeterValuesSampledData", wanted) == "Accepted"
@@ -184,7 +184,7 @@ def test_stop_txn_sampled_data(world: World) -> None:
     assert "transactionData" not in world.csms.got("StopTransaction")[0]
 
 
-@covers("CS-9.1.5-01", "CS-3.16.2-04", rows=("metering:clock", "metering:clock.moved"))
+@covers("ERR-3.13-07", "CS-9.1.5-01", "CS-3.16.2-04", rows=("metering:clock", "metering:clock.moved"))
 def test_clock_aligned_data_interval(world: World) -> None:
     world.wait(7)
     assert change(world, "ClockAlignedDataInterval", "30") == "Accepted"
@@ -223,7 +223,7 @@ def test_stop_txn_aligned_data(world: World) -> None:
     assert contexts == ["Sample.Clock"] * 2
 
 
-@covers("CS-9.1.7-01")
+@covers("CS-4.7-15", "CS-9.1.7-01")
 def test_connector_phase_rotation_says_how_it_is_wired_and_no_more(world: World) -> None:
     for value, status in [("1.RST", "Rejected"), ("1.Unknown,2.NotApplicable", "Accepted"), ("3.Unknown", "Rejected")]:
         assert change(world, "ConnectorPhaseRotation", value) == status
@@ -305,7 +305,7 @@ def test_stop_transaction_on_invalid_id(world: World) -> None:
     assert [world.csms.statuses(connector)[-1] for connector in (1, 2)] == ["Finishing", "SuspendedEVSE"]
 
 
-@covers("CS-9.1.31-01", "CS-9.1.32-01", rows=("transaction:settle",))
+@covers("CS-3.7.1-04", "CS-9.1.31-01", "CS-9.1.32-01", rows=("transaction:settle",))
 def test_transaction_message_attempts_and_retry_interval(world: World) -> None:
     change(world, "TransactionMessageAttempts", "2")
     change(world, "TransactionMessageRetryInterval", "3")

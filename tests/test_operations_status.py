@@ -126,7 +126,9 @@ def test_a_session_begins_suspended_under_a_warning(world: World) -> None:
 # ---- availability ----------------------------------------------------------------------------------------
 
 
-@covers("CS-5.2-05", "CS-5.2-07", "CS-5.2-08", "CS-4.9-A8", "CS-4.9-H1", rows=("connector:A8", "connector:H1"))
+@covers(
+    "CS-5.2-04", "CS-5.2-05", "CS-5.2-07", "CS-5.2-08", "CS-4.9-A8", "CS-4.9-H1", rows=("connector:A8", "connector:H1")
+)
 def test_unavailable_and_back(world: World) -> None:
     for kind in ("Inoperative", "Inoperative", "Operative", "Operative"):
         assert world.ask("ChangeAvailability", connectorId=2, type=kind).answer == {"status": "Accepted"}
@@ -150,7 +152,7 @@ def test_operative_in_a_transaction_takes_the_schedule_back(charging: World) -> 
     assert charging.csms.statuses(1)[-1] == "Available"
 
 
-@covers("CS-5.2-09", "CS-5.2-06", rows=("connector_zero:inoperative", "connector_zero:operative"))
+@covers("CS-3.8-05", "CS-5.2-09", "CS-5.2-06", rows=("connector_zero:inoperative", "connector_zero:operative"))
 def test_connector_0_means_all_of_them(charging: World) -> None:
     assert charging.ask("ChangeAvailability", connectorId=0, type="Inoperative").answer == {"status": "Scheduled"}
     assert [charging.csms.statuses(connector)[-1] for connector in (0, 1, 2)] == [
@@ -188,7 +190,7 @@ def test_preparing_is_left_before_unavailable(world: World) -> None:
     assert not complaints(world)
 
 
-@covers("CS-5.2-05")
+@covers("CS-3.8-04", "CS-5.2-05")
 def test_a_connector_that_is_not_there_is_rejected(world: World) -> None:
     assert world.ask("ChangeAvailability", connectorId=3, type="Operative").answer == {"status": "Rejected"}
 
@@ -266,7 +268,7 @@ def test_where_no_update_and_no_upload_runs_the_trigger_is_told_so(charging: Wor
         assert charging.csms.got(message) == [{"status": "Idle"}]
 
 
-@covers("CS-5.17-14", "CS-5.17-13", rows=("metering:trigger", "metering:trigger.sampling"))
+@covers("CS-4.7-04", "ERR-3.46-01", "CS-5.17-14", "CS-5.17-13", rows=("metering:trigger", "metering:trigger.sampling"))
 def test_triggered_meter_values_are_current_and_say_why(charging: World) -> None:
     charging.wait(7).ask("TriggerMessage", requestedMessage="MeterValues")
     one, two = charging.csms.got("MeterValues")

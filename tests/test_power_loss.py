@@ -91,7 +91,14 @@ def test_nor_when_it_goes_again_while_the_station_comes_back(fired: FiredRows) -
             assert not debts(world), f"places {place} and {again}: {debts(world)}"
 
 
-@covers("CS-7.36-07", "CS-4.2-03", "ERR-3.22-01", rows=("transaction:power_loss", "boot:accept"))
+@covers(
+    "CS-4.2.1-03",
+    "ERR-3.11-02",
+    "CS-7.36-07",
+    "CS-4.2-03",
+    "ERR-3.22-01",
+    rows=("transaction:power_loss", "boot:accept"),
+)
 def test_after_boot_come_the_statuses_then_the_stop_with_the_last_register_kept(fired: FiredRows) -> None:
     world = World(fired.see, settings=SETTINGS).power_up()
     world.plug_in().present("alice").wait(12)

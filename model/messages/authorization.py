@@ -21,7 +21,7 @@ class AuthorizeConf:
 
 
 class ClearCacheStatus(StrEnum):
-    """Whether the cache was cleared (clause 7.20)."""
+    """Whether the cache was cleared (CS-7.20-01, CS-7.20-02)."""
 
     ACCEPTED = "Accepted"
     REJECTED = "Rejected"

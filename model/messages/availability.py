@@ -22,7 +22,7 @@ class AvailabilityStatus(StrEnum):
 
 
 class ChargePointStatus(StrEnum):
-    """The status of a connector; of connector 0 only Available, Unavailable and Faulted (clause 7.7)."""
+    """The status of a connector; of connector 0 only Available, Unavailable and Faulted (CS-7.7-01 to -11)."""
 
     AVAILABLE = "Available"
     PREPARING = "Preparing"
@@ -36,7 +36,7 @@ class ChargePointStatus(StrEnum):
 
 
 class ChargePointErrorCode(StrEnum):
-    """What is wrong, or NoError (clause 7.6)."""
+    """What is wrong, or NoError (CS-7.6-01 to -17)."""
 
     CONNECTOR_LOCK_FAILURE = "ConnectorLockFailure"
     EV_COMMUNICATION_ERROR = "EVCommunicationError"
@@ -58,7 +58,7 @@ class ChargePointErrorCode(StrEnum):
 
 @message
 class ChangeAvailabilityReq:
-    """Make a connector, or with 0 the whole station, operative or inoperative (CS-6.7-01)."""
+    """Make a connector, or with 0 the whole station, operative or inoperative (CS-6.7-01, CS-5.2-09)."""
 
     connector_id: ConnectorId
     type: AvailabilityType
@@ -73,7 +73,7 @@ class ChangeAvailabilityConf:
 
 @message
 class StatusNotificationReq:
-    """The status of a connector, or of the main controller as connector 0 (CS-6.47-01)."""
+    """The status of a connector, or of the main controller as connector 0 (CS-6.47-01, CS-3.8-06)."""
 
     connector_id: ConnectorId
     error_code: ChargePointErrorCode

@@ -7,7 +7,7 @@ from model.messages.types import Boolean, CiString50, CiString500
 
 
 class ConfigurationStatus(StrEnum):
-    """What became of a change (clause 7.22)."""
+    """What became of a change (CS-7.22-01 to -04)."""
 
     ACCEPTED = "Accepted"
     REJECTED = "Rejected"
@@ -17,7 +17,7 @@ class ConfigurationStatus(StrEnum):
 
 @message
 class KeyValue:
-    """One setting (clause 7.29); a key that is known but not set has no value."""
+    """One setting (CS-7.29-01 to -03); a key that is known but not set has no value."""
 
     key: CiString50
     readonly: Boolean

@@ -7,7 +7,7 @@ from model.messages.types import CiString50, CiString255, FreeText
 
 
 class DataTransferStatus(StrEnum):
-    """Whether the receiver understood (clause 7.23)."""
+    """Whether the receiver understood (CS-7.23-01 to -04)."""
 
     ACCEPTED = "Accepted"
     REJECTED = "Rejected"

@@ -7,14 +7,14 @@ from model.messages.types import IdTagInfo, IdToken, Integer
 
 
 class UpdateType(StrEnum):
-    """Whether the list of the request replaces the one held, or changes it (clause 7.48)."""
+    """Whether the list of the request replaces the one held, or changes it (CS-7.48-01, CS-7.48-02)."""
 
     DIFFERENTIAL = "Differential"
     FULL = "Full"
 
 
 class UpdateStatus(StrEnum):
-    """What became of an update (clause 7.47)."""
+    """What became of an update (CS-7.47-01 to -04)."""
 
     ACCEPTED = "Accepted"
     FAILED = "Failed"
@@ -35,7 +35,7 @@ class AuthorizationData:
 
 @message
 class SendLocalListReq:
-    """A list, and the version that it is to have (CS-6.41-01).
+    """A list, and the version that it is to have (CS-6.41-01, JERR-2.2-01).
 
     How many entries are too many, and which versions are none, no field says: that is answered with a status.
     """

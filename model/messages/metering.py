@@ -12,7 +12,7 @@ from model.messages.types import ConnectorId, DateTime, FreeText, Integer, OneOr
 
 
 class ReadingContext(StrEnum):
-    """Why a value was taken (clause 7.35)."""
+    """Why a value was taken (CS-7.35-01 to -08)."""
 
     INTERRUPTION_BEGIN = "Interruption.Begin"
     INTERRUPTION_END = "Interruption.End"
@@ -32,7 +32,7 @@ class ValueFormat(StrEnum):
 
 
 class Measurand(StrEnum):
-    """What was measured (clause 7.31)."""
+    """What was measured (CS-7.31-01 to -24)."""
 
     CURRENT_EXPORT = "Current.Export"
     CURRENT_IMPORT = "Current.Import"
@@ -59,7 +59,7 @@ class Measurand(StrEnum):
 
 
 class Phase(StrEnum):
-    """Where in a polyphase supply a value belongs; absent, it is an overall value (CS-7.34-01, CS-7.43-05)."""
+    """Where in a polyphase supply a value belongs; absent, it is an overall value (CS-7.34-01 to -02, CS-7.43-05)."""
 
     L1 = "L1"
     L2 = "L2"
@@ -74,7 +74,7 @@ class Phase(StrEnum):
 
 
 class Location(StrEnum):
-    """Where a value was measured (clause 7.30)."""
+    """Where a value was measured (CS-7.30-01 to -05)."""
 
     BODY = "Body"
     CABLE = "Cable"
@@ -84,7 +84,7 @@ class Location(StrEnum):
 
 
 class UnitOfMeasure(StrEnum):
-    """The unit of a value (CS-7.45-01). Of the two spellings of Celsius the station sends CELCIUS (ERR5-J2.1-01)."""
+    """The unit of a value (CS-7.45-01 to -03). Of two spellings of Celsius the station sends CELCIUS (ERR5-J2.1-01)."""
 
     WH = "Wh"
     KWH = "kWh"
@@ -128,7 +128,10 @@ class MeterValue:
 
 @message
 class MeterValuesReq:
-    """Samples of a connector, or with 0 of the main meter, in a transaction or outside (CS-6.31-01)."""
+    """Samples of a connector, or with 0 of the main meter, with or without a transaction (CS-6.31-01).
+
+    It names the connector (CS-4.7-04), and has one MeterValue or more (CS-4.7-07).
+    """
 
     connector_id: ConnectorId
     meter_value: OneOrMore[MeterValue]

@@ -100,6 +100,7 @@ class Action:
 
 
 def _core() -> tuple[Action, ...]:
+    """All of it (CS-3.3-02)."""
     table: tuple[tuple[str, Sender, type, type], ...] = (
         ("Authorize", Sender.STATION, AuthorizeReq, AuthorizeConf),
         ("BootNotification", Sender.STATION, BootNotificationReq, BootNotificationConf),

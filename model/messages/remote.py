@@ -75,7 +75,7 @@ class UnlockConnectorConf:
 
 
 class ResetType(StrEnum):
-    """Restart the hardware, or stop what runs and restart the software (CS-7.42-01, CS-7.42-04)."""
+    """Restart the hardware, or stop what runs and restart the software (CS-7.42-01 to -05)."""
 
     HARD = "Hard"
     SOFT = "Soft"

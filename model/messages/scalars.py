@@ -130,7 +130,7 @@ def _write_decimal(value: Decimal) -> int | float:
 
 @frozen
 class Instant(Kind):
-    """A point in time (CS-3.15-01, CS-3.15-02): an aware datetime, UTC once it was read.
+    """A point in time (CS-3.15-01 to -03, ERR-3.10-01 to -03): an aware datetime, UTC once it was read.
 
     Read with any fraction and offset, and as UTC without one, since clause 3.14 recommends UTC to everybody. Written
     in UTC with milliseconds and Z; what is finer than a millisecond is cut off.

@@ -27,7 +27,7 @@ CiString500 = Annotated[str, Text(500)]
 FreeText = Annotated[str, Text()]
 """A string without a limit of its own; the frame's limit bounds it (CS-6.15-01)."""
 IdToken = CiString20
-"""An identifier that may charge, or its parent (CS-7.28-01)."""
+"""An identifier that may charge, or its parent: any text, of whatever form (CS-7.28-01, CS-3.9-04, CS-3.9-05)."""
 
 Integer = Annotated[int, Whole()]
 """An integer without a limit in the specification; 64 bit signed here."""
@@ -39,7 +39,7 @@ ConnectorAboveZero = Annotated[int, Whole(1)]
 """One connector: an integer above 0."""
 Boolean = Annotated[bool, Truth()]
 DateTime = Annotated[datetime, Instant()]
-"""An aware datetime; UTC once it was read (CS-3.15-01)."""
+"""An aware datetime in ISO 8601; UTC once it was read (CS-3.15-01, ERR-3.10-01, ERR-3.10-02)."""
 Tenth = Annotated[Decimal, Tenths()]
 """A decimal with at most one fractional digit (CS-7.14-02)."""
 
@@ -53,7 +53,7 @@ def fold(text: str) -> str:
 
 
 class AuthorizationStatus(StrEnum):
-    """Whether an identifier may charge (clause 7.2)."""
+    """Whether an identifier may charge (CS-7.2-01 to -05)."""
 
     ACCEPTED = "Accepted"
     BLOCKED = "Blocked"
@@ -64,7 +64,7 @@ class AuthorizationStatus(StrEnum):
 
 @message
 class IdTagInfo:
-    """What is known of an identifier (7.27, ERR-3.72-01): its status, until when, and the group it belongs to."""
+    """What is known of an identifier (CS-7.27-01 to -04): its status, until when, and the group it belongs to."""
 
     status: AuthorizationStatus
     expiry_date: DateTime | None = None

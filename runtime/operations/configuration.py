@@ -53,7 +53,11 @@ class Configuration:
 
     @handles(ChangeConfigurationReq)
     def change(self, request: ChangeConfigurationReq) -> ChangeConfigurationConf:
-        """What came of it; NotSupported for a key that is not known (CS-5.3-04, CS-5.3-05, CS-5.3-06, CS-5.3-07)."""
+        """What came of it (CS-5.3-02); NotSupported for a key that is not known (CS-5.3-04, CS-5.3-06, CS-5.3-07).
+
+        A value that cannot be changes nothing: so with a list that names one measurand which is not measured
+        (CS-3.16.4-01, CS-3.16.4-02).
+        """
         key = self.desk.settings.find(request.key)
         if key is None:
             return ChangeConfigurationConf(status=ConfigurationStatus.NOT_SUPPORTED)

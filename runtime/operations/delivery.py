@@ -68,7 +68,7 @@ class Delivery:
 
     @lasts("message_retry")
     def message_retry(self, at: Instance) -> float:
-        """TransactionMessageRetryInterval times the transmissions so far (CS-3.7.1-06); never quite 0."""
+        """TransactionMessageRetryInterval times the transmissions so far (CS-3.7.1-06 to -08); never quite 0."""
         _, item = self._head()
         return max(0.001, float(self.desk.settings.integer("TransactionMessageRetryInterval") * item.failures))
 
@@ -93,6 +93,7 @@ class Delivery:
         self._settle(item, "stop_settled")
 
     def _failed(self, sequence: int, lost: Lost) -> None:
+        """An attempt has failed, by CALLERROR or silence (JERR-3.2-01); nothing else counts (CS-3.7.1-01 to -02)."""
         if not lost.while_linked:
             return
         item = self.desk.ledger.queue[sequence]
@@ -146,7 +147,7 @@ class Delivery:
 
 
 def _values_of_none(item: QueueItem) -> MeterValuesReq:
-    """Values of an idle connector carry no transactionId (CS-4.7-06)."""
+    """Values of an idle connector carry no transactionId (CS-4.7-06), nor do those of another time (ERR-3.16-02)."""
     assert item.meter_value is not None, "a queued sample"
     return MeterValuesReq(connector_id=item.connector, meter_value=(item.meter_value,))
 

@@ -5,6 +5,9 @@ values of idle connectors once the queue is half full, new samples of a transact
 second sample for transactionData at the bound of that; never a start, a stop, a first or a last sample (hard cases 8
 and 9).
 
+A register is reported as the meter shows it, never from 0 for a transaction, so it only rises, and one transaction
+begins where the one before has ended (CS-7.31-25 to -29, ERR-3.9-01, ERR-3.77-04 to -06).
+
 Values on the clock are dated by their boundary. A moment that lies off it is none of its values: the timer was early,
 or the date has jumped, and the next boundary is looked for.
 """
@@ -69,7 +72,7 @@ class Metering:
 
     @performs("metering", "take sample")
     def take_sample(self, at: Instance) -> None:
-        """MeterValues.req into the queue, and a sample for transactionData; the register is safe with it."""
+        """MeterValues.req into the queue (CS-4.7-03), a sample for transactionData; the register is safe with it."""
         slot, _ = self._running(at.connector)
         self._enqueue(at.connector, slot, self._value(at.connector, "MeterValuesSampledData", _PERIODIC))
         self.sample_for_stop(slot, at.connector, _PERIODIC)
@@ -121,7 +124,7 @@ class Metering:
 
     @performs("metering", "send triggered values")
     def send_triggered(self, at: Instance) -> None:
-        """MeterValues.req for TriggerMessage: now, and not through the queue (CS-5.17-13, CS-5.17-14).
+        """MeterValues.req for TriggerMessage: now, and not through the queue (CS-5.17-13, CS-5.17-14, ERR-3.46-01).
 
         What names a transaction does not come after its stop, which goes ahead of most.
         """
@@ -137,7 +140,10 @@ class Metering:
         self.calls.submit(Outgoing(request, holds_place=running is not None))
 
     def sample_for_stop(self, slot: int, connector: int, context: str) -> None:
-        """A sample for transactionData, unless StopTxnSampledData is empty (ERR-3.13-12); thinned at its bound."""
+        """A sample for transactionData, thinned at its bound.
+
+        None if StopTxnSampledData is empty (ERR-3.13-12, CS-3.16.5-01).
+        """
         self._keep_for_stop(slot, self._value(connector, "StopTxnSampledData", ReadingContext(context)))
 
     def _keep_for_stop(self, slot: int, value: MeterValue | None) -> None:
@@ -179,7 +185,10 @@ def _known_id(record: TransactionRecord) -> int | None:
 def meter_value(
     reading: MeterReading, measurands: Iterable[Measurand], context: ReadingContext, at: datetime
 ) -> MeterValue:
-    """One MeterValue with those measurands, all taken at the same moment (CS-4.7-08)."""
+    """One MeterValue with those measurands, all taken at the same moment (CS-4.7-08).
+
+    The one place where this meter measures is the outlet, and direct current has no phases (CS-3.16.3-01, ERR-3.13-10).
+    """
     return MeterValue(
         timestamp=at,
         sampled_value=tuple(

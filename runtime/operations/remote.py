@@ -83,7 +83,7 @@ class Remote:
 
     @handles(ChangeAvailabilityReq)
     def change_availability(self, request: ChangeAvailabilityReq) -> ChangeAvailabilityConf:
-        """Done before it is answered, and durable with it; Scheduled while a transaction runs (CS-5.2-06)."""
+        """Done before it is answered (CS-5.2-04), and durable; Scheduled while a transaction runs (CS-5.2-06)."""
         connector = request.connector_id
         if connector not in (0, *self.desk.connectors):
             return ChangeAvailabilityConf(status=AvailabilityStatus.REJECTED)
@@ -100,7 +100,11 @@ class Remote:
 
     @handles(TriggerMessageReq)
     def trigger(self, request: TriggerMessageReq) -> TriggerMessageConf:
-        """The answer first, then the message (CS-5.17-07); connectors that do not exist are Rejected."""
+        """The answer first, then the message (CS-5.17-07); connectors that do not exist are Rejected.
+
+        It says what will come of it (CS-5.17-08, CS-5.17-09); what nobody can ask for is NotImplemented (CS-5.17-10,
+        CS-5.17-15).
+        """
         if request.requested_message not in _TRIGGERS:
             return TriggerMessageConf(status=TriggerMessageStatus.NOT_IMPLEMENTED)
         targets = self._targets(request.requested_message, request.connector_id)
@@ -115,6 +119,7 @@ class Remote:
             self.desk.act(target.machine, "triggered", target.connector)
 
     def _targets(self, message: str, connector: int | None) -> list[Instance]:
+        """Whom it is for: one connector or all (CS-5.17-02, CS-5.17-05); some have none (CS-5.17-03 to -04)."""
         machine = _TRIGGERS[message]
         if machine not in ("reporting", "metering"):
             return [Instance(machine)]
@@ -127,7 +132,7 @@ class Remote:
 
     @handles(UnlockConnectorReq)
     def unlock(self, request: UnlockConnectorReq) -> UnlockConnectorConf:
-        """The cables are fixed: NotSupported, for an unknown connector too (reading 16)."""
+        """The cables are fixed: NotSupported, for an unknown connector too (CS-5.18-04, CS-5.18-05; reading 16)."""
         return UnlockConnectorConf(status=UnlockStatus.NOT_SUPPORTED)
 
 

@@ -28,7 +28,7 @@ class Shutdown:
 
     @handles(ResetReq)
     def reset(self, request: ResetReq) -> ResetConf:
-        """Accepted if a reset will be attempted (CS-5.14-03); it is, in the next step. Before acceptance too."""
+        """Accepted if a reset will be attempted (CS-5.14-02 to -03); it is, in the next step. Before acceptance too."""
         event = EVENT_OF[request.type]
         if self.desk.engine.would_fire(Instance("shutdown"), event) is None:
             return ResetConf(status=ResetStatus.REJECTED)

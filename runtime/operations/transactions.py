@@ -39,7 +39,11 @@ class Transactions:
 
     @performs("transaction", "record start")
     def record_start(self, at: Instance) -> None:
-        """The record, the first register, and StartTransaction.req in the queue (CS-4.8-01)."""
+        """The record, the first register, and StartTransaction.req in the queue (CS-4.8-01).
+
+        It is for the token that holds the connector, whoever brought it (CS-5.11-09). With a link or without: it is
+        sent when it can be (CS-3.5.4-05).
+        """
         judged, now = self.authorization.at[at.connector], self.desk.utc()
         assert judged.holder is not None, "only a granted token starts"
         register_wh = self.desk.meter(at.connector).register_wh

@@ -10,7 +10,16 @@ from properties.world.world import World
 from tests.covering import covers
 
 
-@covers("CS-4.2-01", "CS-4.2-03", "ERR-3.22-01", rows=("boot:accept", "reporting:first", "reporting_zero:first"))
+@covers(
+    "CS-3.8-01",
+    "CS-3.8-02",
+    "CS-3.8-03",
+    "CS-3.8-06",
+    "CS-4.2-01",
+    "CS-4.2-03",
+    "ERR-3.22-01",
+    rows=("boot:accept", "reporting:first", "reporting_zero:first"),
+)
 def test_an_accepted_station_reports_connector_0_and_every_connector(world: World) -> None:
     world.power_up()
     assert world.csms.actions() == ["BootNotification"] + ["StatusNotification"] * 3

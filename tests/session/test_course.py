@@ -76,7 +76,7 @@ def test_a_remote_start_is_authorized_where_the_key_says_so(fired: FiredRows) ->
     assert world.csms.got("Authorize") == [{"idTag": "mallory"}, {"idTag": "alice"}]
 
 
-@covers("CS-5.11-02")
+@covers("CS-3.8-04", "CS-5.11-02")
 @pytest.mark.parametrize("connector", [0, 3])
 def test_a_remote_start_at_a_connector_that_is_not_there_is_rejected(booted: World, connector: int) -> None:
     assert booted.ask("RemoteStartTransaction", idTag="bob", connectorId=connector).answer == {"status": "Rejected"}
@@ -158,7 +158,14 @@ def test_a_remote_stop_ends_the_transaction_that_it_names(charging: World) -> No
 
 
 @covers(
-    "CS-4.9-23", "CS-4.9-24", "CS-4.9-25", "CS-4.10-17", "ERR-3.19-01", rows=("connector:C6.unplug", "connector:F1")
+    "CS-9.1.23-02",
+    "CS-4.10-13",
+    "CS-4.9-23",
+    "CS-4.9-24",
+    "CS-4.9-25",
+    "CS-4.10-17",
+    "ERR-3.19-01",
+    rows=("connector:C6.unplug", "connector:F1"),
 )
 def test_an_ev_that_leaves_ends_its_transaction(charging: World) -> None:
     charging.plug_out()
