@@ -440,6 +440,8 @@ CAUSES: dict[str, Cause] = {
     # calls of the CSMS
     "boot.triggered": _triggers("BootNotification"),
     "heartbeat.triggered": _triggers("Heartbeat"),
+    "diagnostics.triggered": _triggers("DiagnosticsStatusNotification"),
+    "firmware.triggered": _triggers("FirmwareStatusNotification"),
     "metering.triggered": _triggers("MeterValues"),
     "reporting.triggered": _triggers("StatusNotification"),
     "reporting_zero.triggered": _triggers("StatusNotification"),

@@ -20,6 +20,7 @@ from model.messages.boot import BootNotificationConf, HeartbeatConf
 from model.messages.codec import structure, unstructure
 from model.messages.configuration import ChangeConfigurationReq, GetConfigurationReq
 from model.messages.errors import BadPayload, CallErrorCode
+from model.messages.local_list import SendLocalListReq
 from model.messages.remote import MessageTrigger, RemoteStartTransactionReq, ResetReq, ResetType, TriggerMessageReq
 from model.messages.transactions import Reason, StopTransactionReq
 from properties.message_strategies import broken, messages
@@ -245,7 +246,7 @@ def test_an_integral_float_is_an_integer_and_another_is_not() -> None:
         structure(BootNotificationConf, {**payload, "interval": 300.5})
 
 
-@covers("CS-3.15-02")
+@covers("CS-3.15-02", "CS-3.15-03", "ERR-3.10-02", "ERR-3.10-03")
 @pytest.mark.parametrize(
     "text",
     [
@@ -263,6 +264,7 @@ def test_times_are_read_with_any_fraction_and_offset(text: str) -> None:
     assert structure(HeartbeatConf, {"currentTime": text}).current_time == datetime(2026, 11, 22, 16, tzinfo=UTC)
 
 
+@covers("ERR-3.10-01")
 @pytest.mark.parametrize(
     "text",
     [
@@ -333,3 +335,20 @@ def test_a_payload_holds_plain_json_values() -> None:
 def test_a_refusal_does_not_quote_what_it_refuses() -> None:
     secret = "00112233445566778899AABBCCDDEEFF" * 20
     assert secret[:32] not in str(refusal_of(ChangeConfigurationReq, {"key": "AuthorizationKey", "value": secret}))
+
+
+@covers("ERR-3.72-01", "JERR-2.2-01", "CS-7.27-01", "CS-7.27-02", "CS-7.27-03", "CS-7.27-04")
+def test_an_entry_of_the_list_has_its_status_and_perhaps_an_end_and_a_parent() -> None:
+    info: dict[str, Any] = {"status": "Accepted", "expiryDate": "2027-01-01T00:00:00Z", "parentIdTag": "GROUP"}
+
+    def listed(**changes: Any) -> dict[str, Any]:
+        kept = {name: value for name, value in {**info, **changes}.items() if value is not None}
+        entry = {"idTag": "alice", "idTagInfo": kept}
+        return {"listVersion": 1, "updateType": "Full", "localAuthorizationList": [entry]}
+
+    assert structure(SendLocalListReq, listed()).local_authorization_list is not None
+    (bare,) = structure(SendLocalListReq, listed(expiryDate=None, parentIdTag=None)).local_authorization_list or ()
+    assert bare.id_tag_info is not None
+    assert (bare.id_tag_info.expiry_date, bare.id_tag_info.parent_id_tag) == (None, None)
+    for wrong in (listed(expiryDate="tomorrow"), listed(parentIdTag="x" * 21), listed(status=None)):
+        refusal_of(SendLocalListReq, wrong)

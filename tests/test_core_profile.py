@@ -43,6 +43,7 @@ def test_every_request_of_the_core_profile_is_answered(world: World, action: str
     assert (asked.error, bool(asked.answer)) == ("", True)
 
 
+@covers("CS-3.3-04")
 def test_no_request_of_the_core_profile_is_left_out() -> None:
     core = {name for name, one in ACTIONS.items() if one.profile is Profile.CORE and one.sender is not Sender.STATION}
     assert core == set(ASKED)
@@ -64,7 +65,7 @@ def test_every_key_that_a_supported_profile_requires_is_there(world: World) -> N
     assert required <= told.keys()
 
 
-@covers("CS-3.9-04", "CS-3.9-05")
+@covers("CS-3.9-01", "CS-3.9-02", "ERR-3.74-01", "CS-3.9-04", "CS-3.9-05")
 @pytest.mark.parametrize("id_tag", ["x-1", "0", "ABC", "a b", "ÄÖ€", "'; --", "12345678901234567890"])
 def test_an_id_tag_is_any_text(world: World, id_tag: str) -> None:
     world.csms.tokens[fold(id_tag)] = {"status": "Accepted"}

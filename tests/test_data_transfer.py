@@ -60,7 +60,7 @@ def answer(world: World, vendor: str, message: str | None = None, data: str | No
     return world.ask("DataTransfer", **{name: value for name, value in fields.items() if value is not None}).answer
 
 
-@covers("CS-4.3-06", "CS-4.3-07", "CS-4.3-08", "CS-4.3-09", "CS-4.3-04")
+@covers("CS-5.6-02", "CS-3.12-01", "CS-3.12-02", "CS-4.3-06", "CS-4.3-07", "CS-4.3-08", "CS-4.3-09", "CS-4.3-04")
 @pytest.mark.parametrize(
     ("vendor", "message", "data", "said"),
     [

@@ -72,7 +72,13 @@ def test_case_3_started_offline_two_reboots_then_online(world: World) -> None:
     assert not complaints(world)
 
 
-@covers("J-4.1.1-07", "J-4.1.4-01", rows=("delivery:fail", "delivery:retry", "transaction:confirm"))
+@covers(
+    "CS-4.8-08",
+    "CS-3.7.1-03",
+    "J-4.1.1-07",
+    "J-4.1.4-01",
+    rows=("delivery:fail", "delivery:retry", "transaction:confirm"),
+)
 def test_case_4_the_answer_to_an_earlier_start_comes_after_it_was_sent_again(world: World) -> None:
     world.csms.plan("StartTransaction", Reply({"transactionId": 7}, after_s=71), Reply({"transactionId": 8}, after_s=5))
     world.plug_in().present("alice").wait(100).present("alice").wait(5)
@@ -95,6 +101,9 @@ def test_case_5_a_start_that_is_refused_for_ever_does_not_block_the_next(world: 
 
 
 @covers(
+    "CS-4.10-22",
+    "CS-3.7-04",
+    "CS-3.7.1-03",
     "JERR-3.2-01",
     "CS-3.7.1-01",
     "CS-3.7.1-04",

@@ -41,7 +41,7 @@ def status(**changes: Any) -> StatusNotificationReq:
     return StatusNotificationReq(**fields)
 
 
-@covers("CS-7.15-01", "CS-7.16-01", "CS-7.17-01")
+@covers("CS-7.15-01", "CS-7.16-01", "CS-7.17-01", "ERR-3.58-01", "ERR-3.59-01", "ERR-3.60-01", "ERR-3.71-01")
 @pytest.mark.parametrize(
     ("field", "longest"), [("charge_point_vendor", 20), ("charge_point_serial_number", 25), ("firmware_version", 50)]
 )
@@ -53,7 +53,7 @@ def test_texts_are_as_long_as_their_type_allows_and_no_longer(field: str, longes
     assert refusal.value.code is CallErrorCode.PROPERTY_CONSTRAINT_VIOLATION
 
 
-@covers("CS-7.18-01", "CS-7.19-01")
+@covers("CS-7.18-01", "CS-7.19-01", "ERR-3.61-01", "ERR-3.62-01")
 def test_long_texts_have_limits_too() -> None:
     assert status(connector_id=0, vendor_id="v" * 255).vendor_id
     with pytest.raises(BadPayload, match="at most 255"):
@@ -63,7 +63,7 @@ def test_long_texts_have_limits_too() -> None:
         KeyValue(key="k", readonly=True, value="v" * 501)
 
 
-@covers("CS-7.15-01")
+@covers("CS-7.15-01", "ERR-3.73-01")
 def test_length_is_counted_in_characters_and_the_text_is_kept_as_it_came() -> None:
     assert AuthorizeReq(id_tag="É" * 20).id_tag == "É" * 20
     assert AuthorizeReq(id_tag="AbC").id_tag == "AbC"
@@ -113,7 +113,7 @@ def test_limits_that_are_no_tenths_are_refused(limit: str) -> None:
     assert refusal.value.code is CallErrorCode.PROPERTY_CONSTRAINT_VIOLATION
 
 
-@covers("CS-3.15-01")
+@covers("CS-3.15-01", "CS-3.14-01", "ERR-3.10-01")
 def test_times_know_their_offset_and_are_written_in_utc() -> None:
     with pytest.raises(BadPayload, match="timestamp: must be a dateTime that knows its offset"):
         start(timestamp=NOON.replace(tzinfo=None))

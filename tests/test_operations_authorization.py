@@ -49,7 +49,7 @@ def test_the_token_of_a_running_session_stops_it_even_if_another_ev_is_waiting(c
     assert len(charging.csms.got("StartTransaction")) == 1
 
 
-@covers("CS-5.11-02", rows=("authorization:remote",))
+@covers("CS-5.11-12", "CS-5.11-02", rows=("authorization:remote",))
 def test_a_remote_start_without_a_connector_goes_where_an_ev_is_waiting(world: World) -> None:
     world.plug_in(2).ask("RemoteStartTransaction", idTag="bob")
     assert world.csms.got("StartTransaction")[-1]["connectorId"] == 2
@@ -102,7 +102,7 @@ def test_a_cable_that_comes_while_the_csms_is_asked_is_found_by_the_answer(world
     assert world.csms.statuses(2)[-1] == "Charging"
 
 
-@covers("CS-5.11-06", rows=("authorization:remote", *MOVE))
+@covers("CS-5.11-12", "CS-5.11-06", rows=("authorization:remote", *MOVE))
 def test_a_remote_start_that_names_no_connector_goes_where_the_cable_comes(world: World) -> None:
     world.ask("RemoteStartTransaction", idTag="alice")
     world.plug_in(2)

@@ -49,7 +49,7 @@ def change(world: World, key: str, value: str) -> str:
     return str(answer["status"])
 
 
-@covers("CS-5.8-02")
+@covers("CS-3.16.1-01", "CS-3.16.2-02", "CS-5.8-02")
 def test_without_keys_all_are_returned(world: World) -> None:
     answer = world.ask("GetConfiguration").answer
     assert answer is not None
@@ -116,7 +116,9 @@ def test_every_other_key_has_its_value_here(world: World) -> None:
 
 
 @covers(
-    "CS-9.1.9-01", "CS-9.1.16-01", "CS-9.1.18-01", "CS-9.1.21-01", "CS-9.1.23-01", "CS-9.1.26-01", "CS-9.1.28-01",
+    "CS-3.3-01", "CS-3.3-03", "CS-3.3-10", "CS-3.5.2-07", "CS-3.5.2-08", "CS-5.3-09", "CS-5.8-06",
+    "CS-3.16.1-05", "CS-3.16.1-07", "CS-3.16.2-06", "CS-3.16.2-08", "ERR-3.3-01", "CS-9.1.9-01",
+    "CS-9.1.16-01", "CS-9.1.18-01", "CS-9.1.21-01", "CS-9.1.23-01", "CS-9.1.26-01", "CS-9.1.28-01",
     "CS-9.1.29-01", "CS-9.1.33-01", "CS-9.2.2-01", "CS-9.2.3-01", "ERR-3.2-01", "ERR-3.79-01", "ERR-3.89-01",
     "ERR5-3.84-01",
 )  # fmt: skip
@@ -127,7 +129,7 @@ def test_a_key_that_only_tells_says_what_is_so_and_cannot_be_changed(world: Worl
     assert change(world, key, value) == "Rejected"
 
 
-@covers("CS-9.1.9-01")
+@covers("CS-5.8-05", "CS-5.8-06", "CS-9.1.9-01")
 def test_more_keys_than_one_request_may_have_are_refused_whole(world: World) -> None:
     assert world.ask("GetConfiguration", key=["HeartbeatInterval"] * 100).answer
     refused = world.ask("GetConfiguration", key=["HeartbeatInterval"] * 101)
@@ -137,21 +139,21 @@ def test_more_keys_than_one_request_may_have_are_refused_whole(world: World) -> 
 # ---- each key acts -----------------------------------------------------------------------------------------
 
 
-@covers("CS-9.1.6-01", rows=("connector:B1.timeout",))
+@covers("ERR-3.76-01", "CS-9.1.6-01", rows=("connector:B1.timeout",))
 def test_connection_time_out(world: World) -> None:
     change(world, "ConnectionTimeOut", "5")
     world.present("alice").wait(5)
     assert world.csms.statuses(1)[-1] == "Available"
 
 
-@covers("CS-9.1.10-01", rows=("heartbeat:anew", "heartbeat:beat"))
+@covers("CS-4.6-09", "CS-9.1.10-02", "CS-9.1.10-01", rows=("heartbeat:anew", "heartbeat:beat"))
 def test_heartbeat_interval(world: World) -> None:
     change(world, "HeartbeatInterval", "10")
     world.wait(35)
     assert len(world.csms.got("Heartbeat")) == 3
 
 
-@covers("CS-9.1.19-01", "ERR-3.13-03", rows=("metering:interval",))
+@covers("CS-3.16.1-02", "CS-3.16.1-03", "ERR-3.13-02", "CS-9.1.19-01", "ERR-3.13-03", rows=("metering:interval",))
 def test_meter_value_sample_interval(world: World) -> None:
     world.plug_in().present("alice")
     change(world, "MeterValueSampleInterval", "10")
@@ -162,7 +164,19 @@ def test_meter_value_sample_interval(world: World) -> None:
     assert len(world.csms.got("MeterValues")) == 3
 
 
-@covers("CS-4.7-07", "CS-3.16.3-01", "ERR-3.13-10", "CS-9.1.17-01", rows=("metering:sample",))
+@covers(
+    "CS-3.16.1-04",
+    "ERR-3.13-04",
+    "CS-4.7-09",
+    "CS-4.7-10",
+    "CS-4.7-12",
+    "CS-4.7-13",
+    "CS-4.7-07",
+    "CS-3.16.3-01",
+    "ERR-3.13-10",
+    "CS-9.1.17-01",
+    rows=("metering:sample",),
+)
 def test_meter_values_sampled_data(world: World) -> None:
     wanted = "Voltage,Current.Import,Power.Offered,Power.Active.Import,Energy.Active.Import.Register"
     assert change(world, "MeterValuesSampledData", wanted) == "Accepted"
@@ -184,7 +198,14 @@ def test_stop_txn_sampled_data(world: World) -> None:
     assert "transactionData" not in world.csms.got("StopTransaction")[0]
 
 
-@covers("ERR-3.13-07", "CS-9.1.5-01", "CS-3.16.2-04", rows=("metering:clock", "metering:clock.moved"))
+@covers(
+    "CS-3.16.2-01",
+    "ERR-3.13-06",
+    "ERR-3.13-07",
+    "CS-9.1.5-01",
+    "CS-3.16.2-04",
+    rows=("metering:clock", "metering:clock.moved"),
+)
 def test_clock_aligned_data_interval(world: World) -> None:
     world.wait(7)
     assert change(world, "ClockAlignedDataInterval", "30") == "Accepted"
@@ -196,7 +217,7 @@ def test_clock_aligned_data_interval(world: World) -> None:
     assert change(world, "ClockAlignedDataInterval", "-1") == "Rejected"
 
 
-@covers("CS-9.1.15-01", "ERR-3.13-08", rows=("metering:clock",))
+@covers("CS-3.16.2-05", "ERR-3.75-01", "CS-9.1.15-01", "ERR-3.13-08", rows=("metering:clock",))
 def test_meter_values_aligned_data(world: World) -> None:
     wanted = "Voltage,Current.Import,Power.Offered,Power.Active.Import,Energy.Active.Import.Register"
     assert change(world, "MeterValuesAlignedData", wanted) == "Accepted"
@@ -212,7 +233,7 @@ def test_meter_values_aligned_data(world: World) -> None:
     assert len(world.csms.got("MeterValues")) == 2, "nothing to report, no message"
 
 
-@covers("CS-9.1.25-01", "ERR-3.13-09", "ERR-3.13-12", rows=("metering:clock.sampling",))
+@covers("CS-3.16.2-07", "CS-9.1.25-01", "ERR-3.13-09", "ERR-3.13-12", rows=("metering:clock.sampling",))
 def test_stop_txn_aligned_data(world: World) -> None:
     change(world, "StopTxnSampledData", "")
     change(world, "ClockAlignedDataInterval", "30")
@@ -242,7 +263,7 @@ def test_the_lengths_of_the_aligned_lists_are_reported(world: World) -> None:
     assert [(entry["value"], entry["readonly"]) for entry in answer["configurationKey"]] == [("50", True)] * 2
 
 
-@covers("CS-9.1.3-01", rows=("authorization:remote", "authorization:remote.ask"))
+@covers("CS-5.11-03", "CS-9.1.3-01", rows=("authorization:remote", "authorization:remote.ask"))
 def test_authorize_remote_tx_requests(world: World) -> None:
     world.ask("RemoteStartTransaction", idTag="alice", connectorId=1)
     assert not world.csms.got("Authorize")
@@ -251,7 +272,13 @@ def test_authorize_remote_tx_requests(world: World) -> None:
     assert world.csms.got("Authorize") == [{"idTag": "bob"}]
 
 
-@covers("CS-9.1.12-01", rows=("authorization:offline", "authorization:offline.refuse"))
+@covers(
+    "CS-3.5-03",
+    "CS-3.5-01",
+    "CS-3.5-02",
+    "CS-9.1.12-01",
+    rows=("authorization:offline", "authorization:offline.refuse"),
+)
 def test_local_authorize_offline(world: World) -> None:
     world.plug_in().present("alice").present("alice").plug_out()
     change(world, "LocalAuthorizeOffline", "false")
@@ -263,7 +290,7 @@ def test_local_authorize_offline(world: World) -> None:
     assert world.state("connector", 1) == "Charging"
 
 
-@covers("CS-9.1.13-01", rows=("authorization:local",))
+@covers("CS-3.5-04", "CS-3.5-02", "CS-9.1.13-01", rows=("authorization:local",))
 def test_local_pre_authorize(world: World) -> None:
     world.plug_in().present("alice").present("alice").plug_out()
     change(world, "LocalPreAuthorize", "true")
@@ -285,7 +312,7 @@ def test_local_auth_list_enabled(world: World) -> None:
     assert world.box.last_verdict == (1, "Accepted")
 
 
-@covers("CS-9.1.2-01", "CS-5.4-03")
+@covers("CS-3.5.1-10", "CS-9.1.2-01", "CS-5.4-03")
 def test_authorization_cache_enabled(world: World) -> None:
     world.plug_in().present("alice").present("alice").plug_out()
     assert world.ask("ClearCache").answer == {"status": "Accepted"}

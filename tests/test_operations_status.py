@@ -111,7 +111,7 @@ def test_nobody_is_let_in_under_a_fault_of_the_station(world: World) -> None:
 
 @covers("CS-4.1-06", rows=("boot:trigger.accepted", "authorization:ask"))
 def test_a_boot_notification_that_was_triggered_refuses_no_driver(world: World) -> None:
-    world.csms.plan("BootNotification", SILENT)
+    world.flap().wait(10).csms.plan("BootNotification", SILENT)
     world.ask("TriggerMessage", requestedMessage="BootNotification")
     world.plug_in(1).present("alice", 1).wait(30)
     assert world.csms.got("Authorize")
@@ -152,7 +152,14 @@ def test_operative_in_a_transaction_takes_the_schedule_back(charging: World) -> 
     assert charging.csms.statuses(1)[-1] == "Available"
 
 
-@covers("CS-3.8-05", "CS-5.2-09", "CS-5.2-06", rows=("connector_zero:inoperative", "connector_zero:operative"))
+@covers(
+    "CS-4.9-05",
+    "CS-4.9-04",
+    "CS-3.8-05",
+    "CS-5.2-09",
+    "CS-5.2-06",
+    rows=("connector_zero:inoperative", "connector_zero:operative"),
+)
 def test_connector_0_means_all_of_them(charging: World) -> None:
     assert charging.ask("ChangeAvailability", connectorId=0, type="Inoperative").answer == {"status": "Scheduled"}
     assert [charging.csms.statuses(connector)[-1] for connector in (0, 1, 2)] == [
@@ -162,7 +169,7 @@ def test_connector_0_means_all_of_them(charging: World) -> None:
     assert [charging.csms.statuses(connector)[-1] for connector in (0, 1, 2)] == ["Available", "Charging", "Available"]
 
 
-@covers("CS-5.2-02", "CS-5.2-05", "CS-5.2-08", rows=("connector_zero:in_part", "availability:operative"))
+@covers("CS-4.9-07", "CS-5.2-02", "CS-5.2-05", "CS-5.2-08", rows=("connector_zero:in_part", "availability:operative"))
 def test_one_connector_in_use_again_makes_the_station_available(world: World) -> None:
     world.ask("ChangeAvailability", connectorId=0, type="Inoperative")
     assert world.ask("ChangeAvailability", connectorId=1, type="Operative").answer == {"status": "Accepted"}
@@ -207,7 +214,7 @@ def test_a_trigger_without_connector_means_all(world: World) -> None:
     assert world.csms.seen[-1].payload["connectorId"] == 2
 
 
-STATION_WIDE = ("BootNotification", "Heartbeat", "DiagnosticsStatusNotification", "FirmwareStatusNotification")
+STATION_WIDE = ("Heartbeat", "DiagnosticsStatusNotification", "FirmwareStatusNotification")
 PER_CONNECTOR = ("MeterValues", "StatusNotification")
 
 
@@ -242,6 +249,16 @@ def test_what_belongs_to_no_connector_is_sent_whichever_is_named(
     where = {} if connector is None else {"connectorId": connector}
     assert world.ask("TriggerMessage", requestedMessage=message, **where).answer == {"status": "Accepted"}
     assert len(world.csms.got(message)) == before + 1
+
+
+@covers("ERR-3.35-01", "CS-4.2-10", rows=("boot:reconnect", "boot:trigger.accepted", "boot:accept.again"))
+def test_a_boot_notification_is_triggered_only_over_another_link_than_that_of_the_acceptance(world: World) -> None:
+    asked = [world.ask("TriggerMessage", requestedMessage="BootNotification").answer]
+    world.flap().wait(10)
+    asked.append(world.ask("TriggerMessage", requestedMessage="BootNotification").answer)
+    asked.append(world.ask("TriggerMessage", requestedMessage="BootNotification").answer)
+    assert [answer and answer["status"] for answer in asked] == ["Rejected", "Accepted", "Rejected"]
+    assert len(world.csms.got("BootNotification")) == 2
 
 
 @covers("CS-5.17-02", "CS-5.17-05", "CS-5.17-06", rows=("reporting:trigger",))
@@ -288,6 +305,7 @@ def test_triggered_meter_values_do_not_come_after_the_stop_of_their_transaction(
 
 @covers("CS-4.2-10", rows=("boot:trigger.accepted", "boot:accept.again", "heartbeat:anew", "reporting:again"))
 def test_a_triggered_boot_notification_is_followed_by_the_statuses(world: World) -> None:
+    world.flap().wait(10)
     before = len(world.csms.seen)
     world.ask("TriggerMessage", requestedMessage="BootNotification")
     assert world.csms.actions()[before:] == ["BootNotification"] + ["StatusNotification"] * 3
@@ -296,7 +314,7 @@ def test_a_triggered_boot_notification_is_followed_by_the_statuses(world: World)
 @covers("CS-4.2-19", "CS-4.2-11", rows=("boot:trigger.accepted", "call:withdraw"))
 @pytest.mark.parametrize("status", ["Pending", "Rejected"])
 def test_an_acceptance_that_is_taken_back_silences_the_station(charging: World, status: str) -> None:
-    charging.csms.plan("BootNotification", says(status=status, interval=100))
+    charging.flap().wait(10).csms.plan("BootNotification", says(status=status, interval=100))
     charging.ask("TriggerMessage", requestedMessage="BootNotification")
     charging.press_stop().plug_out().wait(60)
     assert not charging.csms.got("StopTransaction")
@@ -343,12 +361,12 @@ def test_a_security_event_without_an_answer_is_sent_again(world: World) -> None:
     assert len(world.csms.got("SecurityEventNotification")) == 2
 
 
-@covers("CS-4.3-01", rows=("call:data", "call:data.refuse"))
+@covers("CS-3.12-01", "CS-4.3-04", "CS-4.3-01", rows=("call:data", "call:data.refuse"))
 def test_data_from_the_box_goes_out_only_to_who_hears_it(world: World) -> None:
     world.tell(DataTransferAsked("livoltek", "hello", "1")).link_down().tell(DataTransferAsked("livoltek")).link_up()
     assert world.csms.got("DataTransfer") == [{"vendorId": "livoltek", "messageId": "hello", "data": "1"}]
 
 
-@covers("CS-5.18-04", "CS-5.18-05")
+@covers("ERR-3.85-02", "CS-5.18-02", "CS-5.18-07", "ERR-4.15-01", "CS-5.18-04", "CS-5.18-05")
 def test_fixed_cables_cannot_be_unlocked(world: World) -> None:
     assert world.ask("UnlockConnector", connectorId=1).answer == {"status": "NotSupported"}

@@ -107,7 +107,7 @@ class UnitOfMeasure(StrEnum):
 
 @message
 class SampledValue:
-    """One value, as text in a plain decimal form or as signed data (CS-7.43-01), in `unit`."""
+    """One value, as text in a plain decimal form or as signed data (CS-7.43-01), in `unit` (CS-4.7-09 to -17)."""
 
     value: FreeText
     context: ReadingContext | None = None

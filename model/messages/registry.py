@@ -100,7 +100,7 @@ class Action:
 
 
 def _core() -> tuple[Action, ...]:
-    """All of it (CS-3.3-02)."""
+    """All of it (CS-3.3-02, CS-3.3-04)."""
     table: tuple[tuple[str, Sender, type, type], ...] = (
         ("Authorize", Sender.STATION, AuthorizeReq, AuthorizeConf),
         ("BootNotification", Sender.STATION, BootNotificationReq, BootNotificationConf),
@@ -123,6 +123,7 @@ def _core() -> tuple[Action, ...]:
 
 
 def _local_list() -> tuple[Action, ...]:
+    """Both messages (CS-3.3-06)."""
     profile = Profile.LOCAL_AUTH_LIST_MANAGEMENT
     return (
         Action("GetLocalListVersion", profile, Sender.CSMS, Pair(GetLocalListVersionReq, GetLocalListVersionConf)),
@@ -131,6 +132,7 @@ def _local_list() -> tuple[Action, ...]:
 
 
 def _remote_trigger() -> tuple[Action, ...]:
+    """The one message (CS-3.3-09)."""
     return (Action("TriggerMessage", Profile.REMOTE_TRIGGER, Sender.CSMS, Pair(TriggerMessageReq, TriggerMessageConf)),)
 
 

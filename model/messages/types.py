@@ -15,19 +15,22 @@ from model.messages.scalars import Instant, Tenths, Text, Truth, Whole
 T = TypeVar("T")
 
 CiString20 = Annotated[str, Text(20)]
-"""At most 20 characters, compared without case (CS-7.15-01)."""
+"""At most 20 characters, compared without case (CS-7.15-01, ERR-3.58-01, ERR-3.71-01)."""
 CiString25 = Annotated[str, Text(25)]
-"""At most 25 characters, compared without case (CS-7.16-01)."""
+"""At most 25 characters, compared without case (CS-7.16-01, ERR-3.59-01, ERR-3.71-01)."""
 CiString50 = Annotated[str, Text(50)]
-"""At most 50 characters, compared without case (CS-7.17-01)."""
+"""At most 50 characters, compared without case (CS-7.17-01, ERR-3.60-01, ERR-3.71-01)."""
 CiString255 = Annotated[str, Text(255)]
-"""At most 255 characters, compared without case (CS-7.18-01)."""
+"""At most 255 characters, compared without case (CS-7.18-01, ERR-3.61-01, ERR-3.71-01)."""
 CiString500 = Annotated[str, Text(500)]
-"""At most 500 characters, compared without case (CS-7.19-01)."""
+"""At most 500 characters, compared without case (CS-7.19-01, ERR-3.62-01, ERR-3.71-01)."""
 FreeText = Annotated[str, Text()]
 """A string without a limit of its own; the frame's limit bounds it (CS-6.15-01)."""
 IdToken = CiString20
-"""An identifier that may charge, or its parent: any text, of whatever form (CS-7.28-01, CS-3.9-04, CS-3.9-05)."""
+"""An identifier that may charge, or its parent: any text, of whatever form (CS-3.9-01 to -05).
+
+A plain string, compared without case (CS-7.28-01, ERR-3.73-01, ERR-3.74-01).
+"""
 
 Integer = Annotated[int, Whole()]
 """An integer without a limit in the specification; 64 bit signed here."""
@@ -64,7 +67,7 @@ class AuthorizationStatus(StrEnum):
 
 @message
 class IdTagInfo:
-    """What is known of an identifier (CS-7.27-01 to -04): its status, until when, and the group it belongs to."""
+    """What is known of an identifier: its status, until when, and its group (CS-7.27-01 to -04, ERR-3.72-01)."""
 
     status: AuthorizationStatus
     expiry_date: DateTime | None = None

@@ -11,7 +11,7 @@ from model.messages.boot import (
     RegistrationStatus,
 )
 from model.station_file import WayOut
-from runtime.binding import lasts, performs
+from runtime.binding import answers, lasts, performs
 from runtime.desk import Desk
 from runtime.operations.calls import Calls, Lost, Outgoing
 from runtime.operations.clock import Clock
@@ -29,6 +29,7 @@ class Boot:
     def __init__(self, desk: Desk, calls: Calls, clock: Clock) -> None:
         self.desk, self.calls, self.clock = desk, calls, clock
         self.conf: BootNotificationConf | None = None
+        self.reconnected = False
         self.retry_s = desk.station.runtime.boot_retry_s
 
     @performs("boot", "send BootNotification")
@@ -62,11 +63,22 @@ class Boot:
         It is taken as it comes and not stored: every boot brings it anew (CS-4.2-06).
         """
         assert self.conf is not None, "the row follows the answer"
+        self.reconnected = False
         if self.conf.status is not RegistrationStatus.ACCEPTED:
             own_s = self.desk.station.runtime.boot_retry_s
             self.retry_s = float(self.conf.interval) if self.conf.interval > 0 else own_s
         elif self.conf.interval > 0:
             self.desk.settings.values["HeartbeatInterval"] = self.conf.interval
+
+    @performs("boot", "note reconnect")
+    def note_reconnect(self, at: Instance) -> None:
+        """A BootNotification may be triggered again."""
+        self.reconnected = True
+
+    @answers("boot", "reconnected")
+    def has_reconnected(self, at: Instance) -> bool:
+        """Whether the CSMS has accepted us over another connection than this one (ERR-3.35-01)."""
+        return self.reconnected
 
     @lasts("boot_retry")
     def boot_retry(self, at: Instance) -> float:

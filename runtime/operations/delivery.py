@@ -93,7 +93,10 @@ class Delivery:
         self._settle(item, "stop_settled")
 
     def _failed(self, sequence: int, lost: Lost) -> None:
-        """An attempt has failed, by CALLERROR or silence (JERR-3.2-01); nothing else counts (CS-3.7.1-01 to -02)."""
+        """An attempt has failed, by CALLERROR or silence (JERR-3.2-01); nothing else counts (CS-3.7.1-01 to -03).
+
+        Each of the three is sent again alike (CS-4.7-20, CS-4.8-08, CS-4.10-22).
+        """
         if not lost.while_linked:
             return
         item = self.desk.ledger.queue[sequence]

@@ -95,8 +95,9 @@ class Scenario:
         self.central.saw("DataTransfer", vendorId="com.example")
 
     def is_triggered(self) -> None:
-        """Each message that can be asked for, by name."""
-        for message in MessageTrigger:
+        """Each message that can be asked for, by name; the boot only over another link than that of the acceptance."""
+        self._ask("TriggerMessage", "Rejected", requestedMessage="BootNotification")
+        for message in set(MessageTrigger) - {MessageTrigger.BOOT_NOTIFICATION}:
             seen = len(self.central.requests(message))
             self._ask("TriggerMessage", "Accepted", requestedMessage=message)
             self.central.saw(message, count=seen + 1)

@@ -13,7 +13,18 @@ from tests.session.looks import only
 # ---- start -----------------------------------------------------------------------------------------------
 
 
-@covers("CS-4.1-01", "CS-4.1-06", "CS-4.8-01", "CS-4.9-A2", "CS-4.9-B3", rows=("authorization:ask", "connector:B3"))
+@covers(
+    "CS-3.4-02",
+    "CS-3.4-03",
+    "ERR-4.5-05",
+    "ERR-4.5-01",
+    "CS-4.1-01",
+    "CS-4.1-06",
+    "CS-4.8-01",
+    "CS-4.9-A2",
+    "CS-4.9-B3",
+    rows=("authorization:ask", "connector:B3"),
+)
 def test_cable_first_then_token(booted: World) -> None:
     booted.plug_in().present("alice")
     assert only(booted, "Authorize") == {"idTag": "alice"}
@@ -38,7 +49,15 @@ def test_a_refused_token_starts_nothing(booted: World, id_tag: str) -> None:
     assert booted.register_wh() == 0
 
 
-@covers("CS-4.9-B4", "CS-4.9-D3", rows=("connector:B4", "connector:D3"))
+@covers(
+    "CS-3.6-02",
+    "CS-3.6-03",
+    "CS-4.9-11",
+    "ERR-3.64-02",
+    "CS-4.9-B4",
+    "CS-4.9-D3",
+    rows=("connector:B4", "connector:D3"),
+)
 def test_an_ev_that_asks_for_nothing_is_suspended_until_it_does(booted: World) -> None:
     booted.plug_in().ev_wants(False).present("alice").ev_wants(True)
     assert booted.csms.statuses(1)[1:] == ["Preparing", "SuspendedEV", "Charging"]
@@ -53,7 +72,7 @@ def test_a_known_token_starts_at_once_with_local_pre_authorize(fired: FiredRows)
     assert [start["connectorId"] for start in world.csms.got("StartTransaction")] == [1, 2]
 
 
-@covers("CS-5.11-02", "CS-5.11-06", "CS-5.11-09", "ERR-3.32-01", rows=("authorization:remote",))
+@covers("CS-5.11-10", "CS-5.11-02", "CS-5.11-06", "CS-5.11-09", "ERR-3.32-01", rows=("authorization:remote",))
 def test_a_remote_start_is_answered_first_and_asks_nobody(booted: World) -> None:
     booted.plug_in(2)
     asked = booted.ask("RemoteStartTransaction", idTag="bob", connectorId=2)
@@ -85,7 +104,7 @@ def test_a_remote_start_at_a_connector_that_is_not_there_is_rejected(booted: Wor
 # ---- energy ----------------------------------------------------------------------------------------------
 
 
-@covers("CS-4.7-03", "CS-4.7-06", "CS-9.1.19-01", rows=("metering:sample", "delivery:meter_settled"))
+@covers("CS-4.7-01", "CS-4.7-03", "CS-4.7-06", "CS-9.1.19-01", rows=("metering:sample", "delivery:meter_settled"))
 def test_samples_at_the_interval_carry_the_transaction_id(charging: World) -> None:
     charging.wait(185)
     values = charging.csms.got("MeterValues")
@@ -95,7 +114,7 @@ def test_samples_at_the_interval_carry_the_transaction_id(charging: World) -> No
     assert readings[0] == pytest.approx(1000, rel=0.1), "a minute at 60 kW"
 
 
-@covers("CS-3.6-07", "CS-3.6-09", "CS-4.1-02")
+@covers("CS-3.6-01", "ERR-4.5-03", "CS-3.6-07", "CS-3.6-09", "CS-4.1-02")
 def test_energy_is_offered_only_in_a_running_transaction(booted: World) -> None:
     def offered_w() -> float:
         return booted.box.meters(booted.clock.now_s)[0].offered_w
@@ -111,7 +130,25 @@ def test_energy_is_offered_only_in_a_running_transaction(booted: World) -> None:
 # ---- stop ------------------------------------------------------------------------------------------------
 
 
-@covers("CS-3.4-06", "CS-4.10-01", "CS-4.9-C6", "CS-4.9-F1", rows=("authorization:stop", "connector:C6.token"))
+@covers(
+    "CS-3.4-01",
+    "CS-3.4-03",
+    "CS-3.4-05",
+    "CS-3.16.1-06",
+    "ERR-3.13-05",
+    "CS-4.10-03",
+    "ERR-3.14-01",
+    "ERR-4.24-01",
+    "ERR-4.25-01",
+    "CS-3.16-02",
+    "ERR-3.13-01",
+    "CS-3.16-01",
+    "CS-3.4-06",
+    "CS-4.10-01",
+    "CS-4.9-C6",
+    "CS-4.9-F1",
+    rows=("authorization:stop", "connector:C6.token"),
+)
 def test_the_token_that_started_stops_without_asking(charging: World) -> None:
     charging.wait(70).present("ALICE")
     stop = only(charging, "StopTransaction")
@@ -124,7 +161,7 @@ def test_the_token_that_started_stops_without_asking(charging: World) -> None:
     assert not debts(charging)
 
 
-@covers("CS-3.10-02", "CS-4.1-03", rows=("authorization:stop.group",))
+@covers("CS-3.4-04", "CS-3.10-01", "CS-3.10-02", "CS-4.1-03", rows=("authorization:stop.group",))
 def test_a_token_of_the_same_group_stops_after_asking(booted: World) -> None:
     booted.plug_in().present("carol").present("dave")
     assert booted.csms.got("Authorize") == [{"idTag": "carol"}, {"idTag": "dave"}]
@@ -140,14 +177,14 @@ def test_the_group_may_come_with_the_answer_to_the_start(fired: FiredRows) -> No
     assert only(world, "StopTransaction")["idTag"] == "dave"
 
 
-@covers("CS-3.10-02", rows=("authorization:stop.stranger", "authorization:stop.refused"))
+@covers("CS-3.4-04", "CS-3.10-02", rows=("authorization:stop.stranger", "authorization:stop.refused"))
 def test_a_stranger_stops_nothing_though_the_csms_accepts_him(charging: World) -> None:
     charging.present("bob", 1).present("mallory", 1).wait(5)
     assert not charging.csms.got("StopTransaction")
     assert charging.csms.statuses(1)[-1] == "Charging"
 
 
-@covers("CS-5.12-02", "CS-5.12-04", "CS-5.12-05", "ERR-3.33-01", rows=("connector:C6.remote",))
+@covers("CS-5.12-03", "CS-5.12-02", "CS-5.12-04", "CS-5.12-05", "ERR-3.33-01", rows=("connector:C6.remote",))
 def test_a_remote_stop_ends_the_transaction_that_it_names(charging: World) -> None:
     assert charging.ask("RemoteStopTransaction", transactionId=7).answer == {"status": "Rejected"}
     assert charging.ask("RemoteStopTransaction", transactionId=1001).answer == {"status": "Accepted"}
@@ -182,7 +219,7 @@ def test_what_was_passed_offline_is_not_replayed_nor_explained_later(charging: W
     assert charging.csms.statuses(1) == ["Available", "Preparing", "Charging", "Available"]
 
 
-@covers("CS-7.36-05", rows=("connector:C6.button",))
+@covers("CS-4.10-07", "CS-4.10-10", "CS-7.36-05", rows=("connector:C6.button",))
 def test_the_stop_button_stops_locally(charging: World) -> None:
     charging.press_stop()
     stop = only(charging, "StopTransaction")

@@ -25,8 +25,9 @@ def reset(world: World, kind: str) -> Json:
     return answer
 
 
-@covers("CS-7.42-04", "CS-7.42-05", "ERR-3.36-01", "ERR-3.36-02", "CS-4.2.1-03", "ERR-3.11-02",
-    "CS-5.14-02", "CS-5.14-03", "CS-5.14-04", "CS-5.14-06", "CS-5.14-07",
+@covers(
+    "ERR-3.81-02", "CS-4.10-07", "CS-7.42-04", "CS-7.42-05", "ERR-3.36-01", "ERR-3.36-02", "CS-4.2.1-03",
+    "ERR-3.11-02", "CS-5.14-02", "CS-5.14-03", "CS-5.14-04", "CS-5.14-06", "CS-5.14-07",
     rows=("shutdown:soft", "connector:C6.soft_reset", "shutdown:soft.done"),
 )  # fmt: skip
 def test_a_soft_reset_answers_stops_delivers_and_boots(both_charging: World) -> None:
@@ -59,7 +60,8 @@ def test_a_soft_reset_waits_for_an_answer_but_not_for_ever(charging: World) -> N
 
 
 @covers(
-    "ERR-3.36-01", "ERR-3.36-03", "CS-7.42-02", "CS-5.14-04", "CS-5.14-08", "CS-5.14-09", "CS-5.14-10", "CS-7.36-04",
+    "ERR-3.81-01", "CS-5.14-11", "ERR-3.36-01", "ERR-3.36-03", "CS-7.42-02", "CS-5.14-04", "CS-5.14-08",
+    "CS-5.14-09", "CS-5.14-10", "CS-7.36-04",
     rows=("shutdown:hard", "connector:C6.hard_reset"),
 )  # fmt: skip
 @pytest.mark.parametrize("mood", [SILENT, GOOD])

@@ -44,7 +44,7 @@ def test_a_refused_start_stops_the_transaction(booted: World) -> None:
     assert booted.csms.statuses(1)[-2:] == ["Charging", "Finishing"]
 
 
-@covers("CS-3.5.4-09", "ERR-3.17-02", rows=("transaction:refuse.hold", "connector:C5.hold"))
+@covers("ERR-3.64-01", "CS-3.5.4-09", "ERR-3.17-02", rows=("transaction:refuse.hold", "connector:C5.hold"))
 def test_a_refused_start_holds_the_energy_where_the_key_says_so(fired: FiredRows) -> None:
     world = World(fired.see, settings={"StopTransactionOnInvalidId": "false"}).power_up()
     world.csms.plan("StartTransaction", refuses())
