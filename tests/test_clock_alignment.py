@@ -86,7 +86,7 @@ def test_idle_connectors_give_their_values_each_quarter_of_an_hour(world: World)
     assert not complaints(world)
 
 
-@covers("CS-4.7-06", "ERR-3.16-01", rows=("metering:clock.sampling", "metering:sample"))
+@covers("ERR-3.16-02", "CS-4.7-06", "ERR-3.16-01", rows=("metering:clock.sampling", "metering:sample"))
 def test_in_a_transaction_they_carry_its_id_beside_the_periodic_ones(world: World) -> None:
     world.plug_in().present("alice").wait(1850)
     assert {value["transactionId"] for value in on_the_clock(world, 1)} == {1001}

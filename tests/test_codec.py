@@ -21,6 +21,7 @@ from model.messages.codec import structure, unstructure
 from model.messages.configuration import ChangeConfigurationReq, GetConfigurationReq
 from model.messages.errors import BadPayload, CallErrorCode
 from model.messages.local_list import SendLocalListReq
+from model.messages.metering import MeterValuesReq
 from model.messages.remote import MessageTrigger, RemoteStartTransactionReq, ResetReq, ResetType, TriggerMessageReq
 from model.messages.transactions import Reason, StopTransactionReq
 from properties.message_strategies import broken, messages
@@ -352,3 +353,21 @@ def test_an_entry_of_the_list_has_its_status_and_perhaps_an_end_and_a_parent() -
     assert (bare.id_tag_info.expiry_date, bare.id_tag_info.parent_id_tag) == (None, None)
     for wrong in (listed(expiryDate="tomorrow"), listed(parentIdTag="x" * 21), listed(status=None)):
         refusal_of(SendLocalListReq, wrong)
+
+
+@covers(
+    "CS-7.43-02", "CS-7.43-03", "CS-7.43-04", "CS-7.43-05", "CS-7.43-06", "CS-7.43-07", "CS-4.7-16",
+    "CS-4.7-17", "CS-7.31-01", "CS-7.45-02",
+)  # fmt: skip
+def test_a_sample_may_be_a_bare_value_and_its_defaults_are_not_written() -> None:
+    payload = {
+        "connectorId": 1,
+        "meterValue": [{"timestamp": "2026-01-01T00:00:00.000Z", "sampledValue": [{"value": "1"}]}],
+    }
+    assert unstructure(structure(MeterValuesReq, payload)) == payload
+
+
+@covers("JERR-2.5-01", "CS-4.10-08", "CS-4.10-02")
+def test_a_stop_without_reason_token_and_data_is_one() -> None:
+    payload = {"transactionId": 1, "meterStop": 1, "timestamp": "2026-01-01T00:00:00.000Z"}
+    assert unstructure(structure(StopTransactionReq, payload)) == payload

@@ -11,7 +11,7 @@ import pytest
 from model.catalogue import load_catalogue
 from model.messages.registry import ACTIONS, Profile, Sender
 from model.messages.types import fold
-from properties.world.csms import late
+from properties.world.csms import error, late
 from properties.world.world import World, offers_w
 from tests.covering import FiredRows, covers
 
@@ -113,6 +113,14 @@ def test_an_ev_that_comes_back_gets_no_energy_without_another_transaction(world:
     assert world.register_wh() > ended
 
 
+@covers("CS-4.7-20", "CS-3.7.1-06", rows=("delivery:fail", "delivery:retry", "delivery:meter_settled"))
+def test_meter_values_that_the_csms_could_not_process_are_sent_again(world: World) -> None:
+    world.csms.plan("MeterValues", error())
+    world.plug_in().present("alice").wait(140)
+    first, again = world.csms.got("MeterValues")[:2]
+    assert first == again
+
+
 # ---- what is reported, and what is not ---------------------------------------------------------------------
 
 
@@ -159,6 +167,7 @@ REMAINING: list[tuple[str, str, Callable[[World], World], Callable[[World], obje
 ]
 
 
+@covers("CS-4.9-08", "CS-4.9-01")
 @pytest.mark.parametrize(
     ("status", "begins", "happens"),
     [

@@ -167,6 +167,7 @@ def test_what_only_a_station_sends_is_not_taken_from_the_central_system() -> Non
     assert acceptable("BootNotification") is CallErrorCode.NOT_SUPPORTED
 
 
+@covers("CS-3.3-06", "CS-3.3-09")
 def test_the_registry_knows_every_action_of_the_protocol() -> None:
     by_profile = {profile: sum(a.profile is profile for a in ACTIONS.values()) for profile in Profile}
     assert by_profile == {

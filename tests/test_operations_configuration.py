@@ -49,7 +49,7 @@ def change(world: World, key: str, value: str) -> str:
     return str(answer["status"])
 
 
-@covers("CS-3.16.1-01", "CS-3.16.2-02", "CS-5.8-02")
+@covers("CS-7.29-01", "CS-7.29-02", "CS-7.29-03", "CS-3.16.1-01", "CS-3.16.2-02", "CS-5.8-02")
 def test_without_keys_all_are_returned(world: World) -> None:
     answer = world.ask("GetConfiguration").answer
     assert answer is not None
@@ -96,7 +96,7 @@ def test_one_unsupported_measurand_or_one_too_many_refuses_the_list(world: World
     assert world.ask("GetConfiguration", key=[key]).answer == before
 
 
-@covers("CS-5.3-04")
+@covers("CS-9-05", "CS-5.3-04")
 def test_a_change_survives_a_power_cut_in_the_next_instant(world: World) -> None:
     assert change(world, "ConnectionTimeOut", "17") == "Accepted"
     world.power_cycle()
@@ -115,8 +115,7 @@ def test_every_other_key_has_its_value_here(world: World) -> None:
     assert told == set(TELLING)
 
 
-@covers(
-    "CS-3.3-01", "CS-3.3-03", "CS-3.3-10", "CS-3.5.2-07", "CS-3.5.2-08", "CS-5.3-09", "CS-5.8-06",
+@covers("CS-9-04", "CS-3.3-01", "CS-3.3-03", "CS-3.3-10", "CS-3.5.2-07", "CS-3.5.2-08", "CS-5.3-09", "CS-5.8-06",
     "CS-3.16.1-05", "CS-3.16.1-07", "CS-3.16.2-06", "CS-3.16.2-08", "ERR-3.3-01", "CS-9.1.9-01",
     "CS-9.1.16-01", "CS-9.1.18-01", "CS-9.1.21-01", "CS-9.1.23-01", "CS-9.1.26-01", "CS-9.1.28-01",
     "CS-9.1.29-01", "CS-9.1.33-01", "CS-9.2.2-01", "CS-9.2.3-01", "ERR-3.2-01", "ERR-3.79-01", "ERR-3.89-01",
@@ -165,6 +164,12 @@ def test_meter_value_sample_interval(world: World) -> None:
 
 
 @covers(
+    "CS-4.7-08",
+    "CS-7.33-01",
+    "CS-7.33-02",
+    "CS-7.34-02",
+    "CS-4.7-02",
+    "CS-7.43-01",
     "CS-3.16.1-04",
     "ERR-3.13-04",
     "CS-4.7-09",

@@ -127,15 +127,19 @@ def test_a_session_begins_suspended_under_a_warning(world: World) -> None:
 
 
 @covers(
-    "CS-5.2-04", "CS-5.2-05", "CS-5.2-07", "CS-5.2-08", "CS-4.9-A8", "CS-4.9-H1", rows=("connector:A8", "connector:H1")
-)
+    "CS-7.7-03", "CS-5.2-04", "CS-5.2-05", "CS-5.2-07", "CS-5.2-08", "CS-4.9-A8", "CS-4.9-H1",
+    rows=("connector:A8", "connector:H1"),
+)  # fmt: skip
 def test_unavailable_and_back(world: World) -> None:
     for kind in ("Inoperative", "Inoperative", "Operative", "Operative"):
         assert world.ask("ChangeAvailability", connectorId=2, type=kind).answer == {"status": "Accepted"}
     assert world.csms.statuses(2) == ["Available", "Unavailable", "Available"]
 
 
-@covers("CS-5.2-06", "CS-4.9-F8", rows=("availability:schedule", "availability:take_effect", "connector:F8"))
+@covers(
+    "CS-7.7-13", "CS-7.7-12", "CS-5.2-06", "CS-4.9-F8",
+    rows=("availability:schedule", "availability:take_effect", "connector:F8"),
+)  # fmt: skip
 def test_scheduled_takes_effect_when_the_car_leaves(charging: World) -> None:
     assert charging.ask("ChangeAvailability", connectorId=1, type="Inoperative").answer == {"status": "Scheduled"}
     charging.plug_out()
@@ -153,6 +157,8 @@ def test_operative_in_a_transaction_takes_the_schedule_back(charging: World) -> 
 
 
 @covers(
+    "CS-7.7-01",
+    "CS-7.7-12",
     "CS-4.9-05",
     "CS-4.9-04",
     "CS-3.8-05",

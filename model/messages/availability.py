@@ -22,7 +22,10 @@ class AvailabilityStatus(StrEnum):
 
 
 class ChargePointStatus(StrEnum):
-    """The status of a connector; of connector 0 only Available, Unavailable and Faulted (CS-7.7-01 to -11)."""
+    """The status of a connector; of connector 0 only Available, Unavailable and Faulted (CS-7.7-01 to -11).
+
+    Five of them are what was Occupied (CS-4.9-03, CS-4.9-06, CS-4.9-11, ERR-3.64-01, ERR-3.64-02, ERR-4.5-05).
+    """
 
     AVAILABLE = "Available"
     PREPARING = "Preparing"

@@ -24,7 +24,7 @@ class UpdateStatus(StrEnum):
 
 @message
 class AuthorizationData:
-    """One entry (clause 7.1): an identifier and what is known of it; in a differential update, nothing deletes it.
+    """One entry (CS-3.5.2-02): an identifier and what is known of it; in a differential update, nothing deletes it.
 
     Expiry date and parent stand in the info, beside its status (JERR-2.2-01).
     """
@@ -35,7 +35,7 @@ class AuthorizationData:
 
 @message
 class SendLocalListReq:
-    """A list, and the version that it is to have (CS-6.41-01, JERR-2.2-01).
+    """A list, and the version that it is to have (CS-6.41-01, CS-3.5.2-10, CS-3.5.2-11, JERR-2.2-01).
 
     How many entries are too many, and which versions are none, no field says: that is answered with a status.
     """

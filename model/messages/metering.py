@@ -32,7 +32,7 @@ class ValueFormat(StrEnum):
 
 
 class Measurand(StrEnum):
-    """What was measured (CS-7.31-01 to -24)."""
+    """What was measured (CS-7.31-01 to -24, ERR-3.77-01 to -03, ERR-4.29-01)."""
 
     CURRENT_EXPORT = "Current.Export"
     CURRENT_IMPORT = "Current.Import"

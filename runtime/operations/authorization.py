@@ -4,6 +4,8 @@ The machine decides what a token may do at a connector. This block knows the tok
 one that holds the connector, the one that is being asked for. One reader serves all connectors (HFS-10), so a token
 that names none has to find its connector: it goes where the tables would do most with it, and while no EV is there it
 may still go where one comes (the rows ``roam`` to ``arrive``).
+
+Who starts is authorized before (CS-3.4-02), and who stops is who started, or of the same group (CS-3.4-04, CS-3.10-01).
 """
 
 from __future__ import annotations
@@ -104,12 +106,12 @@ class Authorization:
 
     @answers("authorization", "known_valid")
     def known_valid(self, at: Instance) -> bool:
-        """Good by what we know, and LocalAuthorizeOffline lets us act on it (CS-9.1.12-01)."""
+        """Good by what we know, and LocalAuthorizeOffline lets us act on it (CS-9.1.12-01, CS-3.5-01, CS-3.5-02)."""
         return self.desk.settings.truth("LocalAuthorizeOffline") and self.tokens.valid(self.at[at.connector].token)
 
     @answers("authorization", "pre_authorized")
     def pre_authorized(self, at: Instance) -> bool:
-        """Good by what we know, and LocalPreAuthorize lets us act on it (CS-9.1.13-01)."""
+        """Good by what we know, and LocalPreAuthorize lets us act on it (CS-9.1.13-01, CS-4.1-05, CS-4.1-07)."""
         return self.desk.settings.truth("LocalPreAuthorize") and self.tokens.valid(self.at[at.connector].token)
 
     @answers("authorization", "authorize_remote")
@@ -175,7 +177,7 @@ class Authorization:
 
     @performs("authorization", "ask Authorize")
     def ask(self, at: Instance) -> None:
-        """Authorize.req for the token under judgement."""
+        """Authorize.req for the token under judgement; for charging, and nothing else (CS-4.1-04)."""
         asked = self.at[at.connector].asked = AuthorizeReq(id_tag=self.at[at.connector].token)
         self.calls.submit(
             Outgoing(

@@ -34,7 +34,10 @@ class Boot:
 
     @performs("boot", "send BootNotification")
     def send_boot(self, at: Instance) -> None:
-        """Who we are (CS-6.3-01); ahead of anything that waits in the outbox. A box without a modem has no SIM."""
+        """Who we are, after every start, whatever was its cause (CS-6.3-01, ERR-3.11-02).
+
+        Ahead of anything that waits in the outbox. A box without a modem has no SIM.
+        """
         product, modem = self.desk.station.product, WayOut.MODEM in self.desk.station.ways_out
         request = BootNotificationReq(
             charge_point_vendor=product.charge_point_vendor,

@@ -29,7 +29,7 @@ class Configuration:
 
     @handles(GetConfigurationReq)
     def get(self, request: GetConfigurationReq) -> GetConfigurationConf:
-        """Every known key that was asked for, or all; unknown ones by name (CS-5.8-02, CS-5.8-03, CS-5.8-04).
+        """Every known key that was asked for, or all; unknown ones by name (CS-5.8-02, CS-5.8-03, CS-5.8-04, CS-9-01).
 
         Raises BadPayload for more keys than GetConfigurationMaxKeys: refused whole, never answered in part.
         """

@@ -1,4 +1,4 @@
-"""DataTransfer: what vendors have to say to one another, in both directions.
+"""DataTransfer: what vendors have to say to one another, in both directions (CS-3.12-01, CS-3.12-02, CS-5.6-02).
 
 What comes is answered by the handler that is registered for it (``runtime/vendors.py``), with one of our own: a CSMS
 may ask in which state each machine is. What goes is passed on for somebody at the box, while the CSMS hears it.

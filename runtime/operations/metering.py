@@ -140,7 +140,9 @@ class Metering:
         self.calls.submit(Outgoing(request, holds_place=running is not None))
 
     def sample_for_stop(self, slot: int, connector: int, context: str) -> None:
-        """A sample for transactionData, thinned at its bound.
+        """A sample for transactionData (CS-3.16-01, CS-3.16-02, CS-4.10-02, CS-4.10-03), thinned at its bound.
+
+        The first and the last are among them (ERR-3.13-01, ERR-3.14-01, ERR-4.24-01, ERR-4.25-01).
 
         None if StopTxnSampledData is empty (ERR-3.13-12, CS-3.16.5-01).
         """

@@ -43,7 +43,7 @@ class Remote:
 
     @handles(RemoteStartTransactionReq)
     def remote_start(self, request: RemoteStartTransactionReq) -> RemoteStartTransactionConf:
-        """Accepted if a start will be attempted (ERR-3.32-01); it is, in the next step."""
+        """Accepted if a start will be attempted (ERR-3.32-01); it is, in the next step, like any other (CS-5.11-10)."""
         connector = self._startable(request)
         if connector is None or self._restricted():
             return RemoteStartTransactionConf(status=RemoteStartStopStatus.REJECTED)
@@ -61,7 +61,7 @@ class Remote:
 
     @handles(RemoteStopTransactionReq)
     def remote_stop(self, request: RemoteStopTransactionReq) -> RemoteStopTransactionConf:
-        """Accepted if that transaction runs (ERR-3.33-01); it ends in the next step."""
+        """Accepted if that transaction runs (ERR-3.33-01); it ends in the next step, as by a hand (CS-5.12-03)."""
         connector = self.transactions.running_with_id(request.transaction_id)
         if connector is None or self._restricted():
             return RemoteStopTransactionConf(status=RemoteStartStopStatus.REJECTED)
@@ -133,7 +133,10 @@ class Remote:
 
     @handles(UnlockConnectorReq)
     def unlock(self, request: UnlockConnectorReq) -> UnlockConnectorConf:
-        """The cables are fixed: NotSupported, for an unknown connector too (CS-5.18-04, CS-5.18-05; reading 16)."""
+        """The cables are fixed: NotSupported, for an unknown connector too (CS-5.18-04, CS-5.18-05; reading 16).
+
+        It asks for the lock of a plug, and there is none (CS-5.18-02, CS-5.18-07, ERR-3.85-02, ERR-4.15-01).
+        """
         return UnlockConnectorConf(status=UnlockStatus.NOT_SUPPORTED)
 
 

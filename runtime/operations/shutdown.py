@@ -2,6 +2,8 @@
 
 The machine decides what is stopped and waited for. This block answers Reset.req before anything comes of it, and does
 what ends the station: once the step has come to rest, so that the frames it has made leave before the socket closes.
+
+Either kind ends what runs, and loses nothing that is queued (ERR-3.81-01, ERR-3.81-02, CS-5.14-10, CS-5.14-11).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Statuses, errors and what is offered: StatusNotification.req, and the contactor.
 
 Which status a connector has is a projection (``model/tables/station.toml``), and when it is reported is the
-reporting machines' business; this block writes the message, with the error that goes with it.
+reporting machines' business; this block writes the message, with the error that goes with it (CS-4.9-01). Connector 0,
+the main controller, has three statuses of its own, whatever the connectors do (CS-4.9-04, CS-4.9-05, CS-4.9-07).
 """
 
 from __future__ import annotations
@@ -152,7 +153,7 @@ class Status:
 
     @shows("set offer")
     def set_offer(self, connector: int, value: str) -> None:
-        """All the power that the station has, or none; sharing it is smart charging's."""
+        """All the power that the station has, or none; sharing is smart charging's (CS-3.6-01 to -03, ERR-4.5-03)."""
         limit_w = float(self.desk.station.hardware.power_w) if value == "Offered" else 0.0
         self.desk.effect(SetOffer(connector, limit_w))
 

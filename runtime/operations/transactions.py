@@ -1,5 +1,7 @@
 """Transactions: their records, from the first register to the confirmed stop.
 
+What was authorized, started and stopped is told in this order (CS-3.4-01, CS-3.4-03, CS-3.4-05).
+
 A transaction is known by its slot, a number of our own, so that nothing depends on an id that the CSMS chose
 (hard case 17). What the machine owes the CSMS is in the queue (``delivery.py``) the moment the row has fired.
 """
@@ -67,7 +69,10 @@ class Transactions:
 
     @performs("transaction", "record stop")
     def record_stop(self, at: Instance) -> None:
-        """The end, the last register, and StopTransaction.req in the queue (CS-4.10-01)."""
+        """The end, the last register, and StopTransaction.req in the queue (CS-4.10-01).
+
+        With its reason, Local too (CS-4.10-08, CS-4.10-10, JERR-2.5-01), and the token that stopped it (CS-4.10-07).
+        """
         self.metering.sample_for_stop(at.slot, at.connector, "Transaction.End")
         register_wh = self.desk.meter(at.connector).register_wh
         self._end(at, evolve(

@@ -62,7 +62,7 @@ def test_interval_0_means_a_wait_of_our_own(world: World) -> None:
     assert 2 <= len(world.csms.seen) <= 5
 
 
-@covers("CS-4.2-06", "CS-4.6-02", rows=("heartbeat:begin", "heartbeat:beat"))
+@covers("CS-4.6-01", "ERR-4.6-01", "CS-4.2-06", "CS-4.6-02", rows=("heartbeat:begin", "heartbeat:beat"))
 def test_heartbeats_follow_the_interval_of_the_boot(world: World) -> None:
     world.csms.heartbeat_interval_s = 45
     world.power_up().wait(100)

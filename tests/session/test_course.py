@@ -14,6 +14,10 @@ from tests.session.looks import only
 
 
 @covers(
+    "ERR-4.5-02",
+    "CS-4.9-03",
+    "CS-5.2-01",
+    "CS-7.7-02",
     "CS-3.4-02",
     "CS-3.4-03",
     "ERR-4.5-05",
@@ -50,6 +54,8 @@ def test_a_refused_token_starts_nothing(booted: World, id_tag: str) -> None:
 
 
 @covers(
+    "CS-3.6-08",
+    "ERR-3.55-01",
     "CS-3.6-02",
     "CS-3.6-03",
     "CS-4.9-11",
@@ -131,6 +137,10 @@ def test_energy_is_offered_only_in_a_running_transaction(booted: World) -> None:
 
 
 @covers(
+    "CS-3.6-10",
+    "CS-3.6-11",
+    "CS-4.10-02",
+    "CS-4.10-08",
     "CS-3.4-01",
     "CS-3.4-03",
     "CS-3.4-05",
@@ -227,7 +237,7 @@ def test_the_stop_button_stops_locally(charging: World) -> None:
     assert "idTag" not in stop
 
 
-@covers("CS-4.9-F2", "ERR-3.19-01", rows=("connector:F2", "connector:B3"))
+@covers("ERR-4.5-04", "CS-4.9-F2", "ERR-3.19-01", rows=("connector:F2", "connector:B3"))
 def test_another_session_with_the_cable_still_in_passes_preparing(charging: World) -> None:
     charging.present("alice").present("bob", 1)
     assert charging.csms.statuses(1)[-4:] == ["Charging", "Finishing", "Preparing", "Charging"]
