@@ -220,18 +220,34 @@ def atoms(guard: Guard) -> Iterator[Atom]:
 
 
 def satisfying(guards: tuple[Guard, ...], states_of: Callable[[str], tuple[str, ...]]) -> Iterator[dict[str, str]]:
-    """Every assignment of the plain machines and questions in ``guards`` under which all of them hold.
+    """Assignments of the plain machines and questions in ``guards`` under which all of them hold.
 
-    Quantified atoms count as free: each is a variable of its own. Decides by trying all; the domains are small.
+    Quantified atoms count as free: each is a variable of its own. Decides by trying all of ``domains``.
     """
-    domains: dict[str, tuple[str, ...]] = {}
-    for guard in guards:
-        for atom in atoms(guard):
-            domains[_variable(atom)] = states_of(atom.machine) if _plain(atom) else ("yes", "no")  # type: ignore[union-attr]
-    for values in product(*domains.values()):
-        assignment = dict(zip(domains, values, strict=True))
+    tried = domains(guards, states_of)
+    for values in product(*tried.values()):
+        assignment = dict(zip(tried, values, strict=True))
         if all(holds(guard, partial(_true_in, assignment)) for guard in guards):
             yield assignment
+
+
+def domains(guards: tuple[Guard, ...], states_of: Callable[[str], tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """What each machine and question in ``guards`` may be; of states that no atom tells apart one stands for all."""
+    found: dict[str, list[Atom]] = {}
+    for guard in guards:
+        for atom in atoms(guard):
+            found.setdefault(_variable(atom), []).append(atom)
+    return {name: _told_apart(said, states_of) for name, said in found.items()}
+
+
+def _told_apart(said: list[Atom], states_of: Callable[[str], tuple[str, ...]]) -> tuple[str, ...]:
+    mentions = [atom.states for atom in said if isinstance(atom, Is)]
+    if not _plain(said[0]):
+        return ("yes", "no")
+    first: dict[tuple[bool, ...], str] = {}
+    for state in states_of(said[0].machine):  # type: ignore[union-attr]
+        first.setdefault(tuple(state in states for states in mentions), state)
+    return tuple(first.values())
 
 
 def _plain(atom: Atom) -> bool:

@@ -15,7 +15,7 @@ from attrs import frozen
 
 from model.composition import Composition
 from model.finding import Finding
-from model.guard import Any, Ask, Atom, Guard, Is, Not, atoms, satisfying
+from model.guard import Any, Guard, Not, domains, satisfying
 from model.machine import Machine, Row, Unanswered
 
 MAX_CASES = 200_000
@@ -142,15 +142,7 @@ def example(together: tuple[Guard, ...], states_of: States) -> str | None:
 
 
 def _refuse_too_many(together: tuple[Guard, ...], states_of: States) -> None:
-    found = {_key(atom): atom for guard in together for atom in atoms(guard)}
-    cases = prod(_size(atom, states_of) for atom in found.values())
+    tried = domains(together, states_of)
+    cases = prod(map(len, tried.values()))
     if cases > MAX_CASES:
-        raise TooManyCasesError(f"guards over {cases} combinations of {', '.join(sorted(found))}; at most {MAX_CASES}")
-
-
-def _key(atom: Atom) -> str:
-    return atom.machine if isinstance(atom, Is) and not atom.quantifier else str(atom)
-
-
-def _size(atom: Atom, states_of: States) -> int:
-    return 2 if isinstance(atom, Ask) or atom.quantifier else len(states_of(atom.machine))
+        raise TooManyCasesError(f"guards over {cases} combinations of {', '.join(sorted(tried))}; at most {MAX_CASES}")

@@ -332,6 +332,7 @@ def _load(path: Path) -> StationFile:
     raw = overlay(_base(source), source.raw)
     contents = structured(source, raw, Contents)
     _check_supply(source, contents)
+    _check_reservations(source)
     return StationFile(path.stem, _name_interfaces(source, _count_connectors(source, contents)))
 
 
@@ -375,3 +376,10 @@ def _name_interfaces(source: Source, contents: Contents) -> Contents:
             raise source.refuse(f"HFS-9 says {row.get('value')}, and the [[interface]] are {names}", "row", nth)
     rows = tuple(evolve(row, value=tuple(names)) if row.id == "HFS-9" else row for row in contents.row)
     return evolve(contents, row=rows)
+
+
+def _check_reservations(source: Source) -> None:
+    """A station that announced reservations of itself as a whole would promise what nothing here keeps."""
+    for nth, row in enumerate(source.raw.get("row", [])):
+        if row["id"] == "R-1" and row.get("value"):
+            raise source.refuse("R-1 is true, and the station as a whole cannot be reserved: say false", "row", nth)

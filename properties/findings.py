@@ -59,6 +59,11 @@ def _always(found: Exploration, what: Property) -> Finding:
     return Finding(what.name, HOLDS if found.complete else OPEN, _so_far(found))
 
 
+def _whole(found: Exploration) -> bool:
+    """Whether what was not met here cannot be met: the scope is complete, and the world leaves no machine still."""
+    return found.complete and not found.stepper.graph.scope.still
+
+
 def _so_far(found: Exploration) -> str:
     return "" if found.complete else f"holds as far as explored (depth {found.depth})"
 
@@ -81,7 +86,7 @@ def _reachable(found: Exploration, what: Property) -> Finding:
     for place in places(layout, what.scope):
         if (truth(layout, place, what.formula, states) & living(layout, place, states)).any():
             return Finding(what.name, HOLDS)
-    if not found.complete:
+    if not _whole(found):
         return Finding(what.name, OPEN, _so_far(found))
     return Finding(what.name, FAILS, f"no reachable state has: {what.formula}")
 
@@ -174,7 +179,7 @@ def _covered(found: Exploration, matrix: Matrix) -> Finding:
     missing = [c for c in matrix.lawful if not c.justified and c.id not in reached]
     if wrong:
         return Finding("status_matrix_covered", FAILS, f"{wrong[0].place}: {wrong[0].id} is justified, yet reached")
-    if missing and not found.complete:
+    if missing and not _whole(found):
         return Finding("status_matrix_covered", OPEN, f"not reached: {', '.join(c.id for c in missing)}")
     if missing:
         why = f"not reached, not justified: {', '.join(c.id for c in missing)}"
@@ -225,5 +230,4 @@ def _fired(found: Exploration) -> Finding:
         return Finding("every_row_fires", FAILS, f"fired without another connector: {', '.join(wrong)}")
     if not silent:
         return Finding("every_row_fires", HOLDS)
-    whole = found.complete and not found.stepper.graph.scope.still
-    return Finding("every_row_fires", FAILS if whole else OPEN, f"never fired: {', '.join(silent)}")
+    return Finding("every_row_fires", FAILS if _whole(found) else OPEN, f"never fired: {', '.join(silent)}")

@@ -2,9 +2,10 @@
 
 One process, one loop, one step a turn. A turn is an ``atomic`` block: the world chooses an event that could come, it
 goes into the line, which is a buffered channel, and the line is worked off until it is empty. Questions are
-answered by a free choice at each look. Inside the block Spin keeps no states, and everything that is only of use
-within a step is zero again at its end; so the states that Spin stores are the states in which a step ends, and
-those are ours, but for two: the dark station before power comes, and a sink for what leads out of the scope.
+answered by a free choice at each look at which they matter. Inside the block Spin keeps no states, and everything
+that is only of use within a step is zero again at its end; so the states that Spin stores are the states in which a
+step ends, and those are ours, but for two: the dark station before power comes, and a sink for what leads out of the
+scope.
 
 The line, the living of slots, claims, and the moment at which guards are read are those of ``model/semantics.py`` and
 ``properties/reference.py``; they are spelled anew here on purpose.
@@ -12,7 +13,7 @@ The line, the living of slots, claims, and the moment at which guards are read a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from attrs import frozen
 
@@ -27,6 +28,7 @@ from properties.registry import Property
 
 LINE = 24
 """Places in the line; Spin reports a step that needs more, because it cannot go on."""
+Spell = Callable[[Guard, Instance], str]
 CLAIM, AMBIGUOUS, MATRIX = "claims_hold", "one_row_at_a_time", "status_matrix"
 
 
@@ -177,7 +179,9 @@ class _Export:
         rows = [row for row in machine.rows if event.event in row.events]
         questions = sorted({a.question for row in rows for a in atoms(row.when) if isinstance(a, Ask)})
         for question in questions:
-            yield f"if :: {asked(question)} = false :: {asked(question)} = true fi;"
+            readers = [row for row in rows if any(a == Ask(question) for a in atoms(row.when))]
+            matters = " || ".join(self._able(event.instance, machine, row, self.could) for row in readers)
+            yield f"if :: true :: {matters} -> {asked(question)} = true fi;"
         ables = [self._able(event.instance, machine, row) for row in rows]
         yield f"fits = {' + '.join(f'({able} -> 1 : 0)' for able in ables) or '0'};"
         yield from self._assert(AMBIGUOUS, "fits <= 1")
@@ -199,8 +203,8 @@ class _Export:
         yield "fits = 0;"
         yield from (f"{asked(question)} = false;" for question in questions)
 
-    def _able(self, at: Instance, machine: Machine, row: Row) -> str:
-        return f"({_one_of(at, _numbers(machine, row.sources))} && {self.spell(row.when, at)})"
+    def _able(self, at: Instance, machine: Machine, row: Row, spell: Spell | None = None) -> str:
+        return f"({_one_of(at, _numbers(machine, row.sources))} && {(spell or self.spell)(row.when, at)})"
 
     def _unanswered(self, event: Occurrence, machine: Machine) -> Iterator[str]:
         said = {name: machine.unanswered_for(name, event.event) for name in machine.state_names}
@@ -324,6 +328,20 @@ class _Export:
                 return asked(question)
             case Is():
                 return self._atom(guard, at)
+
+    def could(self, guard: Guard, at: Instance, want: bool = True) -> str:
+        """Whether a guard could come out so for some answers: where no row could fire, its questions are not asked."""
+        match guard:
+            case All(parts) | Any(parts):
+                join = " && " if isinstance(guard, All) == want else " || "
+                said = join.join(self.could(part, at, want) for part in parts)
+                return f"({said})" if said else str(isinstance(guard, All) == want).lower()
+            case Not(inner):
+                return self.could(inner, at, not want)
+            case Ask():
+                return "true"
+            case Is():
+                return self._atom(guard, at) if want else f"!{self._atom(guard, at)}"
 
     def _atom(self, atom: Is, at: Instance) -> str:
         machine = self.graph.composition[atom.machine]

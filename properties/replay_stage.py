@@ -7,6 +7,7 @@ an input, an answer to the call that is open, a call of the CSMS, a timer, or a 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -52,9 +53,10 @@ from runtime.station_hardware import station_hardware
 
 Answers = Mapping[str, bool]
 Json = dict[str, Any]
-HOLDER, OTHER, GROUP = "HOLDER", "OTHER", "GROUP"
+HOLDER, OTHER, STRANGER, GROUP = "HOLDER", "OTHER", "STRANGER", "GROUP"
 ACCEPTED = {"status": "Accepted"}
-NOW = "2026-01-01T12:00:00Z"
+NOW, LONG_AGO = "2026-01-01T12:00:00Z", "2025-01-01T12:00:00Z"
+A_DAY_S = 86_400.0
 SETTINGS = {"ClockAlignedDataInterval": "60"}
 """What has to be so for every timer of the tables to run."""
 PLAIN: dict[str, Json] = {
@@ -213,6 +215,7 @@ def cause(stage: Stage, at: Instance, event: str, answers: Answers) -> list[str]
     """Bring the event about; the rows that fired, as ``machine:row``. Raises CannotBeCausedError."""
     stage.mark = len(stage.fired)
     if at.machine == "power":
+        stage.clock.now_s += A_DAY_S if says(answers, "still_runs") is False else 0
         stage.power()
     elif found := CAUSES.get(f"{at.machine}.{event}"):
         lay_out(stage, at, answers)
@@ -240,6 +243,7 @@ KEYS = {
     "stop_on_invalid_id": "StopTransactionOnInvalidId",
     "enabled": "LocalAuthListEnabled",
     "switched_on": "AuthorizationCacheEnabled",
+    "reservations_on": "ReservationEnabled",
 }
 """Questions that a configuration key decides."""
 
@@ -247,10 +251,14 @@ LIST_QUESTIONS = ("newer", "well_formed", "fits", "leaves_somebody")
 """Questions that the list just sent decides."""
 
 
+RESERVATION_QUESTIONS = ("lies_ahead", "same_id", "for_who_is_here", "still_runs", "admitted", "group_unknown")
+"""Questions that the request, or the reservation that is held, decides."""
+
+
 def can_lay_out(name: str) -> bool:
     """Whether the replay can make the data so that this question is answered as wanted."""
     alone = ("same_token", "same_group", "error_is_a_warning")
-    return name.rpartition(".")[2] in (*KEYS, *alone, *LIST_QUESTIONS, *replay_cache.QUESTIONS)
+    return name.rpartition(".")[2] in (*KEYS, *alone, *LIST_QUESTIONS, *RESERVATION_QUESTIONS, *replay_cache.QUESTIONS)
 
 
 def lay_out(stage: Stage, at: Instance, answers: Answers) -> None:
@@ -264,6 +272,10 @@ def lay_out(stage: Stage, at: Instance, answers: Answers) -> None:
         parent = GROUP if says(answers, "same_group") else None
         status = AuthorizationStatus.ACCEPTED if known else AuthorizationStatus.INVALID
         stage.station.tokens.learn(_tag(stage, at, answers), IdTagInfo(status=status, parent_id_tag=parent))
+    if says(answers, "admitted") is not None and (held := desk.ledger.reservations.get(at.connector)):
+        whom = _tag(stage, at, answers) if says(answers, "admitted") else STRANGER
+        group = GROUP if says(answers, "group_unknown") else None
+        desk.ledger.set_reservation(at.connector, evolve(held, id_tag=whom, parent_id_tag=group))
 
 
 def _tag(stage: Stage, at: Instance, answers: Answers) -> str:
@@ -387,6 +399,24 @@ def _asks(action: str) -> Cause:
     return lambda stage, _at, _: stage.call(action)
 
 
+def _asked(stage: Stage, at: Instance, answers: Answers) -> None:
+    """ReserveNow.req for whom the trace's answers want, with an id that is the one held here, or not."""
+    desk = stage.station.desk
+    held = desk.ledger.reservations.get(at.connector)
+    number = at.connector if held is None else held.reservation_id + (says(answers, "same_id") is False)
+    date = LONG_AGO if says(answers, "lies_ahead") is False else (desk.utc() + timedelta(hours=1)).isoformat()
+    tag = HOLDER if says(answers, "for_who_is_here") is not False else OTHER
+    stage.call("ReserveNow", connectorId=at.connector, expiryDate=date, idTag=tag, reservationId=number)
+
+
+def _cancelled(stage: Stage, at: Instance, answers: Answers) -> None:
+    del answers
+    held = stage.station.desk.ledger.reservations.get(at.connector)
+    if held is None:
+        raise CannotBeCausedError("no reservation is held there that could be cancelled")
+    stage.call("CancelReservation", reservationId=held.reservation_id)
+
+
 def _remote_start(stage: Stage, at: Instance, answers: Answers) -> None:
     tag = _tag(stage, at, answers)
     stage.call("RemoteStartTransaction", connectorId=at.connector, idTag=tag)
@@ -457,6 +487,8 @@ CAUSES: dict[str, Cause] = {
     "local_list.differential_sent": _lists("Differential"),
     "local_list.version_asked": _asks("GetLocalListVersion"),
     "local_list.key_changed": _key_changed,
+    "reservation.asked": _asked,
+    "reservation.cancelled": _cancelled,
     "heartbeat.interval_changed": _configures("HeartbeatInterval", "77"),
     "metering.boundary_moved": _configures("ClockAlignedDataInterval", "120"),
     "metering.interval_changed": _configures("MeterValueSampleInterval", "33"),

@@ -9,6 +9,7 @@ end of a step is what a power cut in the next instant leaves behind. Spaces and 
     sample          slot/number -> MeterValue            cache        slot -> CacheEntry
     station         name -> one value                    security     sequence -> SecurityEvent
     list            folded id tag -> ListEntry           (its version: station, LIST_VERSION)
+    reservation     connector -> ReservationRecord
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from cattrs.preconf.orjson import make_converter
 from model.composition import Instance
 from model.messages.codec import structure, unstructure
 from model.messages.metering import MeterValue
+from model.messages.types import fold
 from runtime.ports import Drop, Put, Records, Write
 
 R = TypeVar("R")
@@ -48,7 +50,8 @@ class TransactionRecord:
     """One transaction, from its start until its StopTransaction.req is settled.
 
     ``transaction_id`` is what the CSMS chose, None while it is not known; every integer is legal. ``given_up``: the
-    CSMS never answered the start, later messages carry -1 (ERR-3.18-01). Registers in Wh.
+    CSMS never answered the start, later messages carry -1 (ERR-3.18-01). ``reservation_id``: of the reservation that
+    it ended (CS-5.13-22). Registers in Wh.
     """
 
     connector: int
@@ -64,6 +67,7 @@ class TransactionRecord:
     stopped_at: datetime | None = None
     reason: str | None = None
     stop_id_tag: str | None = None
+    reservation_id: int | None = None
 
     @property
     def wire_id(self) -> int:
@@ -107,6 +111,22 @@ class ListEntry:
 
 
 @frozen
+class ReservationRecord:
+    """For whom a connector is kept, and until when; any integer is a legal id."""
+
+    reservation_id: int
+    id_tag: str
+    parent_id_tag: str | None
+    expiry_date: datetime
+
+    def is_for(self, id_tag: str, parent_id_tag: str | None) -> bool:
+        """Whether it lets that token in: by its own id, or by its group where both have one (CS-5.13-11)."""
+        of_the_group = self.parent_id_tag is not None and parent_id_tag is not None
+        same_group = of_the_group and fold(str(parent_id_tag)) == fold(str(self.parent_id_tag))
+        return same_group or fold(id_tag) == fold(self.id_tag)
+
+
+@frozen
 class SecurityEvent:
     """A security event that the CSMS has not confirmed yet."""
 
@@ -132,6 +152,7 @@ class Ledger:
     cached: dict[int, CacheEntry] = field(factory=dict)
     """By slot, the one that was used longest ago first."""
     listed: dict[str, ListEntry] = field(factory=dict)
+    reservations: dict[int, ReservationRecord] = field(factory=dict)
     security: dict[int, SecurityEvent] = field(factory=dict)
     station: dict[str, str] = field(factory=dict)
     writes: list[Write] = field(factory=list)
@@ -147,6 +168,7 @@ class Ledger:
         ledger.transactions = _numbered(records, "transaction", TransactionRecord)
         ledger.queue = _numbered(records, "queue", QueueItem)
         ledger._meter_items = sum(item.kind == "meter" for item in ledger.queue.values())
+        ledger.reservations = _numbered(records, "reservation", ReservationRecord)
         ledger.security = _numbered(records, "security", SecurityEvent)
         cached = _numbered(records, "cache", CacheEntry)
         ledger.cached = dict(sorted(cached.items(), key=lambda item: item[1].used))
@@ -260,6 +282,16 @@ class Ledger:
                 self._put("list", key, entry)
         self.listed = dict(entries)
         self.set_station(LIST_VERSION, str(version))
+
+    def set_reservation(self, connector: int, record: ReservationRecord) -> None:
+        """Keep the reservation of a connector."""
+        self.reservations[connector] = record
+        self._put("reservation", number(connector), record)
+
+    def forget_reservation(self, connector: int) -> None:
+        """The connector is not reserved any more."""
+        self.reservations.pop(connector, None)
+        self.writes.append(Drop("reservation", number(connector)))
 
     def add_security_event(self, event: SecurityEvent) -> int:
         """Keep a security event until the CSMS has confirmed it; its sequence number."""

@@ -38,6 +38,7 @@ from runtime.operations.link import Link
 from runtime.operations.local_list import LocalList
 from runtime.operations.metering import Metering
 from runtime.operations.remote import Remote
+from runtime.operations.reservations import Reservations
 from runtime.operations.security import Security
 from runtime.operations.shutdown import Shutdown
 from runtime.operations.status import Status
@@ -97,6 +98,7 @@ class Station:
                 Status(desk, self.calls), Delivery(desk, self.calls, tokens), Configuration(desk),
                 DataTransfer(desk, self.calls, vendors), Remote(desk, authorization, transactions),
                 Security(desk, self.calls), Shutdown(desk), local_list, cache, Firmware(self.calls),
+                Reservations(desk, authorization),
             )
         )  # fmt: skip
         self.bindings.check(composition, desk.settings.values)
@@ -170,7 +172,8 @@ class Station:
         if self.desk.engine.value("hearing") == "Deaf":
             self.desk.note(f"{call.action} is not answered: the CSMS has rejected the station", "warning")
             return
-        self.desk.effect(SendFrame(self._answer(call)))
+        answer_at = len(self.desk.effects)
+        self.desk.effects.insert(answer_at, SendFrame(self._answer(call)))
 
     def _answer(self, call: Call) -> str:
         """A result, however unwelcome (J-4.2.2-01); an error where the call cannot be read or done (J-4.2.3-01)."""

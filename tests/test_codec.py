@@ -32,6 +32,7 @@ from tests.searching import searching
 CLAUSES = {
     "Authorize": ("CS-6", 1),
     "BootNotification": ("CS-6", 3),
+    "CancelReservation": ("CS-6", 5),
     "ChangeAvailability": ("CS-6", 7),
     "ChangeConfiguration": ("CS-6", 9),
     "ClearCache": ("CS-6", 11),
@@ -44,6 +45,7 @@ CLAUSES = {
     "MeterValues": ("CS-6", 31),
     "RemoteStartTransaction": ("CS-6", 33),
     "RemoteStopTransaction": ("CS-6", 35),
+    "ReserveNow": ("CS-6", 37),
     "Reset": ("CS-6", 39),
     "SecurityEventNotification": ("SEC-5", 15),
     "SendLocalList": ("CS-6", 41),

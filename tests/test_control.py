@@ -64,6 +64,16 @@ def test_state_names_every_machine_and_what_one_could_read_off_the_box(box: Stat
     assert set(state["connectors"][0]) >= {"status", "register_wh", "transaction"}
 
 
+@covers("CS-5.13-05", "CS-5.1-02")
+def test_state_says_for_whom_a_connector_is_kept(box: Station, central: Central) -> None:
+    wish = {"connectorId": 2, "idTag": "alice", "expiryDate": "2099-01-01T01:00:00+01:00", "reservationId": 7}
+    assert central.call("ReserveNow", wish)[2] == {"status": "Accepted"}
+    kept = {"reservation_id": 7, "id_tag": "alice", "parent_id_tag": None, "expiry_date": "2099-01-01T00:00:00+00:00"}
+    assert (_connector(box, 2)["status"], _connector(box, 2)["reservation"]) == ("Reserved", kept)
+    assert central.call("CancelReservation", {"reservationId": 7})[2] == {"status": "Accepted"}
+    assert (_connector(box, 2)["status"], _connector(box, 2)["reservation"]) == ("Available", None)
+
+
 # ---- a session by hand -----------------------------------------------------------------------------------
 
 

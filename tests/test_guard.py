@@ -18,6 +18,7 @@ from model.guard import (
     Is,
     Not,
     atoms,
+    domains,
     holds,
     parse_guard,
     satisfying,
@@ -166,6 +167,11 @@ def test_every_common_case_is_found() -> None:
         {"m": "B", "q": "yes"},
         {"m": "B", "q": "no"},
     ]
+
+
+def test_of_states_that_no_guard_tells_apart_the_first_stands_for_all() -> None:
+    together = (parse_guard("m != B or q"), parse_guard("m != B"))
+    assert domains(together, _states_of) == {"m": ("A", "B"), "q": ("yes", "no")}
 
 
 def test_a_quantified_atom_is_free() -> None:

@@ -15,11 +15,13 @@ from tests.covering import FiredRows, covers
 ACTING = {
     "AuthorizationCacheEnabled", "AuthorizeRemoteTxRequests", "ClockAlignedDataInterval", "ConnectionTimeOut",
     "ConnectorPhaseRotation", "HeartbeatInterval", "LocalAuthListEnabled", "LocalAuthorizeOffline", "LocalPreAuthorize",
-    "MeterValuesAlignedData", "MeterValuesSampledData", "MeterValueSampleInterval", "ResetRetries",
+    "MeterValuesAlignedData", "MeterValuesSampledData", "MeterValueSampleInterval", "ReservationEnabled",
+    "ResetRetries",
     "StopTransactionOnInvalidId", "StopTxnAlignedData", "StopTxnSampledData", "TransactionMessageAttempts",
     "TransactionMessageRetryInterval", "WebSocketPingInterval",
 }  # fmt: skip
-"""The writable keys that have a scenario below; that of ResetRetries takes a process (``test_process.py``)."""
+"""The writable keys that have a scenario below, or where they belong: ResetRetries takes a process
+(``test_process.py``), ReservationEnabled somebody who wants to reserve (``test_reservations.py``)."""
 
 TELLING = {
     "GetConfigurationMaxKeys": "100",
@@ -27,12 +29,13 @@ TELLING = {
     "MeterValuesAlignedDataMaxLength": "50",
     "MeterValuesSampledDataMaxLength": "50",
     "NumberOfConnectors": "2",
+    "ReserveConnectorZeroSupported": "false",
     "SendLocalListMaxLength": "50",
     "StopTransactionMaxMeterValues": "7200",
     "StopTransactionOnEVSideDisconnect": "true",
     "StopTxnAlignedDataMaxLength": "50",
     "StopTxnSampledDataMaxLength": "50",
-    "SupportedFeatureProfiles": "Core,LocalAuthListManagement,RemoteTrigger",
+    "SupportedFeatureProfiles": "Core,LocalAuthListManagement,RemoteTrigger,Reservation",
     "UnlockConnectorOnEVSideDisconnect": "false",
 }
 """The keys that only tell, by what the certificate says; what they tell of is held to it where it happens."""

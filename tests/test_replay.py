@@ -85,6 +85,9 @@ def test_a_session_by_hand_is_reproduced(tmp_path: Path, capsys: pytest.CaptureF
         {"connector": "SuspendedEVSE", "fault": "EvSilent"},
         {"connector": "Unavailable", "cable": "Requesting"},
         {"availability": "Scheduled"},
+        {"connector": "Reserved", "cable": "Requesting"},
+        {"reservation": "Claimed", "link": "Online"},
+        {"reservation": "Held", "connector": "Finishing"},
     ],
     ids=str,
 )
@@ -94,6 +97,19 @@ def test_the_shortest_way_to_a_state_is_the_real_stations_too(
     trace = read_trace(write(tmp_path, traced(exploration, **wanted)), COMPOSITION)
     lines, reproduced = report(Replay(trace, COMPOSITION, load_station("m06010e2eyfg")).run(), trace)
     assert reproduced, "\n".join(lines)
+
+
+def test_whom_a_reservation_is_for_is_laid_out_as_the_trace_has_it(tmp_path: Path) -> None:
+    steps = [
+        *START[:3],
+        step("reservation/1", "asked", "reservation:reserve", "connector:A7", reservations_on=True, lies_ahead=True),
+        step("authorization/1", "token_presented", "authorization:reserved", admitted=False, group_unknown=False),
+        step("authorization/1", "token_presented", "authorization:ask", admitted=False, group_unknown=True),
+        step("authorization/1", "accepted", "authorization:grant.reserved", admitted=False),
+        step("reservation/1", "asked", "reservation:reserved_already", same_id=False),
+        step("power", "power_up", "link:power_up", "reservation:power_up.late", still_runs=False),
+    ]
+    assert replay(write(tmp_path, {"scope": PART, "steps": steps})) == 0
 
 
 def test_where_the_station_goes_another_way_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -193,6 +209,7 @@ def test_a_file_that_cannot_be_read_is_exit_code_2(
 def test_every_event_of_the_world_has_a_cause() -> None:
     """A new table brings its events here, or the replay could not speak of them."""
     alone = {"call.submitted", "reporting.undelivered", "reporting_zero.undelivered", "local_list.contradicted"}
+    alone |= {"reservation.moved", "reservation.clock_set"}
     timers = {f"{machine.name}.{timer.event}" for machine in COMPOSITION.machines for timer in machine.timers}
     world = {
         f"{machine.name}.{event.name}"

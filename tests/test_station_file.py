@@ -96,6 +96,10 @@ def test_the_charge_curve_runs_in_straight_lines_and_holds_its_ends() -> None:
         ('[[row]]\nid = "X-1"\nvalue = 1\n', "mine.toml:2: 'row.X-1.feature' is missing"),
         ('[[row]]\nid = "X-1"\n[[row]]\nid = "X-1"\n', "mine.toml:4: row 'X-1' stands twice"),
         ('[[row]]\nid = "HFS-8"\nvalue = 3\n', "mine.toml:2: HFS-8 says 3, and there are 2 [[connector]]"),
+        (
+            '[[row]]\nid = "R-1"\nvalue = true\n',
+            "mine.toml:2: R-1 is true, and the station as a whole cannot be reserved",
+        ),
         ("row = 3\n", "mine.toml:2: 'row' has to be written [[row]]"),
         ("[product\n", "mine.toml: not TOML"),
     ],

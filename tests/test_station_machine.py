@@ -59,6 +59,9 @@ MOST_CACHED = 3
 UNASKED = {("authorization", row, "Nobody") for row in ("local", "offline", "remote.local")}
 """Rows that let a token start on what the station itself knows."""
 
+SLACK = timedelta(seconds=1)
+"""By so much the clock of the CSMS may be off before the station follows it."""
+
 connectors = st.sampled_from([1, 2])
 tokens = st.sampled_from(["alice", "ALICE", "bob", "carol", "dave", "mallory", "stranger"])
 moods = st.sampled_from([GOOD, SILENT, TWICE, error(), error("GenericError"), late(3.0), late(12.0)])
@@ -77,6 +80,7 @@ keys = st.sampled_from(
         ("TransactionMessageAttempts", "1"), ("StopTxnSampledData", ""),
         ("ClockAlignedDataInterval", "13"), ("ClockAlignedDataInterval", "0"), ("StopTxnAlignedData", "Voltage"),
         ("LocalAuthListEnabled", "false"), ("LocalAuthListEnabled", "true"),
+        ("ReservationEnabled", "false"), ("ReservationEnabled", "true"),
     ]
 )  # fmt: skip
 entries = st.lists(
@@ -217,6 +221,26 @@ class StationMachine(RuleBasedStateMachine):
         if (asked := self.world.ask("ClearCache")).answer == {"status": "Accepted"} and self.world.powered:
             assert not self.world.station.desk.ledger.cached, asked
 
+    @rule(
+        connector=st.sampled_from([0, 1, 1, 2, 2, 3]), id_tag=tokens, number=st.integers(1, 3),
+        seconds=st.sampled_from([-5.0, 3.0, 30.0, 300.0]), group=st.sampled_from([{}, {"parentIdTag": "GROUP"}]),
+    )  # fmt: skip
+    def reserve(self, connector: int, id_tag: str, number: int, seconds: float, group: dict[str, str]) -> None:
+        date = (self.world.clock.true_utc() + timedelta(seconds=seconds)).isoformat()
+        wish = {"connectorId": connector, "idTag": id_tag, "reservationId": number, "expiryDate": date}
+        self.world.ask("ReserveNow", **wish, **group)
+
+    @rule(connector=connectors, id_tag=st.sampled_from(["alice", "dave"]), plug_first=st.booleans())
+    def reserved_session(self, connector: int, id_tag: str, plug_first: bool) -> None:
+        self.reserve(connector, id_tag, 4, 60.0, {"parentIdTag": "GROUP"})
+        if plug_first and not self.world.is_plugged(connector):
+            self.world.plug_in(connector)
+        self.world.present("carol", connector)
+
+    @rule(number=st.integers(1, 4))
+    def cancel_reservation(self, number: int) -> None:
+        self.world.ask("CancelReservation", reservationId=number)
+
     # ---- links, time, power ------------------------------------------------------------------------------
 
     @rule(seconds=st.sampled_from([0.02, 1.0, 6.0, 21.0, 65.0, 400.0]))
@@ -333,6 +357,16 @@ class StationMachine(RuleBasedStateMachine):
         in_use = self.world.station.desk.engine.value("status", connector) == "Preparing"
         return free and in_use and self.world.state("cable", connector) != "Unplugged"
 
+    @invariant()
+    def a_reservation_is_kept_exactly_while_it_is_held(self) -> None:
+        if self.world.powered:
+            desk = self.world.station.desk
+            held = {c for c in desk.connectors if self.world.state("reservation", c) != "Free"}
+            assert set(desk.ledger.reservations) == held
+            assert len({record.reservation_id for record in desk.ledger.reservations.values()}) == len(held)
+            lasting = [r.expiry_date >= desk.utc() - SLACK for r in desk.ledger.reservations.values()]
+            assert all(lasting) or not desk.knows_date
+
     def teardown(self) -> None:
         heal(self.world)
         assert not (found := complaints(self.world)), found
@@ -408,6 +442,20 @@ def without_a_date(world: World) -> World:
     return session(world.plug_out().link_down().power_cycle())
 
 
+def reserved(world: World, **more: str) -> World:
+    wish = {"connectorId": 1, "idTag": "alice", "reservationId": 7, "expiryDate": "2026-01-01T13:00:00Z"}
+    world.ask("ReserveNow", **wish, **more)
+    return world
+
+
+def reserved_twice_used(world: World) -> None:
+    reserved(world).plug_in().present("alice").present("alice").plug_out().plug_in().present("alice")
+
+
+def somebody_else_asks(world: World) -> None:
+    reserved(world, parentIdTag="GROUP").plug_in().present("bob", 1)
+
+
 BROKEN = {
     "a count that gets no date": Broken(
         "clock", 'do      = ["date the count", "set clock"]', 'do      = ["set clock"]', without_a_date, "dated 1970",
@@ -454,6 +502,14 @@ BROKEN = {
         'on      = "link_up"\nto      = "Told"\ndo      = ["send StatusNotification", "raise call.submitted"]',
         'on      = "link_up"\nto      = "Told"\ndo      = []',
         lambda world: session(world).link_down().plug_out().link_up(), "the CSMS was told",
+    ),
+    "a reservation that a start leaves behind": Broken(
+        "reservation", 'on      = "used"\nto      = "Free"\ndo      = ["forget reservation"]',
+        'on      = "used"\nto      = "Free"\ndo      = []', reserved_twice_used, "once more than it was made",
+    ),
+    "a reservation that anybody may use": Broken(
+        "authorization", 'on      = "accepted"\nwhen    = "reservation != Held or admitted"',
+        'on      = "accepted"', somebody_else_asks, "which was not for bob",
     ),
     "a link that is not dialled again": Broken(
         "link", 'on      = ["redial_due", "network_back"]\nto      = "Dialling"\ndo      = ["raise route.dial"]',

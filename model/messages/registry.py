@@ -52,6 +52,12 @@ from model.messages.remote import (
     UnlockConnectorConf,
     UnlockConnectorReq,
 )
+from model.messages.reservation import (
+    CancelReservationConf,
+    CancelReservationReq,
+    ReserveNowConf,
+    ReserveNowReq,
+)
 from model.messages.security import SecurityEventNotificationConf, SecurityEventNotificationReq
 from model.messages.transactions import (
     StartTransactionConf,
@@ -145,6 +151,15 @@ def _firmware() -> tuple[Action, ...]:
     )
 
 
+def _reservation() -> tuple[Action, ...]:
+    """Both of them, as the errata has the table of 3.3 (CS-3.3-07)."""
+    profile = Profile.RESERVATION
+    return (
+        Action("CancelReservation", profile, Sender.CSMS, Pair(CancelReservationReq, CancelReservationConf)),
+        Action("ReserveNow", profile, Sender.CSMS, Pair(ReserveNowReq, ReserveNowConf)),
+    )
+
+
 def _security() -> tuple[Action, ...]:
     pair = Pair(SecurityEventNotificationReq, SecurityEventNotificationConf)
     return (Action("SecurityEventNotification", Profile.SECURITY, Sender.STATION, pair),)
@@ -154,8 +169,6 @@ def _not_built_in() -> tuple[Action, ...]:
     return (
         Action("GetDiagnostics", Profile.FIRMWARE_MANAGEMENT, Sender.CSMS),
         Action("UpdateFirmware", Profile.FIRMWARE_MANAGEMENT, Sender.CSMS),
-        Action("CancelReservation", Profile.RESERVATION, Sender.CSMS),
-        Action("ReserveNow", Profile.RESERVATION, Sender.CSMS),
         Action("ClearChargingProfile", Profile.SMART_CHARGING, Sender.CSMS),
         Action("GetCompositeSchedule", Profile.SMART_CHARGING, Sender.CSMS),
         Action("SetChargingProfile", Profile.SMART_CHARGING, Sender.CSMS),
@@ -175,7 +188,8 @@ def _not_built_in() -> tuple[Action, ...]:
 ACTIONS: Mapping[str, Action] = MappingProxyType(
     {
         action.name: action
-        for action in (*_core(), *_local_list(), *_remote_trigger(), *_firmware(), *_security(), *_not_built_in())
+        for block in (_core, _local_list, _remote_trigger, _reservation, _firmware, _security, _not_built_in)
+        for action in block()
     }
 )
 """Every action of the protocol by its name, which is case-sensitive (J-4.2.1-03)."""

@@ -45,27 +45,47 @@ class Case:
 
 @frozen(eq=False)
 class Input:
-    """One part of a key: a plain field, or the truth of a quantified atom over several."""
+    """One part of a key: a field, a field as coarse as its atoms see it, or the truth of a quantified atom."""
 
     fields: tuple[Field, ...]
     atom: Is | None = None
     holds: tuple[Bits, ...] = ()
     """For a quantified atom: for each field, its truth at each number."""
+    kinds: Packed | None = None
+    """For a coarse field: which kind each number is of; no atom tells apart what is of one kind."""
 
     @classmethod
     def of_atom(cls, atom: Is, fields: tuple[Field, ...]) -> Input:
         """Whether the quantified atom holds over these fields."""
         return cls(fields, atom, tuple(truths(field, atom) for field in fields))
 
+    @classmethod
+    def of_field(cls, field: Field, seen_by: list[Is]) -> Input:
+        """The field, as coarse as these atoms allow; a table over its kinds is a fraction of one over its states."""
+        seen = np.stack([truths(field, atom) for atom in seen_by], axis=1)
+        return cls((field,), kinds=np.unique(seen, axis=0, return_inverse=True)[1].reshape(-1))
+
     @property
     def width(self) -> int:
         """How many bits of the key it takes."""
-        return 1 if self.atom else self.fields[0].width
+        if self.atom:
+            return 1
+        return self.fields[0].width if self.kinds is None else max(1, int(self.kinds.max()).bit_length())
+
+    def truths(self, atom: Is) -> Bits:
+        """For each value that it can have in a key, whether the atom holds."""
+        exact = truths(self.fields[0], atom)
+        if self.kinds is None:
+            return exact
+        coarse = np.zeros(1 << self.width, dtype=np.bool_)
+        coarse[self.kinds] = exact
+        return coarse
 
     def of(self, states: Packed, born: frozenset[Instance]) -> Packed:
         """Its value in each state."""
         if self.atom is None:
-            return self.fields[0].of(states)
+            numbers = self.fields[0].of(states)
+            return numbers if self.kinds is None else self.kinds[numbers]
         every = self.atom.quantifier == "every"
         joined = np.full(len(states), every)
         for field, holds in zip(self.fields, self.holds, strict=True):
@@ -170,13 +190,15 @@ def gauges(composition: Composition, layout: Layout, connectors: int) -> tuple[G
 def _key(layout: Layout, own: Field | None, guards: tuple[Guard, ...], at: Instance | None = None) -> Key:
     place = own.instance if own else at
     assert place is not None
-    inputs: dict[object, Input] = {own.instance.machine: Input((own,))} if own else {}
-    for guard in guards:
-        for atom in atoms(guard):
-            if isinstance(atom, Is):
-                fields = reached(layout, place, atom.machine)
-                key: object = str(atom) if atom.quantifier else atom.machine
-                inputs.setdefault(key, Input.of_atom(atom, fields) if atom.quantifier else Input(fields))
+    inputs: dict[str, Input] = {own.instance.machine: Input((own,))} if own else {}
+    read: dict[str, list[Is]] = {}
+    for atom in (a for guard in guards for a in atoms(guard) if isinstance(a, Is)):
+        read.setdefault(str(atom) if atom.quantifier else atom.machine, []).append(atom)
+    for name, seen_by in read.items():
+        fields = reached(layout, place, seen_by[0].machine)
+        quantified = bool(seen_by[0].quantifier)
+        made_of = Input.of_atom(seen_by[0], fields) if quantified else Input.of_field(fields[0], seen_by)
+        inputs.setdefault(name, made_of)
     made = Key(tuple(inputs.values()))
     if made.bits > MAX_KEY_BITS:
         raise ValueError(f"{place} reads {made.bits} bits in one look; at most {MAX_KEY_BITS}: split the row's guard")
@@ -194,7 +216,7 @@ class _Columns:
         if atom.quantifier:
             return self.quantified[str(atom)]
         one, value = self.plain[atom.machine]
-        return truths(one.fields[0], atom)[value]
+        return one.truths(atom)[value]
 
 
 def _able(machine: Machine, event: str, rows: tuple[Row, ...], key: Key) -> NDArray[np.int64]:

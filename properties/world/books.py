@@ -66,6 +66,7 @@ def complaints(world: World) -> list[str]:
         *_taken_back(calls),
         *_off_the_clock(calls),
         *_undated(calls),
+        *_reserved_for_others(world),
     ]
 
 
@@ -274,6 +275,38 @@ def _undated(calls: list[Sent]) -> Iterator[str]:
     for call in calls:
         if '"1970-' in orjson.dumps(call.payload).decode():
             yield f"{call} is dated 1970 (CS-4.2.1-04)"
+
+
+def _reserved_for_others(world: World) -> Iterator[str]:
+    """The reservation that a start ends was asked for there, for that token or its group, and ends but once."""
+    asked: dict[int, list[Json]] = {}
+    for passed in world.network.log:
+        match orjson.loads(passed.text):
+            case [2, _, "ReserveNow", body] if not passed.outward:
+                asked.setdefault(body["reservationId"], []).append(body)
+    used: dict[int, list[Json]] = {}
+    for call in sent(world):
+        number = call.payload.get("reservationId")
+        if number is None or call.payload in used.setdefault(number, []):
+            continue
+        used[number].append(call.payload)
+        if not any(_is_for(world, body, call.payload) for body in asked.get(number, ())):
+            yield f"{call} ends reservation {number}, which was not for {call.payload['idTag']} there (CS-5.13-11)"
+        elif len(used[number]) > len(asked[number]):
+            yield f"{call} ends reservation {number} once more than it was made (CS-5.13-19)"
+
+
+def _is_for(world: World, reservation: Json, start: Json) -> bool:
+    tag = start["idTag"].lower()
+    named = tag == reservation["idTag"].lower() or reservation.get("parentIdTag") in _parents(world, tag)
+    return named and start["connectorId"] == reservation["connectorId"]
+
+
+def _parents(world: World, tag: str) -> set[str]:
+    """Every parent that the CSMS has ever given the token."""
+    answers = (seen.answer for seen in world.csms.seen if seen.payload.get("idTag", "").lower() == tag and seen.answer)
+    infos = (answer.get("idTagInfo", {}) for answer in answers)
+    return {info["parentIdTag"] for info in infos if "parentIdTag" in info}
 
 
 def _without_id(payload: Json) -> Json:

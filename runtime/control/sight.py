@@ -11,7 +11,7 @@ from typing import Any
 
 from runtime.assembly import Assembled
 from runtime.charger import ConnectorView
-from runtime.records import TransactionRecord
+from runtime.records import ReservationRecord, TransactionRecord
 
 
 def state(parts: Assembled) -> dict[str, Any]:
@@ -51,6 +51,18 @@ def _connector(parts: Assembled, view: ConnectorView) -> dict[str, Any]:
         "offer_w": view.offer_w,
         "ev_state_of_charge": view.soc,
         "transaction": _transaction(running[-1]) if running else None,
+        "reservation": _reservation(parts.station.desk.ledger.reservations.get(view.connector)),
+    }
+
+
+def _reservation(record: ReservationRecord | None) -> dict[str, Any] | None:
+    if record is None:
+        return None
+    return {
+        "reservation_id": record.reservation_id,
+        "id_tag": record.id_tag,
+        "parent_id_tag": record.parent_id_tag,
+        "expiry_date": record.expiry_date.isoformat(),
     }
 
 

@@ -22,15 +22,18 @@ from runtime.desk import Desk
 from runtime.operations.calls import Calls, Lost, Outgoing
 from runtime.operations.tokens import Tokens
 from runtime.ports import TellDriver, TokenPresented
+from runtime.records import ReservationRecord
 
 STOPPING = ("stop", "give_up")
 STARTING = ("ask", "local", "offline")
 OTHER = ("other", "other.offline")
 """Rows by what they do for the driver: what a token can do at a connector ranks the connectors for it."""
 
-EV_WAITS = {"Preparing": 1, "Finishing": 2, "Available": 4}
+EV_WAITS = {"Preparing": 2, "Finishing": 3, "Available": 5}
 """How well a connector serves a start, by its state: where an EV waits; where the driver's own is; where none is."""
-GROUP_SESSION, SESSION, NOTHING = 3, 5, 6
+RESERVED, RESERVED_FOR_A_GROUP = 1, 7
+"""A connector that is kept for the token, and one that is kept for a group of which it may be."""
+GROUP_SESSION, SESSION, NOTHING = 4, 6, 8
 """A session that the token's group may have started, one that it has not, and where the token can do nothing."""
 
 
@@ -73,10 +76,17 @@ class Authorization:
         if row in STOPPING:
             return 0
         if row in STARTING:
-            return EV_WAITS[self.desk.engine.state("connector", connector)]
+            return self.welcome(connector, id_tag)
         if row in OTHER:
             return GROUP_SESSION if self._may_be_group(connector, id_tag) else SESSION
         return NOTHING
+
+    def welcome(self, connector: int, id_tag: str) -> int:
+        """How well a connector at which the token could start serves it; the lowest is the best."""
+        reservation = self.desk.ledger.reservations.get(connector)
+        if reservation is None:
+            return EV_WAITS[self.desk.engine.state("connector", connector)]
+        return RESERVED if reservation.is_for(id_tag, self._parent_of(id_tag)) else RESERVED_FOR_A_GROUP
 
     def _row(self, connector: int, id_tag: str, unbound: bool, event: str) -> str | None:
         judged = self.at[connector]
@@ -144,6 +154,25 @@ class Authorization:
         known = self.tokens.known(id_tag)
         return known.parent_id_tag if known else None
 
+    @answers("authorization", "admitted")
+    def admitted(self, at: Instance) -> bool:
+        """The reservation is for the token, or for its group: like is held against like (CS-5.13-11)."""
+        record, judged = self.desk.ledger.reservations.get(at.connector), self.at[at.connector]
+        parent = judged.asked_parent or self._parent_of(judged.token)
+        return record is not None and record.is_for(judged.token, parent)
+
+    @answers("authorization", "group_unknown")
+    def group_unknown(self, at: Instance) -> bool:
+        """Only the CSMS can say whether the token is of the group that the connector is kept for (CS-5.13-17)."""
+        record = self.desk.ledger.reservations.get(at.connector)
+        group = record.parent_id_tag if record else None
+        return group is not None and self.tokens.known(self.at[at.connector].token) is None
+
+    def would_admit(self, record: ReservationRecord, connector: int) -> bool:
+        """Whether a reservation is for whoever is authorized at the connector."""
+        judged = self.at[connector]
+        return judged.holder is not None and record.is_for(judged.holder, judged.parent)
+
     def _parent_at(self, connector: int) -> str | None:
         """The holder's group: by its authorization, or by the answer to StartTransaction.req."""
         running = self.desk.ledger.running(connector)
@@ -188,6 +217,7 @@ class Authorization:
         )
 
     def _answered(self, connector: int, asked: AuthorizeReq, conf: AuthorizeConf) -> None:
+        """What it says is kept, whatever became of the question; it speaks for a reservation too (CS-5.13-25)."""
         self.tokens.learn(asked.id_tag, conf.id_tag_info)
         if self.at[connector].asked is not asked:
             return

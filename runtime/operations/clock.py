@@ -50,10 +50,11 @@ class Clock:
 
     @performs("clock", "set clock")
     def set_clock(self, at: Instance) -> None:
-        """What is aligned to the clock looks for its boundary anew; nothing else notices (hard case 13)."""
+        """What waits for a date or a boundary of the day waits anew; nothing else notices (hard case 13)."""
         if self.dates.follow(self.desk.now, self.said):
             self.desk.then(self._moved)
 
     def _moved(self) -> None:
         for connector in self.desk.connectors:
             self.desk.act("metering", "boundary_moved", connector)
+            self.desk.act("reservation", "clock_set", connector)

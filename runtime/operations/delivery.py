@@ -160,6 +160,7 @@ def _write(item: QueueItem, record: TransactionRecord, samples: tuple[Any, ...])
         return StartTransactionReq(
             connector_id=record.connector, id_tag=record.id_tag,
             meter_start=record.meter_start_wh, timestamp=record.started_at,
+            reservation_id=record.reservation_id,
         )  # fmt: skip
     if item.kind == "meter":
         assert item.meter_value is not None, "a queued sample"

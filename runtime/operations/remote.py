@@ -56,8 +56,7 @@ class Remote:
         named = self.desk.connectors if request.connector_id is None else (request.connector_id,)
         unbound = request.connector_id is None
         able = [c for c in named if self.authorization.could_start(c, request.id_tag, unbound)]
-        state = self.desk.engine.state
-        return min(able, key=lambda c: (state("cable", c) == "Unplugged", c), default=None)
+        return min(able, key=lambda c: (self.authorization.welcome(c, request.id_tag), c), default=None)
 
     @handles(RemoteStopTransactionReq)
     def remote_stop(self, request: RemoteStopTransactionReq) -> RemoteStopTransactionConf:

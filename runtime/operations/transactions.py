@@ -45,13 +45,16 @@ class Transactions:
 
         It is for the token that holds the connector, whoever brought it (CS-5.11-09). With a link or without: it is
         sent when it can be (CS-3.5.4-05).
+        A reservation that is still held is its own, and ends with it (CS-5.13-19); so its id goes along (CS-4.8-02).
         """
         judged, now = self.authorization.at[at.connector], self.desk.utc()
         assert judged.holder is not None, "only a granted token starts"
         register_wh = self.desk.meter(at.connector).register_wh
+        reservation = self.desk.ledger.reservations.get(at.connector)
         record = TransactionRecord(
             connector=at.connector, id_tag=judged.holder, parent_id_tag=judged.parent,
             meter_start_wh=register_wh, started_at=now, last_register_wh=register_wh, last_at=now,
+            reservation_id=reservation.reservation_id if reservation else None,
         )  # fmt: skip
         self.desk.ledger.set_transaction(at.slot, record)
         self.desk.ledger.enqueue(QueueItem(at.slot, "start"))

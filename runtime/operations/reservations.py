@@ -1,0 +1,121 @@
+"""Reservations: ReserveNow, CancelReservation, and whom a connector is kept for.
+
+The machine decides what becomes of a request and when a reservation ends; this block knows the reservations. They
+are durable before the answer leaves. An expiryDate is a moment of the CSMS's clock: the timer that waits for it is
+set anew when that clock is, and after the power was gone the date itself is looked at, as soon as it is known. To hold
+a reservation authorizes nobody (CS-5.13-26); whom it keeps out, ``runtime/operations/authorization.py`` asks here.
+"""
+
+from __future__ import annotations
+
+from model.composition import Instance
+from model.messages.reservation import (
+    CancelReservationConf,
+    CancelReservationReq,
+    CancelReservationStatus,
+    ReservationStatus,
+    ReserveNowConf,
+    ReserveNowReq,
+)
+from runtime.binding import answers, handles, lasts, performs
+from runtime.desk import Desk
+from runtime.operations.authorization import Authorization
+from runtime.records import ReservationRecord
+
+
+class Reservations:
+    """The reservations by connector, and the request that is being judged."""
+
+    def __init__(self, desk: Desk, authorization: Authorization) -> None:
+        self.desk, self.authorization = desk, authorization
+        self.request: ReserveNowReq
+        self.status: ReservationStatus
+
+    def holding(self, reservation_id: int) -> int | None:
+        """The connector that holds the reservation of that id."""
+        held = self.desk.ledger.reservations.items()
+        return next((connector for connector, record in held if record.reservation_id == reservation_id), None)
+
+    # ---- what the CSMS asks ------------------------------------------------------------------------------
+
+    @handles(ReserveNowReq)
+    def reserve_now(self, request: ReserveNowReq) -> ReserveNowConf:
+        """For one connector alone (CS-3.11-03): 0 is Rejected, for no station of ours is reserved whole (CS-5.13-15).
+
+        An id that another connector holds moves here, if it can be had here; else it stays there (CS-5.13-04).
+        """
+        if request.connector_id not in self.desk.connectors:
+            return ReserveNowConf(status=ReservationStatus.REJECTED)
+        before = self.holding(request.reservation_id)
+        self.request = request
+        self.desk.act("reservation", "asked", request.connector_id)
+        if before not in (None, request.connector_id) and self.status is ReservationStatus.ACCEPTED:
+            self.desk.act("reservation", "moved", before)
+        return ReserveNowConf(status=self.status)
+
+    @handles(CancelReservationReq)
+    def cancel_reservation(self, request: CancelReservationReq) -> CancelReservationConf:
+        """Rejected where no reservation of that id is held, any more or at all (CS-5.1-03)."""
+        connector = self.holding(request.reservation_id)
+        if connector is None:
+            return CancelReservationConf(status=CancelReservationStatus.REJECTED)
+        self.desk.act("reservation", "cancelled", connector)
+        return CancelReservationConf(status=CancelReservationStatus.ACCEPTED)
+
+    # ---- questions ---------------------------------------------------------------------------------------
+
+    @answers("reservation", "reservations_on")
+    def reservations_on(self, at: Instance) -> bool:
+        """ReservationEnabled (CS-5.13-10)."""
+        return self.desk.settings.truth("ReservationEnabled")
+
+    @answers("reservation", "lies_ahead")
+    def lies_ahead(self, at: Instance) -> bool:
+        """Whether there is anything left to keep the connector for."""
+        return self.request.expiry_date > self.desk.utc()
+
+    @answers("reservation", "same_id")
+    def same_id(self, at: Instance) -> bool:
+        """Whether the request replaces this very reservation (CS-5.13-04)."""
+        return self.holding(self.request.reservation_id) == at.connector
+
+    @answers("reservation", "for_who_is_here")
+    def for_who_is_here(self, at: Instance) -> bool:
+        """Whether whoever is about to start could still do so under the request."""
+        return self.authorization.would_admit(_record(self.request), at.connector)
+
+    @answers("reservation", "still_runs")
+    def still_runs(self, at: Instance) -> bool:
+        """Whether it has outlived the time without power; without a date nobody can say that it has not."""
+        return not self.desk.knows_date or self._record(at).expiry_date > self.desk.utc()
+
+    @lasts("to_expiry")
+    def to_expiry(self, at: Instance) -> float | None:
+        """Seconds until the expiryDate; at once where a clock that was set has passed it, never without a date."""
+        if not self.desk.knows_date:
+            return None
+        return max(0.001, (self._record(at).expiry_date - self.desk.utc()).total_seconds())
+
+    # ---- operations --------------------------------------------------------------------------------------
+
+    @performs("reservation", "take reservation")
+    def take(self, at: Instance) -> None:
+        """It holds from now on, in place of the one before."""
+        self.desk.ledger.set_reservation(at.connector, _record(self.request))
+
+    @performs("reservation", "forget reservation")
+    def forget(self, at: Instance) -> None:
+        """A late CancelReservation.req finds nothing (CS-7.5-02)."""
+        self.desk.ledger.forget_reservation(at.connector)
+
+    @performs("reservation", "answer")
+    def answer(self, at: Instance, value: str) -> None:
+        """What ReserveNow.conf says."""
+        self.status = ReservationStatus(value)
+
+    def _record(self, at: Instance) -> ReservationRecord:
+        return self.desk.ledger.reservations[at.connector]
+
+
+def _record(request: ReserveNowReq) -> ReservationRecord:
+    return ReservationRecord(request.reservation_id, request.id_tag, request.parent_id_tag, request.expiry_date)
