@@ -30,7 +30,9 @@ MAX_TEXT = 500
 """Room for a value in ChangeConfiguration.req (CS-6.9-01)."""
 
 _INTEGER = re.compile(r"-?[0-9]{1,10}")
-_PROFILES = "profiles"
+_PROFILES, _UNITS = "profiles", "units"
+_UNIT_ROWS = {"Current": "SC-1.1", "Power": "SC-1.2"}
+"""The words of ChargingScheduleAllowedChargingRateUnit, each with the row that has it (ERR-3.86-01)."""
 
 
 class ConfigurationError(ValueError):
@@ -89,6 +91,9 @@ class Key:
         """What it holds before anybody set it; None for a secret that the box was not given."""
         if self.default == _PROFILES:
             return _built_profiles(station)
+        if self.default == _UNITS:
+            rows = station.features
+            return tuple(word for word, row in _UNIT_ROWS.items() if row in rows and rows[row].value is True)
         value = self._resolve(self.default, station)
         return _each_connector(value, station) if isinstance(value, tuple) else value
 

@@ -323,7 +323,7 @@ class _Export:
             case Any(parts):
                 return f"({' || '.join(self.spell(part, at) for part in parts)})"
             case Not(inner):
-                return f"!{self.spell(inner, at)}"
+                return f"!({self.spell(inner, at)})"  # "!!" is another word of Promela
             case Ask(question):
                 return asked(question)
             case Is():

@@ -109,9 +109,9 @@ class Reference:
 
     @cached_property
     def starts(self) -> tuple[State, ...]:
-        """The states after the power came for the first time."""
+        """The states after the power came for the first time; the one before it where power means nothing."""
         targets = (outcome.target for outcome in self.step(self.dark, POWER))
-        return tuple(dict.fromkeys(target for target in targets if target is not None))
+        return tuple(dict.fromkeys(target for target in targets if target is not None)) or (self.dark,)
 
     @cached_property
     def watched(self) -> tuple[tuple[Projection, Instance], ...]:

@@ -18,6 +18,15 @@ from model.messages.types import AuthorizationStatus, IdTagInfo
 from model.station_file import StationFile, WayOut
 from properties import replay_cache
 from properties.replay_judge import Judge
+from properties.replay_profiles import (
+    PROFILE_QUESTIONS,
+    clear_sent,
+    lay_out_limits,
+    limits_move,
+    profile_sent,
+    says,
+    schedule_asked,
+)
 from properties.world.clock import Call, VirtualClock
 from properties.world.disk import Death, MemoryDisk
 from properties.world.power import Fuse
@@ -231,11 +240,6 @@ def _is_timer(composition: Composition, at: Instance, event: str) -> bool:
     return any(timer.event == event for timer in composition[at.machine].timers)
 
 
-def says(answers: Answers, question: str) -> bool | None:
-    """What the trace answers to a question, at whichever instance; None where it was not asked."""
-    return next((said for name, said in answers.items() if name.rpartition(".")[2] == question), None)
-
-
 KEYS = {
     "known_valid": "LocalAuthorizeOffline",
     "pre_authorized": "LocalPreAuthorize",
@@ -258,7 +262,8 @@ RESERVATION_QUESTIONS = ("lies_ahead", "same_id", "for_who_is_here", "still_runs
 def can_lay_out(name: str) -> bool:
     """Whether the replay can make the data so that this question is answered as wanted."""
     alone = ("same_token", "same_group", "error_is_a_warning")
-    return name.rpartition(".")[2] in (*KEYS, *alone, *LIST_QUESTIONS, *RESERVATION_QUESTIONS, *replay_cache.QUESTIONS)
+    asked = (*LIST_QUESTIONS, *RESERVATION_QUESTIONS, *replay_cache.QUESTIONS, *PROFILE_QUESTIONS)
+    return name.rpartition(".")[2] in (*KEYS, *alone, *asked)
 
 
 def lay_out(stage: Stage, at: Instance, answers: Answers) -> None:
@@ -276,6 +281,7 @@ def lay_out(stage: Stage, at: Instance, answers: Answers) -> None:
         whom = _tag(stage, at, answers) if says(answers, "admitted") else STRANGER
         group = GROUP if says(answers, "group_unknown") else None
         desk.ledger.set_reservation(at.connector, evolve(held, id_tag=whom, parent_id_tag=group))
+    lay_out_limits(stage, answers)
 
 
 def _tag(stage: Stage, at: Instance, answers: Answers) -> str:
@@ -489,6 +495,10 @@ CAUSES: dict[str, Cause] = {
     "local_list.key_changed": _key_changed,
     "reservation.asked": _asked,
     "reservation.cancelled": _cancelled,
+    "charging_profile.profile_sent": profile_sent,
+    "charging_profile.clear_sent": clear_sent,
+    "charging_profile.schedule_asked": schedule_asked,
+    "sharing.moved": limits_move,
     "heartbeat.interval_changed": _configures("HeartbeatInterval", "77"),
     "metering.boundary_moved": _configures("ClockAlignedDataInterval", "120"),
     "metering.interval_changed": _configures("MeterValueSampleInterval", "33"),

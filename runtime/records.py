@@ -10,6 +10,7 @@ end of a step is what a power cut in the next instant leaves behind. Spaces and 
     station         name -> one value                    security     sequence -> SecurityEvent
     list            folded id tag -> ListEntry           (its version: station, LIST_VERSION)
     reservation     connector -> ReservationRecord
+    profile         chargingProfileId -> Installed
 """
 
 from __future__ import annotations
@@ -23,9 +24,11 @@ from attrs import define, evolve, field, frozen
 from cattrs.preconf.orjson import make_converter
 
 from model.composition import Instance
+from model.messages.charging import ChargingProfile, ChargingProfilePurpose
 from model.messages.codec import structure, unstructure
 from model.messages.metering import MeterValue
 from model.messages.types import fold
+from model.smart_charging.limits import Installed
 from runtime.ports import Drop, Put, Records, Write
 
 R = TypeVar("R")
@@ -33,6 +36,8 @@ R = TypeVar("R")
 _CONVERTER = make_converter()
 _CONVERTER.register_unstructure_hook(MeterValue, unstructure)
 _CONVERTER.register_structure_hook(MeterValue, lambda raw, _: structure(MeterValue, raw))
+_CONVERTER.register_unstructure_hook(ChargingProfile, unstructure)
+_CONVERTER.register_structure_hook(ChargingProfile, lambda raw, _: structure(ChargingProfile, raw))
 
 LIST_VERSION = "list_version"
 """The station's value that says which version the local authorization list has."""
@@ -153,6 +158,7 @@ class Ledger:
     """By slot, the one that was used longest ago first."""
     listed: dict[str, ListEntry] = field(factory=dict)
     reservations: dict[int, ReservationRecord] = field(factory=dict)
+    profiles: dict[int, Installed] = field(factory=dict)
     security: dict[int, SecurityEvent] = field(factory=dict)
     station: dict[str, str] = field(factory=dict)
     writes: list[Write] = field(factory=list)
@@ -172,6 +178,7 @@ class Ledger:
         ledger.security = _numbered(records, "security", SecurityEvent)
         cached = _numbered(records, "cache", CacheEntry)
         ledger.cached = dict(sorted(cached.items(), key=lambda item: item[1].used))
+        ledger.profiles = {int(key): _load(records, "profile", key, Installed) for key in records.get("profile", {})}
         ledger.listed = {key: _load(records, "list", key, ListEntry) for key in records.get("list", {})}
         for key in records.get("sample", {}):
             slot, count = map(int, key.split("/"))
@@ -292,6 +299,21 @@ class Ledger:
         """The connector is not reserved any more."""
         self.reservations.pop(connector, None)
         self.writes.append(Drop("reservation", number(connector)))
+
+    def set_profiles(self, profiles: Iterable[Installed]) -> None:
+        """Keep these charging profiles and no others; only what differs is written."""
+        kept = {one.profile.charging_profile_id: one for one in profiles}
+        for profile_id in [profile_id for profile_id in self.profiles if profile_id not in kept]:
+            self.writes.append(Drop("profile", str(profile_id)))
+        for profile_id, one in kept.items():
+            if self.profiles.get(profile_id) != one:
+                self._put("profile", str(profile_id), one)
+        self.profiles = kept
+
+    def ended_profiles(self) -> list[Installed]:
+        """The TxProfiles at connectors where no transaction runs any more."""
+        own = ChargingProfilePurpose.TX_PROFILE
+        return [one for one in self.profiles.values() if one.purpose is own and not self.running(one.connector)]
 
     def add_security_event(self, event: SecurityEvent) -> int:
         """Keep a security event until the CSMS has confirmed it; its sequence number."""

@@ -40,7 +40,9 @@ from runtime.operations.metering import Metering
 from runtime.operations.remote import Remote
 from runtime.operations.reservations import Reservations
 from runtime.operations.security import Security
+from runtime.operations.sharing import Sharing
 from runtime.operations.shutdown import Shutdown
+from runtime.operations.smart_charging import SmartCharging
 from runtime.operations.status import Status
 from runtime.operations.tokens import Tokens
 from runtime.operations.transactions import Transactions
@@ -91,14 +93,16 @@ class Station:
         authorization = Authorization(desk, self.calls, tokens)
         metering, clock = Metering(desk, self.calls), Clock(desk)
         transactions = Transactions(desk, authorization, metering)
+        self.sharing = Sharing(desk, authorization, transactions)
+        smart_charging = SmartCharging(desk, self.sharing, transactions)
         self.bindings.gather(
             (
                 self.calls, authorization, metering, transactions, clock, Link(desk, self.calls),
                 Boot(desk, self.calls, clock),
                 Status(desk, self.calls), Delivery(desk, self.calls, tokens), Configuration(desk),
-                DataTransfer(desk, self.calls, vendors), Remote(desk, authorization, transactions),
+                DataTransfer(desk, self.calls, vendors), Remote(desk, authorization, transactions, smart_charging),
                 Security(desk, self.calls), Shutdown(desk), local_list, cache, Firmware(self.calls),
-                Reservations(desk, authorization),
+                Reservations(desk, authorization), self.sharing, smart_charging,
             )
         )  # fmt: skip
         self.bindings.check(composition, desk.settings.values)

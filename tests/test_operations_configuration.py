@@ -24,8 +24,12 @@ ACTING = {
 (``test_process.py``), ReservationEnabled somebody who wants to reserve (``test_reservations.py``)."""
 
 TELLING = {
+    "ChargeProfileMaxStackLevel": "3",
+    "ChargingScheduleAllowedChargingRateUnit": "Power",
+    "ChargingScheduleMaxPeriods": "10",
     "GetConfigurationMaxKeys": "100",
     "LocalAuthListMaxLength": "50",
+    "MaxChargingProfilesInstalled": "10",
     "MeterValuesAlignedDataMaxLength": "50",
     "MeterValuesSampledDataMaxLength": "50",
     "NumberOfConnectors": "2",
@@ -35,7 +39,7 @@ TELLING = {
     "StopTransactionOnEVSideDisconnect": "true",
     "StopTxnAlignedDataMaxLength": "50",
     "StopTxnSampledDataMaxLength": "50",
-    "SupportedFeatureProfiles": "Core,LocalAuthListManagement,RemoteTrigger,Reservation",
+    "SupportedFeatureProfiles": "Core,LocalAuthListManagement,SmartCharging,RemoteTrigger,Reservation",
     "UnlockConnectorOnEVSideDisconnect": "false",
 }
 """The keys that only tell, by what the certificate says; what they tell of is held to it where it happens."""

@@ -62,9 +62,11 @@ START = [
         "accepted",
         "authorization:grant",
         "connector:B3",
+        "sharing:follow",
         "transaction:begin",
         "metering:begin",
         "delivery:send",
+        "limit:begun",
     ),
 ]
 PART = {"connectors": 1, "part": ["connector", "transaction"]}
@@ -82,7 +84,8 @@ def test_a_session_by_hand_is_reproduced(tmp_path: Path, capsys: pytest.CaptureF
         {"connector": "Charging"},
         {"connector": "SuspendedEV", "authorization": "AskingToStop"},
         {"connector": "Finishing"},
-        {"connector": "SuspendedEVSE", "fault": "EvSilent"},
+        {"connector": "SuspendedEVSE", "fault": "EvSilent", "limit": "Open"},
+        {"connector": "SuspendedEVSE", "limit": "Shut"},
         {"connector": "Unavailable", "cable": "Requesting"},
         {"availability": "Scheduled"},
         {"connector": "Reserved", "cable": "Requesting"},
@@ -210,6 +213,7 @@ def test_every_event_of_the_world_has_a_cause() -> None:
     """A new table brings its events here, or the replay could not speak of them."""
     alone = {"call.submitted", "reporting.undelivered", "reporting_zero.undelivered", "local_list.contradicted"}
     alone |= {"reservation.moved", "reservation.clock_set"}
+    alone |= {"charging_profile.brought", "charging_profile.transaction_over"}
     timers = {f"{machine.name}.{timer.event}" for machine in COMPOSITION.machines for timer in machine.timers}
     world = {
         f"{machine.name}.{event.name}"

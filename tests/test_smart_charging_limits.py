@@ -30,6 +30,7 @@ from model.smart_charging.limits import Installed, Limits, Site, with_installed
 from model.smart_charging.timeline import Stretch, second_of
 from tests import smart_charging_oracle as oracle
 from tests.covering import covers
+from tests.searching import searching
 
 CEILING_W = Decimal(60_000)
 SITE = Site((1, 2), CEILING_W)
@@ -155,9 +156,11 @@ def expanded(periods: tuple[Period, ...], seconds: int) -> list[Decimal | None]:
 
 @covers(
     "CS-3.13.2-02", "CS-3.13.3-02", "CS-3.13.3-05", "CS-3.13.1-09", "CS-3.13.1-10", "CS-5.7-04", "CS-5.16.4-10",
+    "CS-7.8-04",
     "CS-5.16.4-11", "CS-5.16.4-12", "CS-5.16.4-14", "CS-5.16.4-15", "CS-5.16.4-16", "ERR-3.43-01", "ERR-3.43-02",
     "ERR-3.44-01", "ERR-3.28-01", "ERR-3.29-01", "CS-3.13.3-01", "CS-3.13.3-03", "CS-3.13.3-04",
 )  # fmt: skip
+@searching(150)
 @given(installations(), BEGAN)
 def test_every_second_is_what_the_oracle_says(installed: tuple[Installed, ...], began: dict[int, int]) -> None:
     held = Limits(SITE, installed, began)
@@ -171,6 +174,7 @@ def test_every_second_is_what_the_oracle_says(installed: tuple[Installed, ...], 
 
 
 @covers("CS-3.13.3-05", "CS-3.13.3-02", "ERR-3.1-01")
+@searching(150)
 @given(installations(), BEGAN, st.integers(0, WINDOW_S))
 def test_no_limit_is_above_one_that_applies(
     installed: tuple[Installed, ...], began: dict[int, int], after: int
@@ -202,6 +206,7 @@ def everything(installed: tuple[Installed, ...], began: dict[int, int], from_s: 
     return [[(one.start_s, one.limit_w) for one in composite(limit, from_s, WINDOW_S)] for limit in each]
 
 
+@searching(150)
 @given(installations(), BEGAN, st.data())
 def test_the_order_of_installation_does_not_matter(
     installed: tuple[Installed, ...], began: dict[int, int], data: st.DataObject
@@ -210,6 +215,7 @@ def test_the_order_of_installation_does_not_matter(
     assert everything(shuffled, began) == everything(installed, began)
 
 
+@searching(150)
 @given(installations(), BEGAN, st.integers(-(10**8), 10**8))
 def test_what_is_shifted_as_a_whole_stays_what_it_is(
     installed: tuple[Installed, ...], began: dict[int, int], by_s: int
@@ -230,6 +236,7 @@ def _shifted(one: ChargingProfile, by: timedelta) -> ChargingProfile:
     )
 
 
+@searching(150)
 @given(installations(), BEGAN, st.integers(1, 400))
 def test_a_period_that_is_split_in_two_changes_nothing(
     installed: tuple[Installed, ...], began: dict[int, int], at_s: int
@@ -247,6 +254,7 @@ def _split(one: ChargingProfile, at_s: int) -> ChargingProfile:
     return changed(one, charging_schedule=changed(one.charging_schedule, charging_schedule_period=whole))
 
 
+@searching(150)
 @given(installations(), BEGAN, st.integers(1, WINDOW_S - 1))
 def test_two_windows_side_by_side_are_the_window_over_both(
     installed: tuple[Installed, ...], began: dict[int, int], cut: int

@@ -21,7 +21,6 @@ from attrs import frozen
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
@@ -41,8 +40,10 @@ from properties.world.healing import heal
 from properties.world.world import World
 from runtime.charger import CannotNow
 from runtime.ports import DataTransferAsked, SecurityEventNoted
+from runtime.records import Ledger
 from tests.covering import FiredRows, covers
 from tests.searching import searching
+from tests.smart_charging_rules import SmartChargingRules, lasting
 from tests.test_authorization_cache import with_room_for
 
 SETTINGS = {
@@ -94,7 +95,7 @@ statuses = st.sampled_from(["Accepted", "Accepted", "Blocked", "Invalid", "Expir
 triggers = st.sampled_from([*MessageTrigger, "NoSuchMessage"])
 
 
-class StationMachine(RuleBasedStateMachine):
+class StationMachine(SmartChargingRules):
     """A world, and everything that can be done to it."""
 
     watcher: Callable[..., None] = staticmethod(lambda _: None)
@@ -285,7 +286,9 @@ class StationMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.world.powered)
     @rule(death=st.sampled_from(list(Death)))
     def power_cut(self, death: Death) -> None:
+        before = lasting(self.world.station.desk.ledger)
         self.world.cut_power(death)
+        assert lasting(Ledger.read(self.world.disk.load())) == before, "profiles survive (ERR-3.37-01)"
 
     @precondition(lambda self: self.world.powered)
     @rule(places=st.integers(1, 40), death=st.sampled_from(list(Death)))
@@ -374,6 +377,7 @@ class StationMachine(RuleBasedStateMachine):
 
 
 @covers(
+    "CS-3.13.3-05", "CS-3.13.3-07", "CS-3.13.4-06", "ERR-3.37-01", "CS-7.10-04", "CS-9.4.5-01",
     "CS-3.7-01", "CS-3.7-03", "CS-3.7-05", "CS-4.2-04", "CS-4.2-05", "CS-4.2-19", "CS-7.36-07", "J-4.1.1-01",
     "J-4.1.4-01", "CS-3.6-07", "CS-3.6-09",
     rows=("transaction:begin", "transaction:power_loss"),

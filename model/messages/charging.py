@@ -1,6 +1,7 @@
 """Charging profiles: limits over time, which RemoteStartTransaction carries, and the messages of smart charging.
 
-Only what one field can be judged by stands here. What takes several fields, or the station (a first period at 0, a
+Only what one field can be judged by stands here: a value that no enumeration has is an error (ERR-3.24-01,
+ERR-3.38-01). What takes several fields, or the station (a first period at 0, a
 TxProfile in a remote start, the levels that fit), is decided by the operation, with an answer instead of an error.
 """
 
@@ -11,7 +12,7 @@ from model.messages.types import ConnectorId, DateTime, FromZero, Integer, OneOr
 
 
 class ChargingProfilePurpose(StrEnum):
-    """What a profile limits (CS-7.10-01 to -03)."""
+    """What a profile limits (CS-7.8-05, CS-7.10-01 to -03)."""
 
     CHARGE_POINT_MAX_PROFILE = "ChargePointMaxProfile"
     TX_DEFAULT_PROFILE = "TxDefaultProfile"
@@ -19,7 +20,7 @@ class ChargingProfilePurpose(StrEnum):
 
 
 class ChargingProfileKind(StrEnum):
-    """From what instant a schedule counts (CS-7.9-01 to -03)."""
+    """From what instant a schedule counts (CS-7.8-06, CS-7.9-01 to -03)."""
 
     ABSOLUTE = "Absolute"
     RECURRING = "Recurring"
@@ -84,7 +85,7 @@ class SetChargingProfileReq:
 
 
 class ChargingProfileStatus(StrEnum):
-    """What became of the profile (CS-7.11-01 to -03)."""
+    """What became of the profile (CS-7.11-01, CS-7.11-02); NotSupported is said by CALLERROR (CS-7.11-03)."""
 
     ACCEPTED = "Accepted"
     REJECTED = "Rejected"
@@ -100,7 +101,10 @@ class SetChargingProfileConf:
 
 @message
 class ClearChargingProfileReq:
-    """Remove the profile of that `id`, or every one that matches all the other fields given (CS-6.13-01)."""
+    """Remove the profile of that `id`, or every one that matches all the other fields given.
+
+    CS-6.13-01, ERR-3.26-01, ERR-4.11-01.
+    """
 
     id: Integer | None = None
     connector_id: Integer | None = None

@@ -19,6 +19,14 @@ from model.messages.availability import (
     StatusNotificationReq,
 )
 from model.messages.boot import BootNotificationConf, BootNotificationReq, HeartbeatConf, HeartbeatReq
+from model.messages.charging import (
+    ClearChargingProfileConf,
+    ClearChargingProfileReq,
+    GetCompositeScheduleConf,
+    GetCompositeScheduleReq,
+    SetChargingProfileConf,
+    SetChargingProfileReq,
+)
 from model.messages.configuration import (
     ChangeConfigurationConf,
     ChangeConfigurationReq,
@@ -137,6 +145,15 @@ def _local_list() -> tuple[Action, ...]:
     )
 
 
+def _smart_charging() -> tuple[Action, ...]:
+    table = (
+        ("ClearChargingProfile", ClearChargingProfileReq, ClearChargingProfileConf),
+        ("GetCompositeSchedule", GetCompositeScheduleReq, GetCompositeScheduleConf),
+        ("SetChargingProfile", SetChargingProfileReq, SetChargingProfileConf),
+    )
+    return tuple(Action(name, Profile.SMART_CHARGING, Sender.CSMS, Pair(req, conf)) for name, req, conf in table)
+
+
 def _remote_trigger() -> tuple[Action, ...]:
     """The one message (CS-3.3-09)."""
     return (Action("TriggerMessage", Profile.REMOTE_TRIGGER, Sender.CSMS, Pair(TriggerMessageReq, TriggerMessageConf)),)
@@ -169,9 +186,6 @@ def _not_built_in() -> tuple[Action, ...]:
     return (
         Action("GetDiagnostics", Profile.FIRMWARE_MANAGEMENT, Sender.CSMS),
         Action("UpdateFirmware", Profile.FIRMWARE_MANAGEMENT, Sender.CSMS),
-        Action("ClearChargingProfile", Profile.SMART_CHARGING, Sender.CSMS),
-        Action("GetCompositeSchedule", Profile.SMART_CHARGING, Sender.CSMS),
-        Action("SetChargingProfile", Profile.SMART_CHARGING, Sender.CSMS),
         Action("CertificateSigned", Profile.SECURITY, Sender.CSMS),
         Action("DeleteCertificate", Profile.SECURITY, Sender.CSMS),
         Action("ExtendedTriggerMessage", Profile.SECURITY, Sender.CSMS),
@@ -188,7 +202,16 @@ def _not_built_in() -> tuple[Action, ...]:
 ACTIONS: Mapping[str, Action] = MappingProxyType(
     {
         action.name: action
-        for block in (_core, _local_list, _remote_trigger, _reservation, _firmware, _security, _not_built_in)
+        for block in (
+            _core,
+            _local_list,
+            _smart_charging,
+            _remote_trigger,
+            _reservation,
+            _firmware,
+            _security,
+            _not_built_in,
+        )
         for action in block()
     }
 )

@@ -1,4 +1,4 @@
-"""One limit for several connectors: who gets how much, so that the sum is never above it (CS-3.13.3-07).
+"""One limit for several connectors: who gets how much, so that the sum is never above it (CS-3.13.3-06, CS-3.13.3-07).
 
 The rule, in full:
 
@@ -7,7 +7,7 @@ The rule, in full:
 2. A share is rounded down to a tenth of a watt.
 3. Whose share would fall below the rate at which his EV charges well (``minChargingRate``) only because others take
    theirs, waits at 0: of several the one whose transaction began last, and then the rest is shared anew
-   (CS-3.13.4-03). One who is alone never waits for that; and no limit is ever raised for it.
+   (CS-3.13.4-02, CS-3.13.4-03, CS-7.13-06). One who is alone never waits for that; and no limit is ever raised for it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 """The composite schedule: a window of the limits, from boundary to boundary (CS-5.7-04).
 
-It is walked from one second at which something may change to the next, so the work grows with the boundaries in
-the window and not with its length. Neighbours with the same limit are one period.
+It is walked from one second at which something may change to the next, so the work grows with the boundaries in the
+window and not with its length. Neighbours with the same limit are one period; periods are as long as they are
+(CS-3.13.3-03, CS-3.13.3-04). All that is installed, and what the station can do, is in it (CS-5.7-02, CS-5.7-03), and
+it says what is so at the moment of asking, no more (CS-5.7-06).
 """
 
 from __future__ import annotations

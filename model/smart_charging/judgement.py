@@ -1,7 +1,9 @@
 """What is refused: profiles that no reading makes sense of, or that this station has no room for.
 
 A field that is wrong by itself never comes here: the message is refused (``model/messages/charging.py``). Here is what
-takes several fields, or the station's own bounds, and what the answer Rejected is for (CS-7.11-02).
+takes several fields, or the station's own bounds, and what the answer Rejected is for (CS-7.11-02): who may limit what
+(CS-7.8-02), how a schedule recurs (CS-7.8-07, ERR-3.56-01), a first period at 0 (ERR-3.45-01, ERR-3.69-01,
+ERR-4.13-01, ERR-4.17-01).
 """
 
 from __future__ import annotations

@@ -2,12 +2,14 @@
 
 For a transaction the rules come down to one ordered list, of which the first profile that sets a limit at that second
 prevails: its TxProfiles from the highest level down, then the TxDefaultProfiles from the highest level down
-(CS-3.13.1-10, CS-3.13.2-02, reading 19). A profile that has run out, or is not valid yet, sets none and the next one
-has its turn (CS-5.16.4-15). At a connector its own default hides the one of connector 0 on the same level, as long as
-it is installed (CS-3.13.1-09).
+(CS-3.13.1-10, CS-3.13.2-02, CS-7.8-04, CS-7.10-02, CS-7.10-03, reading 19). A profile that has run out, or is not
+valid yet, sets none and the next one has its turn (CS-3.13.2-06, CS-5.16.4-14, CS-5.16.4-15, ERR-3.43-01), and behind
+the last of them there is no limit of that purpose (CS-5.16.4-16); one that never ends hides all below it
+(CS-3.13.2-08, ERR-3.7-01). At a connector its own default hides the one of connector 0, which is everybody's
+(CS-3.13.1-07, ERR-3.53-01), on the same level, as long as it is installed (CS-3.13.1-08, CS-3.13.1-09).
 
-ChargePointMaxProfiles are a list of their own. What remains of both, and of what the station can do, is the lowest
-(CS-3.13.3-02).
+ChargePointMaxProfiles are a list of their own (CS-3.13.1-02, CS-7.8-05). What remains of both, and of what the station
+can do, is the lowest (CS-3.13.1-14, CS-3.13.3-01, CS-3.13.3-02, ERR-3.1-01, ERR-3.27-01).
 """
 
 from __future__ import annotations
@@ -17,9 +19,12 @@ from decimal import Decimal
 
 from attrs import frozen
 
-from model.messages.charging import ChargingProfile, ChargingProfilePurpose
+from model.messages.charging import ChargingProfile, ChargingProfilePurpose, ClearChargingProfileReq
 from model.smart_charging.supply import Supply
-from model.smart_charging.timeline import NEVER, Stretch, Timeline, timeline_of
+from model.smart_charging.timeline import NEVER, Stretch, Timeline, second_of, starts_by_date, timeline_of
+
+_ANY_SUPPLY = Supply(Decimal(1), 1)
+"""Where only the times of a profile matter."""
 
 
 @frozen
@@ -47,8 +52,25 @@ class Installed:
 
 
 def with_installed(installed: Iterable[Installed], new: Installed) -> tuple[Installed, ...]:
-    """What is installed after ``new`` is (CS-5.16.3-04)."""
+    """What is installed after ``new`` is: no two in one place (CS-3.13.2-03, CS-3.13.2-05, CS-5.16.3-04)."""
     return (*(one for one in installed if not one.gives_way_to(new)), new)
+
+
+def cleared_by(request: ClearChargingProfileReq, one: Installed) -> bool:
+    """Whether the request means that profile: by id alone, or by every other field given (ERR-3.25-02, ERR-3.26-02)."""
+    if request.id is not None:
+        return request.id == one.profile.charging_profile_id
+    wanted = (request.connector_id, request.charging_profile_purpose, request.stack_level)
+    has = (one.connector, one.purpose, one.level)
+    return all(wish is None or wish == value for wish, value in zip(wanted, has, strict=True))
+
+
+def over(profile: ChargingProfile, second: int) -> bool:
+    """Whether the profile can never set a limit again, in whatever transaction."""
+    if not starts_by_date(profile) and (profile.valid_to is None or second < second_of(profile.valid_to)):
+        return False
+    said = timeline_of(profile, second, _ANY_SUPPLY).at(second)
+    return said.limit_w is None and said.until_s >= NEVER
 
 
 @frozen

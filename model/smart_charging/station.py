@@ -1,7 +1,7 @@
 """What a station file means for smart charging: which profiles it has room for, and how much it can give.
 
 The rows are those of the certificate from which the configuration keys of 9.4 take their values, so that what
-GetConfiguration reports is what is acted upon.
+GetConfiguration reports is what is acted upon (CS-3.13.5-01, CS-3.13.5-02, CS-3.13.5-03, CS-3.13.5-04).
 """
 
 from __future__ import annotations
@@ -26,6 +26,11 @@ def units_of(station: StationFile) -> tuple[ChargingRateUnit, ...]:
 def bounds_of(station: StationFile) -> Bounds:
     """What is judged by. Raises KeyError for a station without the rows of smart charging."""
     return Bounds(station.limits[MAX_STACK_LEVEL], station.limits[MAX_PERIODS], units_of(station))
+
+
+def room_of(station: StationFile) -> int:
+    """How many profiles it holds at most (CS-9.4.5-01). Raises KeyError for a station without the row."""
+    return station.limits[MAX_INSTALLED]
 
 
 def site_of(station: StationFile) -> Site:

@@ -1,9 +1,12 @@
-"""Amperes and watts: W is the total power, A the current of each phase (CS-7.12-01, CS-7.12-04).
+"""Amperes and watts: W is the total power, A the current of each phase.
 
-The calculation counts in W. A schedule in A becomes power by the voltage of the line as it was set up, not as it is
-measured, and by the phases that are in use; its limit is taken as it stands for those phases and never scaled by the
-ones that are not (ERR-3.34-01, ERR-3.34-02). What is divided is rounded down to the tenth that a message can carry:
-no limit grows on the way.
+CS-7.12-01, CS-7.12-04, ERR-3.68-01, ERR-3.68-03.
+
+The calculation counts in W, whatever unit a schedule has (CS-7.13-03, ERR-3.70-01). A schedule in A becomes power by
+the voltage of the line as it was set up, not as it is measured (CS-7.12-02), and by the phases that are in use
+(CS-7.14-03, ERR-3.68-02); its limit is taken as it stands for those phases and never scaled by the ones that are not
+(ERR-3.34-01, ERR-3.34-02). What is divided is rounded down to the tenth that a message can carry: no limit grows on
+the way.
 """
 
 from __future__ import annotations

@@ -1,14 +1,17 @@
 """One profile over time: at any second the limit that it sets, if any, and until when that stays so.
 
-A schedule is a list of steps from its start: a limit each, and no limit any more after ``duration`` (CS-5.16.4-10,
-CS-5.16.4-11). What differs between the kinds is only where the start lies (7.9):
+A schedule is a list of steps from its start, each with its limit and until the next (CS-7.13-04, CS-7.14-01), and no
+limit any more after ``duration`` (CS-7.13-01, CS-5.16.4-10, CS-5.16.4-11). What differs between the kinds is only
+where the start lies (7.9):
 
-- *Absolute* and *Recurring*: at ``startSchedule``; before it the profile says nothing;
-- *Relative*, and *Absolute* without ``startSchedule``: where the transaction began (CS-7.13-02).
+- *Absolute* and *Recurring*: at ``startSchedule``; before it the profile says nothing (CS-7.9-01, CS-7.9-02);
+- *Relative*, and *Absolute* without ``startSchedule``: where the transaction began (CS-7.9-03, CS-7.13-02).
 
 A recurring schedule starts again every 24 hours or 7 days after ``startSchedule``, by UTC and so across daylight
-saving, and what is longer than that is cut (CS-5.16.4-12, CS-7.37-01). ``validFrom`` and ``validTo`` cut all of it,
-and ``validTo`` is the first second at which it is over. An instant between two seconds counts as the earlier one.
+saving (ERR-3.78-01, ERR-3.78-02, CS-3.13.7-01); what is longer than that is cut (CS-5.16.4-12, ERR-3.43-02,
+ERR-3.44-01). ``validFrom`` and ``validTo`` cut all of it, for each purpose (CS-7.8-08, CS-7.8-09, ERR-3.65-01,
+ERR-3.66-01), and ``validTo`` is the first second at which it is over. An instant between two seconds counts as the
+earlier one.
 """
 
 from __future__ import annotations

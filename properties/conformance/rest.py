@@ -1,9 +1,9 @@
 """The station at rest, as every case finds it.
 
-That is: online, nothing plugged in or broken, all connectors Available, no transaction open, no list, an empty cache,
-and the configuration that it had. What the last scenario changed is undone by the same means by which it was changed.
-Whether that helped is judged by what the station says: the last status of each connector, and a stop for each start. A
-station that does not come to rest is reset once, softly; after that the suite cannot go on, and says so.
+That is: online, nothing plugged in or broken, all connectors Available, no transaction open, no list, no profile, an
+empty cache, and the configuration that it had. What the last scenario changed is undone by the same means by which it
+was changed. Whether that helped is judged by what the station says: the last status of each connector, and a stop for
+each start. A station that does not come to rest is reset once, softly; after that the suite cannot go on, and says so.
 """
 
 from __future__ import annotations
@@ -79,6 +79,8 @@ def _undo_by_call(bench: Bench) -> None:
         bench.call("CancelReservation", {"reservationId": number})
     if done.listed:
         bench.call("SendLocalList", {"listVersion": 1, "updateType": "Full"})
+    if done.profiles:
+        bench.call("ClearChargingProfile")
     bench.call_refused("ClearCache", {}, "NotSupported")
 
 

@@ -13,7 +13,7 @@ from properties.conformance.expectation import Json
 
 @define(eq=False)
 class Undo:
-    """Changed values with what they were, cables, faults, availability, reservations, the list, the network."""
+    """Changed values with what they were, cables, faults, availability, reservations, list, profiles, the network."""
 
     values: dict[str, str | None] = field(factory=dict)
     plugged: set[str] = field(factory=set)
@@ -21,6 +21,7 @@ class Undo:
     reservations: list[int] = field(factory=list)
     inoperative: bool = False
     listed: bool = False
+    profiles: bool = False
     offline: bool = False
 
     def note_value(self, key: str, before: str | None) -> None:
@@ -49,3 +50,5 @@ class Undo:
                 self.reservations.append(payload["reservationId"])
             case "SendLocalList":
                 self.listed = True
+            case "SetChargingProfile":
+                self.profiles = True

@@ -16,6 +16,7 @@ from attrs import define, evolve
 
 from model.composition import Instance
 from model.messages.authorization import AuthorizeConf, AuthorizeReq
+from model.messages.charging import ChargingProfile
 from model.messages.types import AuthorizationStatus, fold
 from runtime.binding import answers, performs, takes
 from runtime.desk import Desk
@@ -49,6 +50,8 @@ class Judged:
     parent: str | None = None
     asked: AuthorizeReq | None = None
     asked_parent: str | None = None
+    profile: ChargingProfile | None = None
+    """What the remote start brought, until its transaction begins."""
 
 
 class Authorization:
@@ -107,9 +110,11 @@ class Authorization:
         """Whether a remote start would be attempted there now (CS-5.11-02)."""
         return connector in self.at and self._row(connector, id_tag, unbound, "remote_start") is not None
 
-    def remote_start(self, connector: int, id_tag: str, unbound: bool) -> None:
-        """Attempt it. ``unbound``: the CSMS named no connector."""
+    def remote_start(self, connector: int, id_tag: str, unbound: bool, profile: ChargingProfile | None) -> None:
+        """Attempt it. ``unbound``: the CSMS named no connector. The profile goes with the token (CS-5.16.2-04)."""
         self.tokens.look_up(id_tag)
+        if self.could_start(connector, id_tag, unbound):
+            self.at[connector].profile = profile
         self._judge(connector, id_tag, unbound, "remote_start")
 
     # ---- questions ---------------------------------------------------------------------------------------

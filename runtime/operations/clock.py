@@ -58,3 +58,4 @@ class Clock:
         for connector in self.desk.connectors:
             self.desk.act("metering", "boundary_moved", connector)
             self.desk.act("reservation", "clock_set", connector)
+        self.desk.act("sharing", "moved")

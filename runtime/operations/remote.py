@@ -29,6 +29,7 @@ from model.messages.remote import (
 from runtime.binding import handles, takes
 from runtime.desk import Desk
 from runtime.operations.authorization import Authorization
+from runtime.operations.smart_charging import SmartCharging
 from runtime.operations.transactions import Transactions
 from runtime.ports import StopPressed
 
@@ -36,8 +37,11 @@ from runtime.ports import StopPressed
 class Remote:
     """Requests of the CSMS, and of the hand at the box."""
 
-    def __init__(self, desk: Desk, authorization: Authorization, transactions: Transactions) -> None:
+    def __init__(
+        self, desk: Desk, authorization: Authorization, transactions: Transactions, smart_charging: SmartCharging
+    ) -> None:
         self.desk, self.authorization, self.transactions = desk, authorization, transactions
+        self.smart_charging = smart_charging
 
     # ---- start and stop ----------------------------------------------------------------------------------
 
@@ -45,10 +49,11 @@ class Remote:
     def remote_start(self, request: RemoteStartTransactionReq) -> RemoteStartTransactionConf:
         """Accepted if a start will be attempted (ERR-3.32-01); it is, in the next step, like any other (CS-5.11-10)."""
         connector = self._startable(request)
-        if connector is None or self._restricted():
+        profile = request.charging_profile
+        if connector is None or self._restricted() or (profile and not self.smart_charging.brings(connector, profile)):
             return RemoteStartTransactionConf(status=RemoteStartStopStatus.REJECTED)
         unbound = request.connector_id is None
-        self.desk.later(lambda: self.authorization.remote_start(connector, request.id_tag, unbound))
+        self.desk.later(lambda: self.authorization.remote_start(connector, request.id_tag, unbound, profile))
         return RemoteStartTransactionConf(status=RemoteStartStopStatus.ACCEPTED)
 
     def _startable(self, request: RemoteStartTransactionReq) -> int | None:

@@ -1,4 +1,4 @@
-"""Statuses, errors and what is offered: StatusNotification.req, and the contactor.
+"""Statuses and errors: StatusNotification.req.
 
 Which status a connector has is a projection (``model/tables/station.toml``), and when it is reported is the
 reporting machines' business; this block writes the message, with the error that goes with it (CS-4.9-01). Connector 0,
@@ -11,10 +11,10 @@ from attrs import frozen
 
 from model.composition import Instance
 from model.messages.availability import ChargePointErrorCode, ChargePointStatus, StatusNotificationReq
-from runtime.binding import answers, performs, shows, takes
+from runtime.binding import answers, performs, takes
 from runtime.desk import Desk
 from runtime.operations.calls import Calls, Lost, Outgoing
-from runtime.ports import EvPaused, EvReady, FaultCleared, FaultRaised, PluggedIn, PluggedOut, SetOffer
+from runtime.ports import EvPaused, EvReady, FaultCleared, FaultRaised, PluggedIn, PluggedOut
 
 WARNINGS = frozenset({
     ChargePointErrorCode.WEAK_SIGNAL, ChargePointErrorCode.READER_FAILURE,
@@ -148,14 +148,6 @@ class Status:
             if warning:
                 self.warnings[connector] = warning
             self.desk.act(machine, "undelivered", connector)
-
-    # ---- what the EV is offered --------------------------------------------------------------------------
-
-    @shows("set offer")
-    def set_offer(self, connector: int, value: str) -> None:
-        """All the power that the station has, or none; sharing is smart charging's (CS-3.6-01 to -03, ERR-4.5-03)."""
-        limit_w = float(self.desk.station.hardware.power_w) if value == "Offered" else 0.0
-        self.desk.effect(SetOffer(connector, limit_w))
 
 
 def _error(given: FaultRaised) -> Error:

@@ -25,6 +25,8 @@ class Transactions:
         self.desk, self.authorization, self.metering = desk, authorization, metering
         self.reasons: dict[int, str] = {}
         self.stop_tags: dict[int, str] = {}
+        self.began_s: dict[int, float] = {}
+        """The monotonic second at which the transaction that runs at a connector began: none outlives its process."""
 
     def running_with_id(self, transaction_id: int) -> int | None:
         """The connector at which the transaction that the CSMS knows by that id runs."""
@@ -59,6 +61,9 @@ class Transactions:
         self.desk.ledger.set_transaction(at.slot, record)
         self.desk.ledger.enqueue(QueueItem(at.slot, "start"))
         self.metering.sample_for_stop(at.slot, at.connector, "Transaction.Begin")
+        self.began_s[at.connector] = self.desk.now.monotonic_s
+        if judged.profile is not None:
+            self.desk.then(lambda: self.desk.act("charging_profile", "brought"))
 
     @performs("connector", "stop reason")
     def stop_reason(self, at: Instance, value: str) -> None:
@@ -96,6 +101,12 @@ class Transactions:
     def _end(self, at: Instance, record: TransactionRecord) -> None:
         self.desk.ledger.set_transaction(at.slot, record)
         self.desk.ledger.enqueue(QueueItem(at.slot, "stop"))
+        self.began_s.pop(at.connector, None)
+        self.desk.then(self._end_profiles)
+
+    def _end_profiles(self) -> None:
+        if self.desk.ledger.ended_profiles():
+            self.desk.act("charging_profile", "transaction_over")
 
     @performs("transaction", "forget")
     def forget(self, at: Instance) -> None:

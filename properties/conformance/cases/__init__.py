@@ -20,13 +20,14 @@ from properties.conformance.cases import (
     reservation,
     reset,
     session,
+    smart_charging,
     trigger,
     unlock,
 )
 
 CHAPTERS = (
     authorization, boot, configuration, faults, later, local_list, metering, not_here, offline, remote, reservation,
-    reset, session, trigger, unlock,
+    reset, session, smart_charging, trigger, unlock,
 )  # fmt: skip
 
 

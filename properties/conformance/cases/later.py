@@ -14,18 +14,6 @@ _LATER: Mapping[Profile, tuple[tuple[str, str], ...]] = {
         ("TC_045_1_CS", "Diagnostics are uploaded"),
         ("TC_045_2_CS", "Diagnostics cannot be uploaded"),
     ),
-    Profile.SMART_CHARGING: (
-        ("TC_056_CS", "A default profile limits a transaction"),
-        ("TC_057_CS", "A profile of a running transaction"),
-        ("TC_058_1_CS", "A profile of a transaction, where none runs"),
-        ("TC_058_2_CS", "A profile of another transaction than the one that runs"),
-        ("TC_059_CS", "A remote start with a profile"),
-        ("TC_060_CS", "A remote start with a profile of the wrong purpose"),
-        ("TC_066_CS", "A composite schedule of three purposes"),
-        ("TC_067_CS", "Profiles are cleared"),
-        ("TC_072_CS", "Profiles are stacked"),
-        ("TC_082_CS", "A default profile limits a transaction that runs already"),
-    ),
     Profile.SECURITY: (
         ("TC_073_CS", "A new password for basic authentication"),
         ("TC_074_CS", "A new certificate of the station"),
