@@ -47,6 +47,8 @@ class Scenario:
         self.gets_a_list()
         self.charges()
         self.charges_remotely()
+        self.is_reserved()
+        self.is_limited()
         self.breaks_and_is_mended()
         self.passes_data()
         self.is_triggered()
@@ -139,6 +141,33 @@ class Scenario:
         self._status(1, "Unavailable")
         self._ask("ChangeAvailability", "Accepted", connectorId=1, type="Operative")
         self._status(1, "Available")
+
+    def is_reserved(self) -> None:
+        """Kept and given back; kept again, and used by the token that it was kept for."""
+        until_then = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+        kept = {"connectorId": 1, "idTag": "LISTED", "expiryDate": until_then, "parentIdTag": "GROUP"}
+        self._ask("ReserveNow", "Accepted", reservationId=1, **kept)
+        self._status(1, "Reserved")
+        self._ask("ReserveNow", "Occupied", reservationId=2, **kept)
+        self._ask("CancelReservation", "Rejected", reservationId=2)
+        self._ask("CancelReservation", "Accepted", reservationId=1)
+        self._status(1, "Available")
+        self._ask("ReserveNow", "Accepted", reservationId=3, **kept)
+        self.box.do("/tokens", {"id_tag": "LISTED", "connectors": [1]})
+        self.box.do("/connectors/1/plug_in")
+        self.central.saw("StartTransaction", idTag="LISTED", reservationId=3)
+        self.box.do("/connectors/1/stop")
+        self._status(1, "Finishing")
+        self._leaves()
+
+    def is_limited(self) -> None:
+        """A default for every transaction, the schedule that comes of it, and no limit any more."""
+        default = _profile() | {"chargingProfilePurpose": "TxDefaultProfile", "chargingProfileId": 7}
+        self._ask("SetChargingProfile", "Accepted", connectorId=0, csChargingProfiles=default)
+        told = self.central.call("GetCompositeSchedule", {"connectorId": 1, "duration": 3600})
+        assert [period["limit"] for period in told["chargingSchedule"]["chargingSchedulePeriod"]] == [32000.1], told
+        self._ask("ClearChargingProfile", "Accepted", id=7)
+        self._ask("ClearChargingProfile", "Unknown", id=7)
 
     def is_reset(self) -> None:
         self._begins("LISTED")
