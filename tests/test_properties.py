@@ -93,6 +93,9 @@ BROKEN = [
     ("transaction:settle", r"delivery == Sending", "delivery == Closed", "every_start_gets_its_stop"),
     ("authorization:unanswered.refuse", r'^to      = "Nobody"\n', "", "tokens_are_answered"),
     ("shutdown:enough", r'^to      = "Down"\n', "", "shutdown_comes_to_its_end"),
+    ("limit:shut", r'"raise connector.limit_shut"', "", "a_limit_of_nothing_suspends"),
+    ("limit:over", r'^to      = "Idle"\n', "", "a_limit_is_of_a_transaction"),
+    ("connector:E.shut", r'"raise limit.shut"', "", "suspended_by_the_station_for_a_cause"),
 ]  # fmt: skip
 
 
