@@ -17,7 +17,7 @@ from properties.world.books import complaints
 from properties.world.csms import HANGS_UP, refuses, says
 from properties.world.disk import Death
 from properties.world.world import World, offers_w
-from runtime.ports import SetOffer
+from runtime.ports import Note, SetOffer
 from tests.covering import FiredRows, covers
 
 Json = dict[str, Any]
@@ -128,6 +128,8 @@ def test_what_cannot_be_is_rejected_and_nothing_is_installed(world: World, conne
     install(world, 1, body(9, stackLevel=3))
     assert install(world, connector, profile) == "Rejected"
     assert ids(world) == [9]
+    said = [effect.text for _, _, step in world.steps for effect in step.effects if isinstance(effect, Note)]
+    assert len([text for text in said if text.startswith("charging profile 1 refused: ")]) == 1
 
 
 @covers("ERR-3.39-01", "ERR-3.38-01", "ERR-3.24-01", "CS-7.14-02", "ERR-3.70-01", "CS-5.16-01")

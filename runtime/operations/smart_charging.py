@@ -47,6 +47,8 @@ class SmartCharging:
     def __init__(self, desk: Desk, sharing: Sharing, transactions: Transactions) -> None:
         self.desk, self.sharing, self.transactions = desk, sharing, transactions
         self.sent: SetChargingProfileReq
+        self.why: str | None = None
+        """Why the profile that was sent makes no sense, if it makes none."""
         self.clear: ClearChargingProfileReq
         self.ask: GetCompositeScheduleReq
         self.profile_status: ChargingProfileStatus
@@ -63,6 +65,7 @@ class SmartCharging:
             why = f"there is no connector {request.connector_id}"
             raise BadPayload(CallErrorCode.PROPERTY_CONSTRAINT_VIOLATION, "connectorId", why)
         self.sent = request
+        self.why = self._why_not(request.connector_id, request.cs_charging_profiles)
         self.desk.act("charging_profile", "profile_sent")
         return SetChargingProfileConf(status=self.profile_status)
 
@@ -90,22 +93,23 @@ class SmartCharging:
     def brings(self, connector: int, profile: ChargingProfile) -> bool:
         """Whether a remote start may bring that profile (CS-5.11-15, CS-5.16.2-03); the request is refused else."""
         own = profile.charging_profile_purpose is ChargingProfilePurpose.TX_PROFILE and profile.transaction_id is None
-        return own and self._is_sound(connector, profile) and self._has_room(Installed(connector, profile))
+        return own and not self._why_not(connector, profile) and self._has_room(Installed(connector, profile))
 
     # ---- questions ---------------------------------------------------------------------------------------
 
     @answers("charging_profile", "sound")
     def sound(self, at: Instance) -> bool:
         """What the profile and its connector say by themselves."""
-        return self._is_sound(self.sent.connector_id, self.sent.cs_charging_profiles)
+        return self.why is None
 
-    def _is_sound(self, connector: int, profile: ChargingProfile) -> bool:
+    def _why_not(self, connector: int, profile: ChargingProfile) -> str | None:
+        """Why it cannot be installed there, for the log as well; None where it can."""
         if PROFILE not in self.desk.station.profiles:
-            return False
+            return "this station has no smart charging"
         reason = refusal(connector, profile, bounds_of(self.desk.station))
         if reason:
             self.desk.note(f"charging profile {profile.charging_profile_id} refused: {reason}", "warning")
-        return reason is None
+        return reason
 
     @answers("charging_profile", "runs")
     def runs(self, at: Instance) -> bool:
