@@ -6,12 +6,18 @@ STAMP := $(VENV)/.complete
 NPM := $(shell command -v npm 2> /dev/null)
 NODE_MODULES := $(if $(NPM),tests/interop/node_modules/.package-lock.json)
 
-.PHONY: demo test lint format types contracts tables unit interop bench lock env clean
+.PHONY: demo test test-all lint format types contracts tables unit interop bench lock env clean
 
 demo: env
 	$(BIN)/provenpoint demo
 
 test: env lint types contracts tables $(NODE_MODULES) unit
+
+# And what a user would run, as he would run it: the whole proof, every case of OCTT that applies, the demo.
+test-all: test
+	$(BIN)/provenpoint verify --workers 2 --cross-check
+	$(BIN)/provenpoint conformance
+	$(BIN)/provenpoint demo
 
 env: $(STAMP)
 

@@ -59,7 +59,7 @@ def spread(found: Exploration, every: int) -> list[State]:
     return [found.stepper.layout.unpack(int(one)) for one in found.seen.states[::every]]
 
 
-@pytest.mark.parametrize("scope", [Scope("boot", part=("boot",)), Scope("zero", part=("reporting_zero",)), ENTRIES])
+@pytest.mark.parametrize("scope", [Scope("boot", part=("boot",)), Scope("ways out", part=("route",)), ENTRIES])
 def test_every_step_from_every_state_of_a_small_scope_is_that_of_the_reference(scope: Scope) -> None:
     found = explored(scope)
     assert found.complete
