@@ -26,7 +26,12 @@ from model.smart_charging.timeline import instant_of
 MARGIN, LABELS, WIDTH, HEIGHT = 18.0, 168.0, 720.0, 170.0
 LANE, BAR, FOOT = 30.0, 22.0, 26.0
 MOST_TICKS = 9
-TICKS_S: Final = (60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000)
+DAY_S: Final = 86_400
+HALF_A_YEAR_S: Final = 183 * DAY_S
+TICKS_S: Final = (
+    *(1, 5, 10, 30, 60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200),
+    *(DAY_S * days for days in (1, 2, 7, 30, 90, 365, 730)),
+)
 STEPS_KW: Final = tuple(Decimal(step) for step in ("0.1", "0.5", "1", "2", "5", "10", "20", "50", "100", "500"))
 MOST_LINES = 6
 PURPOSES: Final = (
@@ -120,7 +125,7 @@ def _grid(chart: Chart) -> Iterator[str]:
 
 
 def _ticks(plan: Plan) -> Iterator[int]:
-    """Full minutes, hours or days, as many as there is room for."""
+    """Full seconds, minutes, hours or days, as many as there is room for."""
     every_s = next((step for step in TICKS_S if plan.seconds / step <= MOST_TICKS), plan.seconds)
     first = -plan.from_s % every_s
     yield from range(first, plan.seconds + 1, every_s)
@@ -128,8 +133,9 @@ def _ticks(plan: Plan) -> Iterator[int]:
 
 def _tick_text(plan: Plan, second: int) -> str:
     instant = instant_of(plan.from_s + second)
-    midnight = (plan.from_s + second) % 86_400 == 0
-    return f"{instant:%a %d %b}" if midnight else f"{instant:%H:%M}"
+    if (plan.from_s + second) % DAY_S == 0:
+        return f"{instant:%d %b %Y}" if plan.seconds > HALF_A_YEAR_S else f"{instant:%a %d %b}"
+    return f"{instant:%H:%M:%S}" if instant.second else f"{instant:%H:%M}"
 
 
 def _watts(chart: Chart) -> Iterator[Decimal]:

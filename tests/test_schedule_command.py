@@ -56,6 +56,20 @@ def test_the_picture_has_a_lane_for_each_profile_that_bears_on_it(tmp_path: Path
 
 
 @pytest.mark.parametrize(
+    ("hours", "ticks"),
+    [
+        ("0.002", ["06:00", "06:00:01", "06:00:02", "06:00:03", "06:00:04", "06:00:05", "06:00:06", "06:00:07"]),
+        ("24", ["06:00", "09:00", "12:00", "15:00", "18:00", "21:00", "Mon 30 Mar", "03:00", "06:00"]),
+        ("8760", ["06 Jun 2026", "04 Sep 2026", "03 Dec 2026", "03 Mar 2027"]),
+    ],
+)
+def test_the_axis_is_marked_for_a_window_of_any_length(tmp_path: Path, hours: str, ticks: list[str]) -> None:
+    ask(tmp_path, body(), hours=hours)
+    words = list(ET.parse(tmp_path / "out.svg").getroot().itertext())
+    assert [word for word in words if word in ticks] == ticks
+
+
+@pytest.mark.parametrize(
     ("content", "options", "place"),
     [
         ("[", {}, "not JSON"),

@@ -144,7 +144,7 @@ def test_what_is_wrong_by_itself_is_an_error(world: World) -> None:
     assert ids(world) == []
 
 
-@covers("ERR-3.39-02", "CS-7.11-03")
+@covers("ERR-3.39-02", "CS-7.11-03", "CS-5.11-17")
 def test_a_station_that_claims_no_smart_charging_says_so(fired: FiredRows, tmp_path: Path) -> None:
     text = Path("model/stations/m06010e2eyfg.toml").read_text(encoding="utf-8")
     lines = text.replace('[[profile]]\nname = "SmartCharging"', '[[profile]]\nname = "None"')
@@ -153,6 +153,10 @@ def test_a_station_that_claims_no_smart_charging_says_so(fired: FiredRows, tmp_p
     assert install(world, 1, body()) == "NotSupported"
     assert world.ask("ClearChargingProfile").error == "NotSupported"
     assert world.ask("GetCompositeSchedule", connectorId=1, duration=60).error == "NotSupported"
+    world.plug_in()
+    asked = world.ask("RemoteStartTransaction", connectorId=1, idTag="alice", chargingProfile=own(2, (0, 9_000)))
+    assert asked.answer == {"status": "Accepted"}
+    assert (ids(world), offers(world)) == ([], [60_000, 0]), "the profile is ignored"
 
 
 @covers("CS-3.13.1-12", "CS-3.13.1-13", "CS-5.16.4-07", "CS-5.16-02", "CS-7.8-03", "CS-5.16.1-03",

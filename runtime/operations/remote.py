@@ -47,9 +47,12 @@ class Remote:
 
     @handles(RemoteStartTransactionReq)
     def remote_start(self, request: RemoteStartTransactionReq) -> RemoteStartTransactionConf:
-        """Accepted if a start will be attempted (ERR-3.32-01); it is, in the next step, like any other (CS-5.11-10)."""
+        """Accepted if a start will be attempted (ERR-3.32-01); it is, in the next step, like any other (CS-5.11-10).
+
+        A profile is ignored by a station without smart charging (CS-5.11-17).
+        """
         connector = self._startable(request)
-        profile = request.charging_profile
+        profile = request.charging_profile if self.smart_charging.supported else None
         if connector is None or self._restricted() or (profile and not self.smart_charging.brings(connector, profile)):
             return RemoteStartTransactionConf(status=RemoteStartStopStatus.REJECTED)
         unbound = request.connector_id is None

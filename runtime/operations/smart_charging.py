@@ -60,7 +60,7 @@ class SmartCharging:
     @handles(SetChargingProfileReq)
     def set_profile(self, request: SetChargingProfileReq) -> SetChargingProfileConf:
         """Answered once it is installed (CS-6.44-01). Raises BadPayload for an unknown connector (ERR-3.39-01)."""
-        self._supported()
+        self._need_support()
         if request.connector_id not in (0, *self.desk.connectors):
             why = f"there is no connector {request.connector_id}"
             raise BadPayload(CallErrorCode.PROPERTY_CONSTRAINT_VIOLATION, "connectorId", why)
@@ -72,7 +72,7 @@ class SmartCharging:
     @handles(ClearChargingProfileReq)
     def clear_profile(self, request: ClearChargingProfileReq) -> ClearChargingProfileConf:
         """Answered once they are gone (CS-6.14-01)."""
-        self._supported()
+        self._need_support()
         self.clear = request
         self.desk.act("charging_profile", "clear_sent")
         return ClearChargingProfileConf(status=self.clear_status)
@@ -80,14 +80,19 @@ class SmartCharging:
     @handles(GetCompositeScheduleReq)
     def composite_schedule(self, request: GetCompositeScheduleReq) -> GetCompositeScheduleConf:
         """The schedule from this second on (CS-6.22-01)."""
-        self._supported()
+        self._need_support()
         self.ask = request
         self.desk.act("charging_profile", "schedule_asked")
         return self.schedule
 
-    def _supported(self) -> None:
-        """Raises BadPayload for a station whose certificate does not name the profile (ERR-3.39-02)."""
-        if PROFILE not in self.desk.station.profiles:
+    @property
+    def supported(self) -> bool:
+        """Whether the station's certificate names the profile."""
+        return PROFILE in self.desk.station.profiles
+
+    def _need_support(self) -> None:
+        """Raises BadPayload for a station without smart charging (ERR-3.39-02)."""
+        if not self.supported:
             raise BadPayload(CallErrorCode.NOT_SUPPORTED, "", "this station has no smart charging")
 
     def brings(self, connector: int, profile: ChargingProfile) -> bool:
@@ -104,8 +109,6 @@ class SmartCharging:
 
     def _why_not(self, connector: int, profile: ChargingProfile) -> str | None:
         """Why it cannot be installed there, for the log as well; None where it can."""
-        if PROFILE not in self.desk.station.profiles:
-            return "this station has no smart charging"
         reason = refusal(connector, profile, bounds_of(self.desk.station))
         if reason:
             self.desk.note(f"charging profile {profile.charging_profile_id} refused: {reason}", "warning")
