@@ -26,7 +26,7 @@ from model.messages.charging import (
 from model.messages.codec import structure
 from model.smart_charging.cases import Case, load_cases
 from model.smart_charging.composite import MOST_BOUNDARIES, Period, TooManyBoundaries, composite
-from model.smart_charging.limits import Installed, Limits, Site, with_installed
+from model.smart_charging.limits import Installed, Limits, Site, over, with_installed
 from model.smart_charging.timeline import Stretch, second_of
 from tests import smart_charging_oracle as oracle
 from tests.covering import covers
@@ -319,6 +319,13 @@ def test_a_duration_of_nothing_sets_no_limit_and_a_long_one_keeps_the_last() -> 
     assert periods_of(brief, start=start, seconds=120) == [(0, 1_000), (30, 2_000), (50, CEILING_W)]
     endless = profile(1, (0, 1_000), (30, 2_000), startSchedule=start)
     assert periods_of(endless, start=start, seconds=10**9) == [(0, 1_000), (30, 2_000)]
+
+
+@pytest.mark.parametrize("start", ["1950-01-01T00:00Z", "1970-01-01T00:00Z", "2025-01-01T00:00Z"])
+def test_what_has_run_out_is_over_for_good_whenever_it_began(start: str) -> None:
+    assert over(profile(1, (0, 1_000), startSchedule=start, duration=5), NOW_S)
+    assert not over(profile(1, (0, 1_000), startSchedule=start), NOW_S)
+    assert not over(daily(1, (0, 1_000), startSchedule=start, duration=5), NOW_S)
 
 
 @covers("CS-7.8-08", "CS-7.8-09", "ERR-3.65-01", "ERR-3.66-01", "CS-3.13.2-02", "CS-3.13.2-06", "CS-3.13.2-05")

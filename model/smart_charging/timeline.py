@@ -71,7 +71,8 @@ class Timeline:
         since_start = second - self.start_s
         offset = since_start % self.every_s if self.every_s else since_start
         following = bisect_right(self.offsets_s, offset)
-        until = second - offset + self._end_of(following - 1)
+        end = self._end_of(following - 1)
+        until = NEVER if end >= NEVER else second - offset + end
         limit_w = self.limits_w[following - 1]
         return Stretch(limit_w, min(until, self.to_s), None if limit_w is None else self)
 
