@@ -68,8 +68,11 @@ class Dates:
         return now.utc >= max(showed, FIRST_DATE)
 
     def trust(self, now: Moment) -> None:
-        """Go by the box's clock, as far behind the CSMS's as it was last."""
+        """Go by the box's clock, as far behind the CSMS's as it was last; a count that is left ended before."""
         self._anchor = (now.monotonic_s, now.utc + self._offset())
+        counted_s = float(self.ledger.station.get(COUNTED, "0"))
+        if counted_s > (self.shifts[-1][0] if self.shifts else 0.0):
+            self._shift(counted_s, self.at(now))
 
     def count(self, now: Moment) -> None:
         """Go on counting behind the last mark."""
@@ -85,11 +88,15 @@ class Dates:
         """The count has ended, at that date. Seconds that were counted since power came, and before, undated so far."""
         ended_s = (self.at(now) - BEGINNING).total_seconds()
         before_s = self._begun_s - GAP_S - (self.shifts[-1][0] if self.shifts else 0.0)
-        shift_s = (said - BEGINNING).total_seconds() - ended_s
-        self.shifts = [*self.shifts, [ended_s, shift_s]][-MAX_SHIFTS:]
-        self.ledger.set_station(SHIFTS, orjson.dumps(self.shifts).decode())
+        self._shift(ended_s, said)
         self.ledger.set_station(COUNTED, str(ended_s))
         return ended_s - self._begun_s, before_s
+
+    def _shift(self, ended_s: float, date: datetime) -> None:
+        """A count ended there, at that date."""
+        shift_s = (date - BEGINNING).total_seconds() - ended_s
+        self.shifts = [*self.shifts, [ended_s, shift_s]][-MAX_SHIFTS:]
+        self.ledger.set_station(SHIFTS, orjson.dumps(self.shifts).decode())
 
     def follow(self, now: Moment, said: datetime) -> bool:
         """Go by the CSMS's time; whether that has moved the date. Durations never notice (hard case 13)."""
