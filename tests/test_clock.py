@@ -64,6 +64,22 @@ def test_case_12_what_happened_before_the_date_was_known_is_dated_when_it_is(wor
     assert not debts(world)
 
 
+@covers("CS-4.2.1-04", rows=("clock:count",))
+@pytest.mark.parametrize("death", list(Death), ids=lambda death: death.name.lower())
+def test_case_12_and_a_clock_that_is_right_again_after_the_cut(world: World, death: Death) -> None:
+    session(world.wait(100))
+    world.cut_power(death)
+    world.keeps_time, world.clock.skew_s = True, 0.0
+    truth = session(world.wait(60).power_up())
+    assert world.state("clock") == "Own"
+    heal(world)
+    first, last, *exact = dates(world)
+    assert exact == [pytest.approx(moment, abs=EXACT) for moment in truth]
+    assert FIRST_DATE < first < last < exact[0]
+    assert not complaints(world)
+    assert not debts(world)
+
+
 @covers("CS-4.2.1-04", rows=("clock:count", "clock:learn", "transaction:power_loss.both"))
 @pytest.mark.parametrize("death", list(Death), ids=lambda death: death.name.lower())
 def test_case_12_and_a_power_cut_before_it_is_known(
