@@ -18,6 +18,7 @@ from attrs import frozen
 from model.matrix import load_matrix
 from properties.world.network import Passed
 from properties.world.world import World
+from runtime.ports import PowerUp, SetOffer, Step
 
 CALL, RESULT, ERROR = 2, 3, 4
 QUEUED = ("StartTransaction", "MeterValues", "StopTransaction")
@@ -67,6 +68,7 @@ def complaints(world: World) -> list[str]:
         *_off_the_clock(calls),
         *_undated(calls),
         *_reserved_for_others(world),
+        *_peaks(world),
     ]
 
 
@@ -294,6 +296,24 @@ def _reserved_for_others(world: World) -> Iterator[str]:
             yield f"{call} ends reservation {number}, which was not for {call.payload['idTag']} there (CS-5.13-11)"
         elif len(used[number]) > len(asked[number]):
             yield f"{call} ends reservation {number} once more than it was made (CS-5.13-19)"
+
+
+def _peaks(world: World) -> Iterator[str]:
+    """Between two offers of one step the sum is never above what it was before and what it becomes (CS-3.13.3-07)."""
+    offered: dict[int, float] = {}
+    for at_s, given, step in world.steps:
+        if isinstance(given, PowerUp):
+            offered.clear()
+        sums = [sum(offered.values()), *_sums(offered, step)]
+        if max(sums) > max(sums[0], sums[-1]):
+            yield f"{max(sums)} W are offered at {at_s:g} s, on the way from {sums[0]} W to {sums[-1]} W"
+
+
+def _sums(offered: dict[int, float], step: Step) -> Iterator[float]:
+    for effect in step.effects:
+        if isinstance(effect, SetOffer):
+            offered[effect.connector] = effect.limit_w
+            yield sum(offered.values())
 
 
 def _is_for(world: World, reservation: Json, start: Json) -> bool:
