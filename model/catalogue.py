@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import tomli
-from attrs import field, fields, frozen
+from attrs import field, fields
+
+from model.record import frozen
 
 REQUIREMENTS = Path(__file__).parent / "requirements"
 

@@ -15,10 +15,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from attrs import field, frozen
+import attrs
+from attrs import field
 
 from model.guard import Guard, Is, atoms
 from model.machine import Create, Machine, Place, Raise, Row
+from model.record import frozen
 
 ABOVE = {"station": (), "connector": ("station",), "transaction": ("station", "connector"), "entry": ("station",)}
 """For each scope those in which it nests: from an instance they are one, as its own is; every other is many."""
@@ -29,9 +31,12 @@ def of_connector(scope: str) -> bool:
     return scope == "connector" or "connector" in ABOVE[scope]
 
 
-@frozen
+@attrs.frozen
 class Instance:
-    """One running copy of a machine. ``connector`` is 0 for the station's; ``slot`` tells apart what comes and goes."""
+    """One running copy of a machine. ``connector`` is 0 for the station's; ``slot`` tells apart what comes and goes.
+
+    Looked up at every turn of an event: its equality and its hash are its own.
+    """
 
     machine: str
     connector: int = 0

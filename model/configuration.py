@@ -15,9 +15,10 @@ from collections.abc import Mapping
 from functools import cache, cached_property
 from pathlib import Path
 
-from attrs import field, frozen
+from attrs import field
 from attrs.validators import in_, min_len
 
+from model.record import frozen
 from model.station_file import StationFile
 from model.station_reader import FeatureValue, StationFileError, read_source, structured
 

@@ -5,9 +5,8 @@ A rule has a number that never changes meaning, so that a finding can be looked 
 
 from __future__ import annotations
 
-from attrs import frozen
-
 from model.machine import Place
+from model.record import frozen
 
 RULES = {
     "L000": "the table cannot be read",

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import product
 
-from attrs import frozen
+from model.record import frozen
 
 MAX_GUARD_CHARS = 500
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from attrs import field, frozen
+from attrs import field
 from attrs.validators import min_len
 
 from model.catalogue import Catalogue, CatalogueError, load_catalogue
 from model.configuration import load_configuration
 from model.matrix import load_matrix
+from model.record import frozen
 from model.station_reader import read_source, structured
 
 TABLE = Path(__file__).parent / "justified.toml"

@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterator
 from itertools import combinations
 from math import prod
 
-from attrs import frozen
-
 from model.composition import Composition
 from model.finding import Finding
 from model.guard import Any, Guard, Not, domains, satisfying
 from model.machine import Machine, Row, Unanswered
+from model.record import frozen
 
 MAX_CASES = 200_000
 """The most combinations of states and answers that one question to the guards may range over."""

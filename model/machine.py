@@ -11,9 +11,10 @@ leaving stops it, so it can be neither forgotten nor left over (``docs/decisions
 
 from __future__ import annotations
 
-from attrs import field, frozen
+from attrs import field
 
 from model.guard import ALWAYS, Guard
+from model.record import frozen
 
 ORIGINS = ("hardware", "csms", "timer", "machine", "operator", "operation", "power")
 """Who may raise an event. ``machine``: a row. ``operation``: code that the runtime binds. The rest: the world."""

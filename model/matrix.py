@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from functools import cache, cached_property
 from pathlib import Path
 
-from attrs import field, frozen
+from attrs import field
 
 from model.loader import TABLES
 from model.machine import Place
+from model.record import frozen
 from model.table_source import Raw, Source, TableError, blocks, one_of, optional, text, texts
 
 MATRIX_FILE = "status_matrix.toml"

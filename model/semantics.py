@@ -24,11 +24,10 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from attrs import frozen
-
 from model.composition import Composition, Instance, Projection
 from model.guard import Ask, Atom, Guard, Is, holds
 from model.machine import Create, Machine, Perform, Raise, Restart, Row
+from model.record import frozen
 
 MAX_EVENTS = 4096
 """The most events that one step may work off: twice the instances there can be; more is a loop in the tables."""

@@ -17,9 +17,10 @@ from ipaddress import ip_address
 from itertools import pairwise
 from pathlib import Path
 
-from attrs import Attribute, evolve, field, frozen
+from attrs import Attribute, evolve, field
 from attrs.validators import ge, gt, in_, le, max_len, min_len
 
+from model.record import frozen
 from model.station_reader import FeatureValue, Raw, Source, StationFileError, overlay, read_source, structured
 
 STATIONS = Path(__file__).parent / "stations"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import tomli
-from attrs import fields, frozen
+from attrs import fields
 from cattrs import Converter
 from cattrs.errors import (
     AttributeValidationNote,
@@ -23,6 +23,8 @@ from cattrs.errors import (
     ForbiddenExtraKeysError,
     IterableValidationNote,
 )
+
+from model.record import frozen
 
 Raw = dict[str, Any]
 KeyPath = tuple[str | int, ...]

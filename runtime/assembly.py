@@ -15,9 +15,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from attrs import Factory, frozen
+from attrs import Factory
 
 from model.configuration import BadValueError
+from model.record import frozen
 from model.station_file import StationFile, load_station
 from model.station_reader import StationFileError
 from model.table_source import TableError

@@ -9,7 +9,9 @@ draws from ``[0, base)``: soon, and yet not all in the same instant.
 
 from __future__ import annotations
 
-from attrs import field, frozen, validators
+from attrs import field, validators
+
+from model.record import frozen
 
 BASE_S = 1.0
 """The window of the first dial after a good link was lost, and the least wait after a failed one."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from attrs import define, evolve, field, frozen, validators
+from attrs import define, evolve, field, validators
 
+from model.record import frozen
 from runtime.meter_file import Fault, KeptConnector
 from runtime.physics import EvModel, Outlet
 from runtime.ports import MeterReading

@@ -18,9 +18,10 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from attrs import field, frozen, validators
+from attrs import field, validators
 
 from model.messages.availability import ChargePointErrorCode
+from model.record import frozen
 from runtime.bay import Bay, ConnectorHardware, word
 from runtime.meter_file import BoxMemory, Fault, KeptBox
 from runtime.physics import advance, powers_w, seconds_to_next_full

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any, Final, TypeVar, cast
 
-from attrs import define, field, frozen
+from attrs import define, field
 from ocpp.charge_point import camel_to_snake_case  # type: ignore[import-untyped]
 from ocpp.routing import on  # type: ignore[import-untyped]
 from ocpp.v16 import ChargePoint, call, call_result  # type: ignore[import-untyped]
@@ -22,6 +22,8 @@ from ocpp.v16.enums import Action, AuthorizationStatus, DataTransferStatus, Regi
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
+
+from model.record import frozen
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
-from attrs import frozen
+import attrs
 
 from model.composition import Composition, Instance, Projection
 from model.guard import Ask, Guard, Is, atoms
@@ -47,7 +47,7 @@ class Hands(Protocol):
         """An event was taken: by a row, or by none."""
 
 
-@frozen
+@attrs.frozen
 class Running:
     """A timer that runs at an instance."""
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Final
 
 import orjson
-from attrs import frozen
 
+from model.record import frozen
 from runtime.ports import FrameReceived, Input, Moment, SendFrame, Step
 from runtime.trouble import USAGE, Trouble
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Final, Protocol
 
 import cattrs
-from attrs import frozen
+
+from model.record import frozen
 
 VERSION: Final = 1
 

@@ -14,7 +14,9 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Final
 
-from attrs import evolve, field, frozen, validators
+from attrs import evolve, field, validators
+
+from model.record import frozen
 
 HOUR_S: Final = 3600.0
 

@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Protocol
 
-from attrs import field, frozen
+from attrs import field
 from attrs.validators import max_len, min_len, optional
 
+from model.record import frozen
 from model.station_file import WayOut
 
 # ---- the moment ------------------------------------------------------------------------------------------

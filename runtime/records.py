@@ -20,7 +20,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import orjson
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 from cattrs.preconf.orjson import make_converter
 
 from model.composition import Instance
@@ -28,6 +28,7 @@ from model.messages.charging import ChargingProfile, ChargingProfilePurpose
 from model.messages.codec import structure, unstructure
 from model.messages.metering import MeterValue
 from model.messages.types import fold
+from model.record import frozen
 from model.smart_charging.limits import Installed
 from runtime.ports import Drop, Put, Records, Write
 

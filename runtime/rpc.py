@@ -33,9 +33,10 @@ import re
 from typing import Any, Final
 
 import orjson
-from attrs import Factory, frozen
+from attrs import Factory
 
 from model.messages.errors import CallErrorCode
+from model.record import frozen
 
 MAX_FRAME_CHARS: Final = 1_048_576
 """The longest text that is parsed, in characters: a hundred times the longest certificate chain that OCPP carries."""

@@ -17,8 +17,7 @@ import zlib
 from pathlib import Path
 from typing import Final
 
-from attrs import frozen
-
+from model.record import frozen
 from runtime.store_errors import StoreDamaged, StoreTooNew, damaged, naming
 
 APPLICATION_ID: Final = 0x50505431

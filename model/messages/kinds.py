@@ -14,9 +14,8 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
-from attrs import frozen
-
 from model.messages.errors import BadPayload, wrong_count, wrong_type, wrong_value
+from model.record import frozen
 
 # The JSON edge: any value may stand here. The second argument of a reader is the type that cattrs passes on.
 Reader = Callable[[Any, Any], Any]

@@ -12,10 +12,10 @@ from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, dataclass_transform, get_args, get_origin
 
 import attrs
-from attrs import frozen
 
 from model.messages.errors import BadPayload
 from model.messages.kinds import Choice, Kind, Record, Several
+from model.record import frozen, record
 
 
 @frozen
@@ -62,29 +62,7 @@ def message(cls: type[Cls]) -> type[Cls]:
 
     Building one with a value outside its limits raises `BadPayload` with the field's wire name.
     """
-    cls.__eq__, cls.__hash__, cls.__repr__ = _same, _hash, _shown  # type: ignore[method-assign]
-    return attrs.define(
-        cls, frozen=True, slots=True, kw_only=True, eq=False, repr=False, field_transformer=_with_limits
-    )
-
-
-def _values(of: Any) -> tuple[object, ...]:
-    return tuple(getattr(of, attribute.name) for attribute in attrs.fields(of.__class__))
-
-
-def _same(self: object, other: object) -> bool:
-    """One for all messages: to have attrs write and compile one for each takes a good part of a start."""
-    return _values(self) == _values(other) if other.__class__ is self.__class__ else NotImplemented
-
-
-def _hash(self: object) -> int:
-    return hash((self.__class__, _values(self)))
-
-
-def _shown(self: Any) -> str:
-    names = (attribute.name for attribute in attrs.fields(self.__class__))
-    values = zip(names, _values(self), strict=True)
-    return f"{self.__class__.__qualname__}({', '.join(f'{name}={value!r}' for name, value in values)})"
+    return record(cls, kw_only=True, field_transformer=_with_limits)
 
 
 def fields_of(cls: type) -> tuple[Field, ...]:

@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from enum import Enum, StrEnum
 from types import MappingProxyType
 
-from attrs import frozen
-
 from model.messages.authorization import AuthorizeConf, AuthorizeReq, ClearCacheConf, ClearCacheReq
 from model.messages.availability import (
     ChangeAvailabilityConf,
@@ -73,6 +71,7 @@ from model.messages.transactions import (
     StopTransactionConf,
     StopTransactionReq,
 )
+from model.record import frozen
 
 
 class Profile(StrEnum):

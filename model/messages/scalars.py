@@ -15,10 +15,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from attrs import frozen
-
 from model.messages.errors import wrong_type, wrong_value
 from model.messages.kinds import Kind, Reader, Structure, Unstructure, Writer
+from model.record import frozen
 
 INTEGER_LEAST: Final = -(2**63)
 INTEGER_MOST: Final = 2**63 - 1

@@ -15,8 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from attrs import frozen
-
+from model.record import frozen
 from model.smart_charging.supply import floor_to_tenth
 
 NOTHING = Decimal(0)

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import tomli
-from attrs import frozen
 
 from model.messages.charging import SetChargingProfileReq
 from model.messages.codec import structure
+from model.record import frozen
 from model.smart_charging.limits import Installed, Site
 from model.smart_charging.plan import Plan
 from model.smart_charging.timeline import second_of

@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Final
 
-from attrs import frozen
-
+from model.record import frozen
 from model.smart_charging.timeline import Stretch, Timeline
 
 MOST_BOUNDARIES: Final = 5_000

@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from attrs import frozen
-
 from model.messages.charging import ChargingProfile, ChargingProfileKind, ChargingProfilePurpose, ChargingRateUnit
+from model.record import frozen
 from model.smart_charging.timeline import starts_by_date
 
 

@@ -17,9 +17,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from attrs import frozen
-
 from model.messages.charging import ChargingProfile, ChargingProfilePurpose, ClearChargingProfileReq
+from model.record import frozen
 from model.smart_charging.supply import Supply
 from model.smart_charging.timeline import NEVER, Stretch, Timeline, second_of, starts_by_date, timeline_of
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from attrs import frozen
-
 from model.messages.charging import ChargingProfile
+from model.record import frozen
 from model.smart_charging.composite import Period, walk
 from model.smart_charging.limits import Installed, Limits, Site
 from model.smart_charging.timeline import Stretch, timeline_of

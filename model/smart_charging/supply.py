@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from decimal import ROUND_FLOOR, Decimal
 
-from attrs import field, frozen
+from attrs import field
 from attrs.validators import gt, in_
 
 from model.messages.charging import ChargingRateUnit
+from model.record import frozen
 
 TENTH = Decimal("0.1")
 PHASES_UNSAID = 3

@@ -21,9 +21,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from attrs import frozen
-
 from model.messages.charging import ChargingProfile, ChargingProfileKind, RecurrencyKind
+from model.record import frozen
 from model.smart_charging.supply import Supply, in_watts
 
 EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")

@@ -13,10 +13,11 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
 
-from attrs import frozen
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from model.record import frozen
 
 MAX_BODY_BYTES: Final = 64 * 1024
 LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "::1")

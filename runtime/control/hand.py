@@ -13,8 +13,7 @@ import signal
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from attrs import frozen
-
+from model.record import frozen
 from model.station_file import WayOut
 from runtime.assembly import Assembled
 from runtime.charger import CannotNow

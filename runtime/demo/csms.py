@@ -8,8 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from attrs import define, field, frozen
+from attrs import define, field
 
+from model.record import frozen
 from runtime.demo.children import Child, DemoFailed
 from runtime.rpc import Call, CallResult, parse
 

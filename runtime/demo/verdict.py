@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from attrs import frozen
-
+from model.record import frozen
 from runtime.demo.csms import Line, Request, requests_in
 from runtime.rpc import CallError, CallResult, parse
 

@@ -10,12 +10,13 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from model.composition import Instance
 from model.messages.codec import structure, unstructure
 from model.messages.errors import BadPayload
 from model.messages.registry import action_of
+from model.record import frozen
 from runtime.binding import answers, lasts, performs
 from runtime.desk import Desk
 from runtime.ports import SendFrame

@@ -7,10 +7,9 @@ the main controller, has three statuses of its own, whatever the connectors do (
 
 from __future__ import annotations
 
-from attrs import frozen
-
 from model.composition import Instance
 from model.messages.availability import ChargePointErrorCode, ChargePointStatus, StatusNotificationReq
+from model.record import frozen
 from runtime.binding import answers, performs, takes
 from runtime.desk import Desk
 from runtime.operations.calls import Calls, Lost, Outgoing
