@@ -11,16 +11,17 @@ from model.messages.authorization import AuthorizeReq
 from model.messages.availability import ChargePointErrorCode, ChargePointStatus, StatusNotificationReq
 from model.messages.boot import BootNotificationConf, BootNotificationReq, RegistrationStatus
 from model.messages.charging import ChargingSchedulePeriod
+from model.messages.codec import structure
 from model.messages.configuration import ChangeConfigurationReq, GetConfigurationReq, KeyValue
 from model.messages.errors import BadPayload, CallErrorCode
 from model.messages.kinds import Choice, Kind, Record, Several
-from model.messages.message import fields_of, wire_name
+from model.messages.message import fields_of, is_message, message, wire_name
 from model.messages.metering import MeterValue
 from model.messages.registry import ACTIONS, Pair, Profile, Sender, acceptable, action_of
 from model.messages.remote import ResetReq
 from model.messages.scalars import Tenths, Text, Truth, Whole, write_instant
 from model.messages.transactions import StartTransactionReq, StopTransactionReq
-from model.messages.types import fold
+from model.messages.types import IdToken, Integer, fold
 from tests.covering import covers
 from tests.ocpp_schemas import CLASSES, LIMITS, schema
 
@@ -263,3 +264,31 @@ def test_messages_are_equal_when_their_fields_are_and_say_what_they_hold() -> No
     assert one != ChangeConfigurationReq(key="A", value="2")
     assert one != another
     assert repr(one) == "ChangeConfigurationReq(key='A', value='1')"
+
+
+def test_a_class_is_finished_when_it_is_first_used_and_holds_its_limits_from_the_first() -> None:
+    @message
+    class Tag:
+        text: IdToken
+
+    assert is_message(Tag)
+    assert not hasattr(Tag, "__attrs_attrs__")
+    with pytest.raises(BadPayload, match="at most 20"):
+        Tag(text="x" * 21)
+    assert hasattr(Tag, "__attrs_attrs__")
+    assert is_message(Tag)
+    assert Tag(text="x") == Tag(text="x")
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        Tag(text="x").text = "y"  # type: ignore[misc]
+
+
+def test_a_message_holds_another_that_nobody_has_used_yet() -> None:
+    @message
+    class Inner:
+        number: Integer
+
+    @message
+    class Outer:
+        inner: Inner
+
+    assert structure(Outer, {"inner": {"number": 1}}) == Outer(inner=Inner(number=1))

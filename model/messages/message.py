@@ -2,6 +2,7 @@
 
 `@message` makes a frozen attrs class whose fields carry, as metadata, their wire name and their kind, and whose
 validators are those kinds. It is the only place that reads annotations; the codec and the tests ask `fields_of`.
+A class is finished when it is first used: a station names seventy of them when it starts, and needs a dozen.
 
 Modules that define messages must not postpone the evaluation of annotations: the decorator reads them as objects.
 """
@@ -62,11 +63,35 @@ def message(cls: type[Cls]) -> type[Cls]:
 
     Building one with a value outside its limits raises `BadPayload` with the field's wire name.
     """
-    return record(cls, kw_only=True, field_transformer=_with_limits)
+    cls.__init__ = _first  # type: ignore[method-assign]
+    return cls
+
+
+def is_message(cls: Any) -> bool:
+    """Whether it is a class of messages, finished or not."""
+    return _unfinished(cls) or attrs.has(cls)
+
+
+def _unfinished(cls: Any) -> bool:
+    return getattr(cls, "__init__", None) is _first
+
+
+def _finish(cls: Any) -> None:
+    """Have attrs make of the class what it is to be: in place, so without slots, for others hold it by now."""
+    if _unfinished(cls):
+        del cls.__init__
+        record(cls, kw_only=True, slots=False, field_transformer=_with_limits)
+
+
+def _first(self: Any, **values: Any) -> None:
+    """`__init__` of the first of its class."""
+    _finish(self.__class__)
+    self.__init__(**values)
 
 
 def fields_of(cls: type) -> tuple[Field, ...]:
     """The fields of a message class, in the order of the specification's table."""
+    _finish(cls)
     return tuple(attribute.metadata["field"] for attribute in attrs.fields(cls))
 
 
@@ -101,7 +126,7 @@ def kind_of(annotation: Any) -> Kind:
         return Several(kind_of(get_args(annotation)[0]))
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
         return Choice(annotation)
-    if attrs.has(annotation):
+    if is_message(annotation):
         return Record(annotation)
     raise TypeError(f"{annotation!r} is no field type of a message: see model/messages/types.py")
 
