@@ -8,12 +8,13 @@ that says so where nothing is left over is as wrong as a missing one, for it cla
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import combinations
 from math import prod
 
 from model.composition import Composition
 from model.finding import Finding
-from model.guard import Any, Guard, Not, domains, satisfying
+from model.guard import Any, Guard, Is, Not, atoms, domains, satisfying
 from model.machine import Machine, Row, Unanswered
 from model.record import frozen
 
@@ -133,11 +134,27 @@ def known_states(composition: Composition, machine: Machine, state: str) -> Stat
 
 def example(together: tuple[Guard, ...], states_of: States) -> str | None:
     """A case in which all these guards hold, as words to put behind a sentence; None where there is none."""
-    _refuse_too_many(together, states_of)
-    for case in satisfying(together, states_of):
+    kinds = _told_apart(together, states_of)
+    _refuse_too_many(together, kinds)
+    for case in satisfying(together, kinds):
         parts = [f"{name} == {value}" if " " not in name else f"{name}: {value}" for name, value in case.items()]
         return f", as when {', '.join(parts)}" if parts else ""
     return None
+
+
+def _told_apart(together: tuple[Guard, ...], states_of: States) -> States:
+    """One state of each kind that these guards tell apart: the others of its kind decide nothing else."""
+    read = [atom for guard in together for atom in atoms(guard) if isinstance(atom, Is) and not atom.quantifier]
+
+    @cache
+    def kinds(name: str) -> tuple[str, ...]:
+        those = [atom for atom in read if atom.machine == name]
+        first: dict[tuple[bool, ...], str] = {}
+        for state in states_of(name):
+            first.setdefault(tuple(state in atom.states for atom in those), state)
+        return tuple(first.values())
+
+    return kinds
 
 
 def _refuse_too_many(together: tuple[Guard, ...], states_of: States) -> None:

@@ -206,6 +206,7 @@ class Runtime:
     shutdown_wait_s: float = field(validator=ge(0))
     max_frame_bytes: int = field(validator=ge(1024))
     max_queue: int = field(validator=gt(0))
+    max_transaction_data_bytes: int = field(validator=ge(10_000))
     max_cache_entries: int = field(validator=[gt(0), le(MAX_CACHE_ENTRIES)])
 
 

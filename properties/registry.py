@@ -185,5 +185,9 @@ def _value_in(projection: Projection, values: tuple[str, ...]) -> Guard:
 
 
 def decidable(what: Property, scope: Scope, composition: Composition) -> bool:
-    """Whether this scope, with its part of the composition, has all that the property speaks of."""
-    return what.machines <= set(composition.by_name) and what.slots <= scope.slots
+    """Whether this scope, with its part of the composition, has all that the property speaks of.
+
+    What can be reached is not asked where something that it speaks of is left still.
+    """
+    held_up = what.kind == "reachable" and what.machines & set(scope.still)
+    return what.machines <= set(composition.by_name) and what.slots <= scope.slots and not held_up

@@ -54,6 +54,8 @@ from runtime.ports import (
     ShutDown,
     Step,
     StopPressed,
+    StoreEmptied,
+    StoreFilled,
     TimerDue,
     TokenPresented,
 )
@@ -352,6 +354,15 @@ def _boots(status: str) -> Cause:
     return lambda stage, _at, _: stage.answer("BootNotification", conf)
 
 
+def _fills(*, full: bool) -> Cause:
+    def fill(stage: Stage, at: Instance, answers: Answers) -> None:
+        del at, answers
+        stage.disk.full = full
+        stage.tell(StoreFilled() if full else StoreEmptied())
+
+    return fill
+
+
 def _answers(action: str, payload: Json) -> Cause:
     return lambda stage, _at, _: stage.answer(action, payload)
 
@@ -442,6 +453,8 @@ CAUSES: dict[str, Cause] = {
     "connector.stop_pressed": _tells(StopPressed),
     "authorization.token_presented": _token,
     "security_event.noted": _tells(lambda _: SecurityEventNoted("TamperDetectionActivated")),
+    "storage.filled": _fills(full=True),
+    "storage.emptied": _fills(full=False),
     # the hand of an operator
     "shutdown.shut_down": _tells(lambda _: ShutDown()),
     "call.data_asked": _tells(lambda _: DataTransferAsked("vendor")),

@@ -111,6 +111,14 @@ class Engine:
         self.now_s = now_s
         settle(self, (Occurrence(instance, event),))
 
+    def join(self, instance: Instance, state: str) -> None:
+        """An instance that has been resting is here again, as it was: nobody hears of it."""
+        self.population.join(instance, state)
+
+    def leave(self, instance: Instance) -> None:
+        """An instance goes to rest; it is to be one for which nothing happens meanwhile, and without timers."""
+        self.population.leave(self.members_by[instance])
+
     def would_fire(self, instance: Instance, event: str) -> Row | None:
         """The row that the event would fire there now; nothing happens."""
         member = self.members_by.get(instance)

@@ -28,10 +28,13 @@ from runtime.ports import (
     HangUp,
     Hardware,
     Input,
+    LookForRoom,
     Moment,
     Note,
     PowerUp,
     Reboot,
+    Recall,
+    Recalled,
     RestartHardware,
     SendFrame,
     SetOffer,
@@ -40,6 +43,8 @@ from runtime.ports import (
     Step,
     Stop,
     Store,
+    StoreEmptied,
+    StoreFilled,
     TellDriver,
     Timer,
     TimerDue,
@@ -84,12 +89,14 @@ class Host:
     failure: Exception | None = None
     _line: deque[Input] = field(factory=deque)
     _stepping: bool = False
+    _full: bool = False
     _timer: Timer | None = None
     _armed_s: float = 0.0
 
     def start(self) -> None:
         """Power up: the station first, then what the hardware has to say of itself."""
         self.tell(PowerUp())
+        self._mind_the_room()
         self.transport.listen(self.tell)
         self.hardware.listen(self.tell)
 
@@ -119,10 +126,17 @@ class Host:
         step = self.station.step(given, now)
         if step.writes:
             self.store.commit(step.writes)
+            self._mind_the_room()
         for effect in step.effects:
             self._perform(effect, monotonic_s)
         for watcher in self.watchers:
             watcher(given, now, step)
+
+    def _mind_the_room(self) -> None:
+        """Tell the station when its store has become full, or has room again."""
+        if self.store.full != self._full:
+            self._full = self.store.full
+            self.tell(StoreFilled() if self._full else StoreEmptied())
 
     def _due(self) -> bool:
         deadline = self.station.next_deadline()
@@ -163,6 +177,11 @@ class Host:
                 self.transport.set_ping_interval(seconds)
             case Note(level, text):
                 LOG.log(LEVELS[level.upper()], "%s", one_line(text))
+            case Recall(spans):
+                self.tell(Recalled(self.store.recall(spans)))
+            case LookForRoom():
+                self.store.look_for_room()
+                self._mind_the_room()
             case RestartHardware():
                 self.hardware.restart()
             case Stop() | Reboot():

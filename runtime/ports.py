@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from attrs import field
 from attrs.validators import max_len, min_len, optional
@@ -197,14 +197,11 @@ class ShutDown:
 
 HardwareInput = PluggedIn | PluggedOut | EvReady | EvPaused | TokenPresented | StopPressed | FaultRaised | FaultCleared
 LinkInput = LinkOpened | LinkFailed | LinkClosed | InterfaceUp | InterfaceDown | FrameReceived
-Input = PowerUp | LinkInput | HardwareInput | TimerDue | SecurityEventNoted | DataTransferAsked | ShutDown
-
-# ---- what goes out: records, durable before any effect ------------------------------------------------------
 
 
 @frozen
 class Put:
-    """Keep ``value`` (JSON text) under ``key`` in ``space``, in place of what was there."""
+    """A record: ``value`` (JSON text) under ``key`` in ``space``, in place of what was there."""
 
     space: str
     key: str
@@ -212,14 +209,59 @@ class Put:
 
 
 @frozen
+class Recalled:
+    """What the store holds of what a Recall asked for, in the order of its keys."""
+
+    records: tuple[Put, ...]
+
+
+@frozen
+class StoreFilled:
+    """The store has no room left but its reserve."""
+
+
+@frozen
+class StoreEmptied:
+    """The store has room again, and its reserve."""
+
+
+StoreInput = Recalled | StoreFilled | StoreEmptied
+Input = PowerUp | LinkInput | HardwareInput | StoreInput | TimerDue | SecurityEventNoted | DataTransferAsked | ShutDown
+
+# ---- what goes out: records, durable before any effect ------------------------------------------------------
+
+
+@frozen
 class Drop:
-    """Forget ``key`` in ``space``; no error where it is unknown."""
+    """Forget ``key`` in ``space``; no error where it is unknown.
+
+    ``at_leisure``: it may become durable with the next commit, after the effects of the step. A power cut may then
+    bring the record back, with all that was forgotten at leisure since, and nothing else.
+    """
 
     space: str
     key: str
+    at_leisure: bool = False
 
 
-Write = Put | Drop
+@frozen
+class Span:
+    """The keys of ``space`` from ``first`` to ``last``, both included, ascending; the first ``most`` of them."""
+
+    space: str
+    first: str
+    last: str
+    most: int = 2**31
+
+
+@frozen
+class DropAll:
+    """Forget every key of a span (its ``most`` does not count)."""
+
+    span: Span
+
+
+Write = Put | Drop | DropAll
 
 # ---- what goes out: effects, performed after the commit -----------------------------------------------------
 
@@ -269,6 +311,18 @@ class TellDriver:
 
 
 @frozen
+class Recall:
+    """Read these spans of the store; answered by Recalled, once, in the next step but for what waits already."""
+
+    spans: tuple[Span, ...]
+
+
+@frozen
+class LookForRoom:
+    """Have a full store look whether it has room again; StoreEmptied follows where it has."""
+
+
+@frozen
 class Reboot:
     """Take the station down and up again; everything that has to survive was committed."""
 
@@ -293,7 +347,9 @@ class Note:
     text: str
 
 
-Effect = Dial | HangUp | SendFrame | SetPingInterval | SetOffer | TellDriver | RestartHardware | Reboot | Stop | Note
+OfLink = Dial | HangUp | SendFrame | SetPingInterval
+OfStore = Recall | LookForRoom
+Effect = OfLink | OfStore | SetOffer | TellDriver | RestartHardware | Reboot | Stop | Note
 
 
 @frozen
@@ -324,12 +380,25 @@ class Step:
 Records = dict[str, dict[str, str]]
 """What a store holds: space -> key -> JSON text; keys of a space in ascending order."""
 
+RESTING: Final = {"queue": 32, "ended": 32, "sample": 0}
+"""Spaces that rest in the store, because they grow with what is owed; so many of their first records are loaded."""
+
 
 class Store(Protocol):
     """Durable records. ``commit`` returns only when the writes would survive a power cut."""
 
     def load(self) -> Records:
-        """Everything, as the last commit left it."""
+        """Everything, as the last commit left it; of a space that rests only the first."""
+
+    def recall(self, spans: Iterable[Span]) -> tuple[Put, ...]:
+        """What is in these spans, one after the other."""
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing but the reserve is left, as the last commit or the last look found it."""
+
+    def look_for_room(self) -> None:
+        """Look again."""
 
     def commit(self, writes: Iterable[Write]) -> None:
         """All of them or none, durably; raises ``runtime.store.StoreFailed`` and leaves things as they were."""

@@ -37,6 +37,7 @@ from runtime.operations.firmware import Firmware
 from runtime.operations.link import Link
 from runtime.operations.local_list import LocalList
 from runtime.operations.metering import Metering
+from runtime.operations.recall import Recalling
 from runtime.operations.remote import Remote
 from runtime.operations.reservations import Reservations
 from runtime.operations.security import Security
@@ -44,6 +45,7 @@ from runtime.operations.sharing import Sharing
 from runtime.operations.shutdown import Shutdown
 from runtime.operations.smart_charging import SmartCharging
 from runtime.operations.status import Status
+from runtime.operations.storage import Storage
 from runtime.operations.tokens import Tokens
 from runtime.operations.transactions import Transactions
 from runtime.ports import Fired, FrameReceived, Input, Moment, PowerUp, Records, SendFrame, Step, TimerDue
@@ -91,18 +93,19 @@ class Station:
         cache = Cache(desk, local_list)
         self.tokens = tokens = Tokens(desk, local_list, cache)
         authorization = Authorization(desk, self.calls, tokens)
-        metering, clock = Metering(desk, self.calls), Clock(desk)
-        transactions = Transactions(desk, authorization, metering)
+        metering, clock, recalling = Metering(desk, self.calls), Clock(desk), Recalling(desk)
+        status, security = Status(desk, self.calls), Security(desk, self.calls)
+        transactions = Transactions(desk, authorization, metering, recalling)
         self.sharing = Sharing(desk, authorization, transactions)
         smart_charging = SmartCharging(desk, self.sharing, transactions)
         self.bindings.gather(
             (
                 self.calls, authorization, metering, transactions, clock, Link(desk, self.calls),
                 Boot(desk, self.calls, clock),
-                Status(desk, self.calls), Delivery(desk, self.calls, tokens), Configuration(desk),
+                status, Delivery(desk, self.calls, tokens), Configuration(desk),
                 DataTransfer(desk, self.calls, vendors), Remote(desk, authorization, transactions, smart_charging),
-                Security(desk, self.calls), Shutdown(desk), local_list, cache, Firmware(self.calls),
-                Reservations(desk, authorization), self.sharing, smart_charging,
+                security, Storage(desk, status, security), Shutdown(desk), local_list, cache, Firmware(self.calls),
+                recalling, Reservations(desk, authorization), self.sharing, smart_charging,
             )
         )  # fmt: skip
         self.bindings.check(composition, desk.settings.values)

@@ -14,19 +14,26 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from runtime.ports import Drop, Put, Records, Write
+from runtime.ports import RESTING, Drop, DropAll, Put, Records, Span, Write
+from runtime.reserve import Reserve
 from runtime.store_errors import damaged, naming
-from runtime.store_file import Aside, checksum, newest_aside, open_sound, put_aside
+from runtime.store_file import Aside, newest_aside, number_or_text, open_sound, put_aside
 from runtime.store_lock import take_lock
+from runtime.store_migrations import checksum
 
 DATABASE: Final = "station.db"
 
+RESERVE: Final = "reserve"
+
 MAX_STORE_BYTES: Final = 256 * 1024 * 1024
-"""The database never grows beyond this; a commit that would is refused. The log beside it is bounded too."""
+"""The database never grows beyond this, the reserve included; the log beside it is bounded too."""
+
+RESERVE_BYTES: Final = 8 * 1024 * 1024
+"""Kept for sessions that run when the store is full: the log at its longest, and as much again for records."""
 
 
 class SqliteStore:
@@ -36,41 +43,99 @@ class SqliteStore:
     StoreFailed.
     """
 
-    def __init__(self, directory: Path, max_bytes: int = MAX_STORE_BYTES) -> None:
-        self._path, self._max_bytes = directory / DATABASE, max_bytes
+    def __init__(self, directory: Path, max_bytes: int = MAX_STORE_BYTES, reserve_bytes: int = RESERVE_BYTES) -> None:
+        self._path, self._max_bytes, self._reserve_bytes = directory / DATABASE, max_bytes, reserve_bytes
         self.aside: Aside | None
         self._lock = take_lock(directory)
         try:
             self._db, self.aside = open_sound(self._path, max_bytes)
+            self._reserve = Reserve(directory / RESERVE, reserve_bytes)
+            self._crowded = False
+            self._measure()
+            self._at_leisure: list[Write] = []
         except BaseException:
             os.close(self._lock)
             raise
 
     def load(self) -> Records:
-        """Everything, as the last commit left it; keys of a space in ascending order."""
-        records: Records = {}
+        """Everything, as the last commit left it, keys of a space in ascending order; of what rests, the first."""
         with naming(self._path):
-            for space, key, value, said in self._db.execute(_EVERYTHING):
-                if said != checksum(space, key, value):
-                    raise damaged(self._path, f"record {key!r} of {space!r} is not what was written")
-                records.setdefault(space, {})[key] = value
+            self._catch_up()
+            spaces = [space for (space,) in self._db.execute("SELECT DISTINCT space FROM record ORDER BY space")]
+        whole = (Span(space, "", LAST, RESTING.get(space, -1)) for space in spaces)
+        records: Records = {}
+        for put in self.recall(whole):
+            records.setdefault(put.space, {})[put.key] = put.value
         return records
 
+    def recall(self, spans: Iterable[Span]) -> tuple[Put, ...]:
+        """What is in these spans."""
+        with naming(self._path):
+            self._catch_up()
+            return tuple(put for span in spans for put in self._read(span))
+
+    def _read(self, span: Span) -> Iterator[Put]:
+        rows = self._db.execute(_OF_SPAN, (span.space, span.first, span.last, span.most))
+        for key, value, said in rows:
+            if said != checksum(span.space, key, value):
+                raise damaged(self._path, f"record {key!r} of {span.space!r} is not what was written")
+            yield Put(span.space, key, value)
+
     def commit(self, writes: Iterable[Write]) -> None:
-        """All writes or none, on the disk when this returns; no writes cost nothing."""
+        """All writes or none, on the disk when this returns; no writes cost nothing.
+
+        Where all are at leisure they wait for the next commit that is not, and come before it.
+        """
         writes = tuple(writes)
-        if not writes:
+        if all(isinstance(write, Drop) and write.at_leisure for write in writes):
+            self._at_leisure.extend(writes)
             return
         with naming(self._path):
+            self._commit((*self._at_leisure, *writes))
+
+    def _commit(self, writes: tuple[Write, ...]) -> None:
+        try:
             _transact(self._db, writes)
+        except sqlite3.OperationalError as error:
+            if not (self._reserve.whole and _wants_room(error)):
+                raise
+            self._reserve.empty()
+            _transact(self._db, writes)
+        self._at_leisure.clear()
+        self._measure()
+
+    def _catch_up(self) -> None:
+        """What was forgotten at leisure is forgotten now."""
+        if self._at_leisure:
+            self._commit(tuple(self._at_leisure))
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing but the reserve is left, on the disk or in the file."""
+        return self._crowded or not self._reserve.whole
+
+    def look_for_room(self) -> None:
+        """Put the reserve in order, where there is room for it."""
+        with naming(self._path):
+            self._reserve.fill()
+            self._crowded = False
+            self._measure(self._reserve_bytes)
+
+    def _measure(self, margin_bytes: int = 0) -> None:
+        """The file is crowded from its bound less the reserve on; no more when it has as much again to spare."""
+        pages, unused, size = (int(number_or_text(self._db, f"PRAGMA {name}")) for name in _PAGES)
+        used_bytes = (pages - unused) * size
+        self._crowded = self._crowded or used_bytes + margin_bytes > self._max_bytes - self._reserve_bytes
 
     def begin_again(self, why: str) -> None:
         """Put the file aside, whatever it holds, and begin an empty one; raises StoreFailed."""
+        self._at_leisure.clear()
         with naming(self._path):
             self._db.close()
         aside = put_aside(self._path, why)
         self._db, _ = open_sound(self._path, self._max_bytes)
         self.aside = aside
+        self.look_for_room()
 
     def newest_aside(self) -> str:
         """The name of the damaged file that was put aside last; empty where there is none."""
@@ -83,13 +148,25 @@ class SqliteStore:
             return
         try:
             with naming(self._path):
+                self._catch_up()
                 self._db.close()
         finally:
             os.close(self._lock)
             self._lock = -1
 
 
-_EVERYTHING: Final = "SELECT space, key, value, checksum FROM record ORDER BY space, key"
+_PAGES: Final = ("page_count", "freelist_count", "page_size")
+
+
+def _wants_room(error: sqlite3.Error) -> bool:
+    """Whether a write was refused; that it was for want of room is known when it succeeds with more."""
+    return error.sqlite_errorcode in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE)
+
+
+LAST: Final = "\U0010ffff"
+"""Above every key."""
+
+_OF_SPAN: Final = "SELECT key, value, checksum FROM record WHERE space = ? AND key BETWEEN ? AND ? ORDER BY key LIMIT ?"
 
 
 def _transact(db: sqlite3.Connection, writes: tuple[Write, ...]) -> None:
@@ -111,3 +188,5 @@ def _apply(db: sqlite3.Connection, write: Write) -> None:
             db.execute("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?)", row)
         case Drop(space, key):
             db.execute("DELETE FROM record WHERE space = ? AND key = ?", (space, key))
+        case DropAll(Span(space, first, last)):
+            db.execute("DELETE FROM record WHERE space = ? AND key BETWEEN ? AND ?", (space, first, last))

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import zlib
 from pathlib import Path
 from typing import Final
 
 from model.record import frozen
 from runtime.store_errors import StoreDamaged, StoreTooNew, damaged, naming
+from runtime.store_migrations import MIGRATIONS, SCHEMA, checksum
 
 APPLICATION_ID: Final = 0x50505431
 """Says in the file's header that it is ours ("PPT1"), so that another program's database is not taken for one."""
@@ -34,18 +34,6 @@ MAX_ASIDE: Final = 4
 
 COMPANIONS: Final = ("", "-wal", "-shm")
 """A database, its log, and the log's index: they belong together."""
-
-MIGRATIONS: Final = (
-    """
-    CREATE TABLE record (
-        space TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, checksum INTEGER NOT NULL,
-        PRIMARY KEY (space, key)
-    ) WITHOUT ROWID
-    """,
-)
-"""Statement n takes a database from schema n to n + 1; a released statement never changes."""
-
-SCHEMA: Final = len(MIGRATIONS)
 
 _EVERYTHING: Final = "SELECT space, key, value, checksum FROM record"
 
@@ -65,11 +53,6 @@ def open_sound(path: Path, max_bytes: int) -> tuple[sqlite3.Connection, Aside | 
     except StoreDamaged as problem:
         aside = put_aside(path, problem.what)
     return _open(path, max_bytes), aside
-
-
-def checksum(space: str, key: str, value: str) -> int:
-    """What a record carries."""
-    return zlib.crc32(f"{space}\0{key}\0{value}".encode(errors="surrogateescape"))
 
 
 # ---- putting aside -----------------------------------------------------------------------------------------
@@ -135,7 +118,7 @@ def _open(path: Path, max_bytes: int) -> sqlite3.Connection:
         with naming(path):
             version = _examine(db, path)
             _tune(db, max_bytes)
-            _migrate(db, version)
+            _migrate(db, version, path)
             if fresh:
                 sync_directory(path)
     except BaseException:
@@ -189,11 +172,14 @@ def _tune(db: sqlite3.Connection, max_bytes: int) -> None:
         db.execute(f"PRAGMA {pragma}").fetchall()
 
 
-def _migrate(db: sqlite3.Connection, version: int) -> None:
+def _migrate(db: sqlite3.Connection, version: int, path: Path) -> None:
     """Take the schema forward, one transaction each, so that a cut between two leaves a version that is known."""
-    for number, statement in enumerate(MIGRATIONS[version:], start=version + 1):
+    for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
         db.execute("BEGIN IMMEDIATE")
-        db.execute(statement)
+        try:
+            migration(db)
+        except (ValueError, LookupError, TypeError) as problem:
+            raise damaged(path, f"it cannot be taken from schema {number - 1} to {number}: {problem}") from problem
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         db.execute(f"PRAGMA user_version = {number}")
         db.execute("COMMIT")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import uvloop
 
-from tests.benchmarks import composite
+from tests.benchmarks import composite, queue
 from tests.benchmarks.figures import Figures
 from tests.benchmarks.micro import figures as micro_figures
 from tests.benchmarks.processes import OURS, PEERS, Cores
@@ -32,3 +32,10 @@ def test_every_station_goes_through_every_measure(tmp_path: Path) -> None:
     assert sorted(figures.cold_start_ms) == sorted(figures.resident_mib) == sorted(names)
     assert document(figures)["round_trips"]["get"][OURS]["calls"] == TINY.calls
     assert len(goals(figures)) == 8
+
+
+def test_a_long_queue_is_worked_off_after_a_kill_in_its_middle(tmp_path: Path) -> None:
+    figures = uvloop.run(queue.measure(300, 1, tmp_path, Cores.find()))
+    assert len(figures.drained_per_s) == len(figures.floor_per_s) == len(figures.first_frame_ms) == 1
+    assert sorted(figures.resident_mib) == ["after it", "empty", "while it drains"]
+    assert sorted(figures.start_commit_us) == ["bare 50", "bare 99", "start 50", "start 99"]

@@ -142,4 +142,4 @@ def test_idle_connectors_leave_half_of_the_queue_to_transactions(fired: FiredRow
     world.plug_in().present("alice").present("alice").plug_out().link_down().wait(300)
     assert len(world.station.desk.ledger.queue) == 10
     world.plug_in().present("alice").wait(35)
-    assert [item.kind for item in world.station.desk.ledger.queue.values()][10:] == ["start", "meter", "meter", "meter"]
+    assert [item.kind for item in world.station.desk.ledger.queue.items.values()][10:] == ["start", "meter", "meter"]

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from model.composition import Instance
 from model.messages.metering import Measurand, ReadingContext
 from runtime.operations.metering import meter_value
-from runtime.ports import MeterReading, Put, Records
+from runtime.owed import MOST
+from runtime.ports import Drop, DropAll, MeterReading, Put, Records
 from runtime.records import (
     CacheEntry,
     Ledger,
@@ -20,6 +21,8 @@ from runtime.records import (
     RecordDamagedError,
     SecurityEvent,
     TransactionRecord,
+    load_record,
+    sample,
 )
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -48,32 +51,39 @@ def kept(ledger: Ledger) -> Records:
     """The records that a store would hold after committing what the ledger wrote."""
     records: Records = {}
     for write in ledger.take_writes():
-        if isinstance(write, Put):
-            records.setdefault(write.space, {})[write.key] = write.value
-        else:
-            records.get(write.space, {}).pop(write.key, None)
+        match write:
+            case Put(space, key, value):
+                records.setdefault(space, {})[key] = value
+            case Drop(space, key):
+                records.get(space, {}).pop(key, None)
+            case DropAll(span):
+                found = records.get(span.space, {})
+                records[span.space] = {key: found[key] for key in found if not span.first <= key <= span.last}
     return {space: dict(sorted(found.items())) for space, found in records.items()}
 
 
-@given(transactions)
-def test_a_transaction_is_found_again_with_every_field(record: TransactionRecord) -> None:
-    ledger = Ledger()
+@given(transactions, st.sampled_from(["BothOwed", "StopOwed"]))
+def test_a_transaction_is_found_again_with_every_field(record: TransactionRecord, state: str) -> None:
+    ledger, at = Ledger(), Instance("transaction", record.connector, 7)
+    ledger.set_state(at, "Running" if record.reason is None else state)
     ledger.set_transaction(7, record)
-    assert Ledger.read(kept(ledger)).transactions == {7: record}
+    records = kept(ledger)
+    again = Ledger.read(records)
+    assert again.transactions == {7: record}
+    assert again.states == ledger.states
+    assert list(records) == (["state", "transaction"] if record.reason is None else ["ended"])
 
 
 def test_everything_is_found_again_in_the_order_in_which_it_was_queued() -> None:
     ledger = Ledger()
     for count in range(12):
         ledger.enqueue(QueueItem(count, "meter", meter_value=SAMPLE))
-    ledger.add_sample(3, SAMPLE)
-    ledger.set_state(Instance("transaction", 1, 3), "StopOwed")
+    ledger.set_state(Instance("availability", 1), "Inoperative")
     ledger.set_cached(4, CacheEntry("ABC", "Accepted", NOON, "GROUP"))
     ledger.add_security_event(SecurityEvent("TamperDetectionActivated", NOON, "lid"))
     ledger.set_configuration("HeartbeatInterval", "60")
     again = Ledger.read(kept(ledger))
-    assert list(again.queue.items()) == list(ledger.queue.items())
-    assert again.samples == {3: {1: SAMPLE}}
+    assert list(again.queue.items.items()) == list(ledger.queue.items.items())
     assert again.states == ledger.states
     assert (again.cached, again.security, again.configuration) == (ledger.cached, ledger.security, ledger.configuration)
 
@@ -95,21 +105,78 @@ def test_a_number_is_never_given_twice_across_a_restart() -> None:
     assert again.next_number("slot") == 4
 
 
-def test_whether_meter_values_are_owed_is_known_after_a_restart_too() -> None:
+def test_memory_holds_the_head_of_a_long_queue_and_the_store_the_rest() -> None:
     ledger = Ledger()
-    sequence = ledger.enqueue(QueueItem(1, "meter", meter_value=SAMPLE))
-    again = Ledger.read(kept(ledger))
-    assert again.meter_values_owed
-    again.dequeue(sequence)
-    assert not again.meter_values_owed
+    for _ in range(100):
+        ledger.enqueue(QueueItem(1, "meter", meter_value=SAMPLE))
+    records = kept(ledger)
+    assert (len(ledger.queue), len(ledger.queue.items), len(records["queue"])) == (100, MOST, 100)
+    for left in range(99, -1, -1):
+        if not ledger.queue.items:
+            rest = ledger.queue.rest
+            found = [key for key in records["queue"] if rest.first <= key <= rest.last][: rest.most]
+            for key in found:
+                ledger.queue.add(int(key), load_record(Put("queue", key, records["queue"][key]), QueueItem))
+        assert ledger.queue.head[0] == 100 - left
+        ledger.dequeue()
+        assert len(ledger.queue) == left
+
+
+def test_a_queue_that_was_read_again_is_as_long_as_it_was() -> None:
+    ledger = Ledger()
+    for _ in range(MOST + 5):
+        ledger.enqueue(QueueItem(1, "meter", meter_value=SAMPLE))
+    ledger.dequeue()
+    records = kept(ledger)
+    records["queue"] = dict(sorted(records["queue"].items())[:MOST])
+    again = Ledger.read(records)
+    assert len(again.queue) == len(ledger.queue) == MOST + 4
+    assert again.queue.head[0] == 2
+
+
+def test_one_that_was_in_memory_before_does_not_come_back() -> None:
+    ledger = Ledger()
+    for _ in range(3):
+        ledger.enqueue(QueueItem(1, "meter", meter_value=SAMPLE))
+    ledger.dequeue()
+    ledger.queue.add(1, QueueItem(1, "meter", meter_value=SAMPLE))
+    assert list(ledger.queue.items) == [2, 3]
+
+
+def test_only_meter_values_before_meter_values_leave_at_leisure_and_not_too_many() -> None:
+    ledger = Ledger()
+    for kind in ["start"] + ["meter"] * 100 + ["stop"]:
+        ledger.enqueue(QueueItem(1, kind, meter_value=SAMPLE if kind == "meter" else None))
+    ledger.take_writes()
+    at_leisure = []
+    while ledger.queue.items:
+        ledger.dequeue()
+        (write,) = ledger.take_writes()
+        assert isinstance(write, Drop)
+        at_leisure.append(write.at_leisure)
+        _refill(ledger)
+    assert at_leisure[0] is False, "the start"
+    assert at_leisure[-2:] == [False, False], "the last values before the stop, and the stop"
+    assert at_leisure.count(False) == 3 + 102 // MOST
+
+
+def _refill(ledger: Ledger) -> None:
+    if not ledger.queue.items and len(ledger.queue):
+        for sequence in range(ledger.queue.known + 1, min(ledger.queue.last, ledger.queue.known + MOST) + 1):
+            kind = "stop" if sequence == ledger.queue.last else "meter"
+            ledger.queue.add(sequence, QueueItem(1, kind, meter_value=SAMPLE))
 
 
 def test_a_forgotten_transaction_takes_its_samples_along() -> None:
     ledger = Ledger()
+    ledger.samples = {1: {}, 2: {}}
     ledger.add_sample(1, SAMPLE)
     ledger.add_sample(2, SAMPLE)
+    ledger.add_last_sample(1, SAMPLE)
     ledger.forget_transaction(1)
-    assert Ledger.read(kept(ledger)).samples == {2: {1: SAMPLE}}
+    records = kept(ledger)
+    assert list(records["sample"]) == ["000000000002/000000000001"]
+    assert sample(records["sample"]["000000000002/000000000001"]) == SAMPLE
 
 
 def test_a_damaged_record_is_named_and_nothing_is_guessed() -> None:

@@ -39,7 +39,7 @@ from properties.world.disk import Death
 from properties.world.healing import heal
 from properties.world.world import World
 from runtime.charger import CannotNow
-from runtime.ports import DataTransferAsked, SecurityEventNoted
+from runtime.ports import RESTING, DataTransferAsked, SecurityEventNoted
 from runtime.records import Ledger
 from tests.covering import FiredRows, covers
 from tests.searching import searching
@@ -259,6 +259,13 @@ class StationMachine(SmartChargingRules):
     def carrier_that_leads_nowhere(self, interface: WayOut) -> None:
         self.world.network.astray ^= {interface}
 
+    @rule()
+    def disk(self) -> None:
+        if self.world.disk.full:
+            self.world.empty_disk()
+        else:
+            self.world.fill_disk()
+
     @rule(times=st.integers(1, 4))
     def flap(self, times: int) -> None:
         for _ in range(times):
@@ -319,6 +326,22 @@ class StationMachine(SmartChargingRules):
             if reading.offered_w > 0:
                 assert self.world.state("connector", reading.connector) in ("Charging", "SuspendedEV")
                 assert self.world.state("fault", reading.connector) != "Faulted"
+
+    @invariant()
+    def nobody_without_a_transaction_is_told_that_there_is_room_while_there_is_none(self) -> None:
+        if self.world.powered and self.world.state("storage") == "Full":
+            engine = self.world.station.desk.engine
+            for connector in self.world.file.connector_ids:
+                running = self.world.station.desk.ledger.running(connector)
+                assert running or engine.value("status", connector) == "Faulted"
+
+    @invariant()
+    def memory_holds_no_more_than_it_may(self) -> None:
+        if self.world.powered:
+            ledger = self.world.station.desk.ledger
+            assert len(ledger.queue.items) <= RESTING["queue"]
+            assert ledger.ended <= RESTING["ended"] + 1
+            assert len(ledger.samples) <= len(self.world.file.connector_ids) + 1
 
     @invariant()
     def the_list_is_whole_and_nobody_on_it_is_cached(self) -> None:
@@ -470,7 +493,7 @@ BROKEN = {
     ),
     "a power loss that nobody notices": Broken(
         "transaction", 'on      = "power_up"\nto      = "StopOwed"', 'on      = "power_up"\nto      = "Running"',
-        lambda world: session(world).power_cycle(), "different stops",
+        lambda world: session(world).power_cycle(), "still in the queue",
     ),
     "a stop that is not recorded": Broken(
         "transaction", 'do      = ["record stop", "raise delivery.owed"]', "do      = []",

@@ -5,6 +5,7 @@ Everything here is the real SQLite on a real disk; the process that dies is a re
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import select
@@ -20,10 +21,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.ports import Drop, Put, Records, Write
+from runtime.ports import RESTING, Drop, DropAll, Put, Records, Span, Write
 from runtime.store import DATABASE, SqliteStore
 from runtime.store_errors import StoreFailed, StoreInUse, StoreTooNew
-from runtime.store_file import MAX_ASIDE, SCHEMA
+from runtime.store_file import APPLICATION_ID, MAX_ASIDE
+from runtime.store_migrations import MIGRATIONS, SCHEMA, checksum
 
 ROOT = Path(__file__).parent.parent
 PATIENCE_S = 30.0
@@ -336,6 +338,71 @@ def test_a_database_of_a_later_version_is_refused_and_left_as_it_is(tmp_path: Pa
         SqliteStore(tmp_path)
 
     assert path.read_bytes() == before
+
+
+def test_a_database_of_an_earlier_schema_is_taken_forward(tmp_path: Path) -> None:
+    earlier = sqlite3.connect(tmp_path / DATABASE)
+    MIGRATIONS[0](earlier)
+    before = [
+        ("transaction", "000000000007", '{"connector":2,"reason":"Local","id_tag":"a/b"}'),
+        ("state", "transaction/2/7", "StopOwed"),
+        ("transaction", "000000000008", '{"connector":1,"reason":null}'),
+        ("state", "transaction/1/8", "Running"),
+        ("queue", "000000000001", '{"slot":7}'),
+    ]
+    earlier.executemany("INSERT INTO record VALUES (?, ?, ?, ?)", [(*row, checksum(*row)) for row in before])
+    earlier.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    earlier.execute("PRAGMA user_version = 1")
+    earlier.commit()
+    earlier.close()
+
+    store = SqliteStore(tmp_path)
+
+    assert store.aside is None
+    records = store.load()
+    assert json.loads(records["ended"].pop("000000000007")) == {
+        "record": {"connector": 2, "reason": "Local", "id_tag": "a/b"}, "state": "StopOwed",
+    }  # fmt: skip
+    assert records == {
+        "ended": {},
+        "state": {"transaction/1/8": "Running"},
+        "transaction": {"000000000008": '{"connector":1,"reason":null}'},
+        "queue": {"000000000001": '{"slot":7}'},
+    }
+    store.close()
+    assert list(_stored(tmp_path)["ended"]) == ["000000000007"], "and is sound when it is opened again"
+
+
+def test_only_the_first_of_what_rests_is_loaded_and_the_rest_is_recalled(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path)
+    store.commit(Put("queue", f"{number:04}", str(number)) for number in range(100))
+    store.commit([Put("sample", "1/1", "x"), Put("sample", "2/1", "y"), Put("sample", "2/2", "z")])
+
+    records = store.load()
+
+    assert list(records) == ["queue"]
+    assert list(records["queue"]) == [f"{number:04}" for number in range(RESTING["queue"])]
+    recalled = store.recall([Span("queue", "0098", "9999", 5), Span("sample", "2/", "2/9"), Span("nothing", "", "z")])
+    assert [put.value for put in recalled] == ["98", "99", "y", "z"]
+    assert [put.value for put in store.recall([Span("queue", "0040", "9999", 2)])] == ["40", "41"]
+    store.commit([DropAll(Span("sample", "2/", "2/9"))])
+    assert store.recall([Span("sample", "", "9")]) == (Put("sample", "1/1", "x"),)
+    store.close()
+
+
+def test_what_is_forgotten_at_leisure_becomes_durable_with_the_next_commit(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path)
+    store.commit([Put("queue", "a", "1"), Put("queue", "b", "2"), Put("queue", "c", "3")])
+    before = (tmp_path / f"{DATABASE}-wal").stat()
+    store.commit([Drop("queue", "a", at_leisure=True)])
+    assert (tmp_path / f"{DATABASE}-wal").stat() == before
+    store.commit([Put("queue", "d", "4")])
+    assert sqlite3.connect(tmp_path / DATABASE).execute("SELECT key FROM record").fetchall() == [("b",), ("c",), ("d",)]
+    store.commit([Drop("queue", "b", at_leisure=True)])
+    assert list(store.load()["queue"]) == ["c", "d"], "whoever reads does not find it"
+    store.commit([Drop("queue", "c", at_leisure=True)])
+    store.close()
+    assert _stored(tmp_path) == {"queue": {"d": "4"}}
 
 
 def test_a_refused_open_does_not_keep_the_directory_locked(tmp_path: Path) -> None:

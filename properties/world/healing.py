@@ -21,6 +21,7 @@ def heal(world: World) -> World:
     world.fuse.blows_at = None
     world.network.refusing = False
     world.csms.behave()
+    world.disk.full = False
     world.network.astray.clear()
     world.link_up()
     if world.network.half_open:

@@ -241,6 +241,18 @@ class World:
         """Whether the station has ended in good order."""
         return self.life is not None and self.life.host.stopped.is_set()
 
+    # ---- the disk ----------------------------------------------------------------------------------------
+
+    def fill_disk(self) -> World:
+        """Somebody fills the disk, but for the station's reserve; it notices when it writes next."""
+        self.disk.full = True
+        return self.wait(MOMENT_S)
+
+    def empty_disk(self) -> World:
+        """Somebody makes room."""
+        self.disk.full = False
+        return self.wait(MOMENT_S)
+
     # ---- the network and the CSMS ------------------------------------------------------------------------
 
     def link_down(self, interface: WayOut | None = None) -> World:

@@ -7,7 +7,6 @@ queued before the CSMS chose the transactionId carries it all the same (hard cas
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from attrs import evolve
@@ -22,11 +21,11 @@ from model.messages.transactions import (
     StopTransactionReq,
 )
 from model.messages.types import AuthorizationStatus
-from runtime.binding import answers, lasts, performs
+from runtime.binding import lasts, performs
 from runtime.desk import Desk
 from runtime.operations.calls import Calls, Lost, Outgoing
 from runtime.operations.tokens import Tokens
-from runtime.records import QueueItem, TransactionRecord
+from runtime.records import QueueItem, TransactionRecord, sample
 
 GIVEN_UP = {"start": "start_given_up", "stop": "stop_settled"}
 
@@ -39,12 +38,7 @@ class Delivery:
         self.conf: StartTransactionConf | None = None
 
     def _head(self) -> tuple[int, QueueItem]:
-        return next(iter(self.desk.ledger.queue.items()))
-
-    @answers("delivery", "meter_values_owed")
-    def meter_values_owed(self, at: Instance) -> bool:
-        """Whether MeterValues wait; what else is owed, the transactions say themselves."""
-        return self.desk.ledger.meter_values_owed
+        return self.desk.ledger.queue.head
 
     @performs("delivery", "send head")
     def send_head(self, at: Instance, value: str) -> None:
@@ -54,17 +48,17 @@ class Delivery:
         behind them: statuses follow the acceptance at once, and a driver who presents a token does not wait for
         a thousand old messages (hard cases 1, 6, 10).
         """
-        sequence, item = self._head()
+        _, item = self._head()
         answers_to: dict[str, Callable[[Any], None]] = {
             "start": self._start_answered, "meter": self._meter_answered, "stop": self._stop_answered,
         }  # fmt: skip
         request = _values_of_none(item) if item.slot is None else self._request(item.slot, item)
-        lost = partial(self._failed, sequence)
-        self.calls.submit(Outgoing(request, answers_to[item.kind], lost, first=value == "ahead", owed=True))
+        self.calls.submit(Outgoing(request, answers_to[item.kind], self._failed, first=value == "ahead", owed=True))
 
     def _request(self, slot: int, item: QueueItem) -> object:
         ledger = self.desk.ledger
-        return _write(item, ledger.transactions[slot], tuple(ledger.samples.get(slot, {}).values()))
+        samples = ledger.samples[slot] if item.kind == "stop" else {}
+        return _write(item, ledger.transactions[slot], tuple(sample(samples[count]) for count in sorted(samples)))
 
     @lasts("message_retry")
     def message_retry(self, at: Instance) -> float:
@@ -92,16 +86,16 @@ class Delivery:
             self.tokens.learn(record.stop_id_tag, conf.id_tag_info)
         self._settle(item, "stop_settled")
 
-    def _failed(self, sequence: int, lost: Lost) -> None:
+    def _failed(self, lost: Lost) -> None:
         """An attempt has failed, by CALLERROR or silence (JERR-3.2-01); nothing else counts (CS-3.7.1-01 to -03).
 
         Each of the three is sent again alike (CS-4.7-20, CS-4.8-08, CS-4.10-22).
         """
         if not lost.while_linked:
             return
-        item = self.desk.ledger.queue[sequence]
+        _, item = self._head()
         item = evolve(item, failures=item.failures + 1)
-        self.desk.ledger.set_queued(sequence, item)
+        self.desk.ledger.set_head(item)
         if item.failures < self.desk.settings.integer("TransactionMessageAttempts"):
             self.desk.act("delivery", "failed")
         else:
@@ -145,8 +139,7 @@ class Delivery:
     @performs("delivery", "drop meter values")
     def _take_head(self, at: Instance | None = None) -> None:
         """The message at the head is settled."""
-        sequence, _ = self._head()
-        self.desk.ledger.dequeue(sequence)
+        self.desk.ledger.dequeue()
 
 
 def _values_of_none(item: QueueItem) -> MeterValuesReq:

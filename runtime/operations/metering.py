@@ -1,9 +1,9 @@
 """Metering: samples for MeterValues.req and for transactionData, and the register kept for a power loss.
 
-Every sampled value says context, measurand and unit (reading 22). What a full store gives up is stated here: new
-values of idle connectors once the queue is half full, new samples of a transaction while it is at its bound, and every
-second sample for transactionData at the bound of that; never a start, a stop, a first or a last sample (hard cases 8
-and 9).
+Every sampled value says context, measurand and unit (reading 22). What a long queue gives up is stated here: once it
+is half full, new values of idle connectors, and of the new samples of a transaction more and more, by its length; and
+every second sample for transactionData at the bounds of that; never a start, a stop, a first or a last sample, and
+nothing that is queued already (hard cases 8 and 9).
 
 A register is reported as the meter shows it, never from 0 for a transaction, so it only rises, and one transaction
 begins where the one before has ended (CS-7.31-25 to -29, ERR-3.9-01, ERR-3.77-04 to -06).
@@ -14,7 +14,7 @@ or the date has jumped, and the next boundary is looked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from attrs import evolve
@@ -56,6 +56,7 @@ class Metering:
 
     def __init__(self, desk: Desk, calls: Calls) -> None:
         self.desk, self.calls = desk, calls
+        self.taken: dict[int, tuple[int | None, int]] = {}
 
     @lasts("checkpoint")
     def checkpoint(self, at: Instance) -> float:
@@ -112,13 +113,27 @@ class Metering:
         return boundary if now - boundary < min(AT_ONCE, timedelta(seconds=interval_s) / 2) else None
 
     def _enqueue(self, connector: int, slot: int | None, value: MeterValue | None) -> None:
-        most = self.desk.station.runtime.max_queue
         if value is None:
             return
-        if len(self.desk.ledger.queue) >= (most // 2 if slot is None else most):
-            self.desk.note(f"the queue is full: values of connector {connector} are not queued", "error")
-            return
-        self.desk.ledger.enqueue(QueueItem(slot, "meter", meter_value=value, connector=connector))
+        if self._has_its_turn(connector, slot):
+            self.desk.ledger.enqueue(QueueItem(slot, "meter", meter_value=value, connector=connector))
+        else:
+            self.desk.note(f"the queue fills: values of connector {connector} are thinned", "warning")
+
+    def _has_its_turn(self, connector: int, slot: int | None) -> bool:
+        """Whether this value is queued.
+
+        All are while the queue is less than half full; then of a transaction every second, every third and so on as
+        it fills, and always the first; of idle connectors none.
+        """
+        most = self.desk.station.runtime.max_queue
+        free = max(0, most - len(self.desk.ledger.queue))
+        owner, taken = self.taken.get(connector, (slot, 0))
+        nth = taken if owner == slot else 0
+        self.taken[connector] = slot, nth + 1
+        if 2 * free > most or (slot is not None and nth == 0):
+            return True
+        return slot is not None and free > 0 and nth % (most // free) == 0
 
     # ---- triggered, and for the stop ---------------------------------------------------------------------
 
@@ -149,12 +164,19 @@ class Metering:
         self._keep_for_stop(slot, self._value(connector, "StopTxnSampledData", ReadingContext(context)))
 
     def _keep_for_stop(self, slot: int, value: MeterValue | None) -> None:
+        """At a bound every second sample gives way, never the first or the last (ERR-3.14-02, ERR-3.89-02 to -04)."""
         if value is None:
             return
-        samples = self.desk.ledger.samples.get(slot, {})
-        if len(samples) >= self.desk.settings.integer("StopTransactionMaxMeterValues") - 1:
-            self.desk.ledger.drop_samples(slot, list(samples)[1::2])
-        self.desk.ledger.add_sample(slot, value)
+        ledger = self.desk.ledger
+        while self._too_many(ledger.samples[slot]):
+            ledger.drop_samples(slot, list(ledger.samples[slot])[1::2])
+        ledger.add_sample(slot, value)
+
+    def _too_many(self, samples: Mapping[int, str]) -> bool:
+        """Whether one more would not fit into a StopTransaction.req; the first sample always does."""
+        most, size = self.desk.settings.integer("StopTransactionMaxMeterValues"), sum(map(len, samples.values()))
+        full = len(samples) >= most - 1 or size > self.desk.station.runtime.max_transaction_data_bytes
+        return full and len(samples) > 1
 
     def end_of_record(self, slot: int, record: TransactionRecord) -> None:
         """The end sample of a transaction that a power loss has ended: the register that was kept last."""
@@ -163,7 +185,7 @@ class Metering:
         reading = MeterReading(record.connector, record.last_register_wh, 0.0, 0.0, 0.0, 0.0)
         only = (Measurand.ENERGY_ACTIVE_IMPORT_REGISTER,)
         value = meter_value(reading, only, ReadingContext.TRANSACTION_END, record.last_at)
-        self.desk.ledger.add_sample(slot, value)
+        self.desk.ledger.add_last_sample(slot, value)
 
     def _value(
         self, connector: int, key: str, context: ReadingContext, at: datetime | None = None

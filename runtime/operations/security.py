@@ -24,8 +24,12 @@ class Security:
     @takes(SecurityEventNoted)
     def noted(self, given: SecurityEventNoted) -> None:
         """Something happened that bears on security."""
-        self.noting = SecurityEvent(given.type, self.desk.utc(), given.tech_info)
+        self.prepare(given)
         self.desk.act("security_event", "noted")
+
+    def prepare(self, given: SecurityEventNoted) -> None:
+        """What the next ``security_event.noted`` is about."""
+        self.noting = SecurityEvent(given.type, self.desk.utc(), given.tech_info)
 
     @answers("security_event", "more_events")
     def more_events(self, at: Instance) -> bool:

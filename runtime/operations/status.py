@@ -34,6 +34,7 @@ class Error:
 
 
 NO_ERROR = Error()
+STORE_FULL = Error(ChargePointErrorCode.OTHER_ERROR, "store full: no new sessions")
 CONFLICT = Error(ChargePointErrorCode.LOCAL_LIST_CONFLICT)
 
 
@@ -46,6 +47,7 @@ class Status:
         self.raised: dict[int, Error] = {}
         self.info: dict[int, str] = {}
         self.warnings: dict[int, Error] = {}
+        self.of_store: Error | None = None
 
     # ---- what the hardware says --------------------------------------------------------------------------
 
@@ -137,7 +139,8 @@ class Status:
 
     def _error(self, connector: int, status: str) -> Error:
         """The connector's own error; under a fault of the station, that one (CS-7.7-14: Faulted has an error)."""
-        error = self.errors.get(connector, self.errors.get(0, NO_ERROR) if status == "Faulted" else NO_ERROR)
+        of_station = self.errors.get(0, self.of_store or NO_ERROR)
+        error = self.errors.get(connector, of_station if status == "Faulted" else NO_ERROR)
         of_the_ev = error.code is ChargePointErrorCode.EV_COMMUNICATION_ERROR
         hidden = of_the_ev and connector > 0 and self.desk.engine.value("ev_error", connector) == "Hidden"
         return NO_ERROR if hidden else error

@@ -15,14 +15,15 @@ from runtime.binding import answers, performs
 from runtime.desk import Desk
 from runtime.operations.authorization import Authorization
 from runtime.operations.metering import Metering
+from runtime.operations.recall import Recalling
 from runtime.records import QueueItem, TransactionRecord
 
 
 class Transactions:
     """The transactions of the station, living and owed."""
 
-    def __init__(self, desk: Desk, authorization: Authorization, metering: Metering) -> None:
-        self.desk, self.authorization, self.metering = desk, authorization, metering
+    def __init__(self, desk: Desk, authorization: Authorization, metering: Metering, recalling: Recalling) -> None:
+        self.desk, self.authorization, self.metering, self.recalling = desk, authorization, metering, recalling
         self.reasons: dict[int, str] = {}
         self.stop_tags: dict[int, str] = {}
         self.began_s: dict[int, float] = {}
@@ -59,6 +60,7 @@ class Transactions:
             reservation_id=reservation.reservation_id if reservation else None,
         )  # fmt: skip
         self.desk.ledger.set_transaction(at.slot, record)
+        self.desk.ledger.samples[at.slot] = {}
         self.desk.ledger.enqueue(QueueItem(at.slot, "start"))
         self.metering.sample_for_stop(at.slot, at.connector, "Transaction.Begin")
         self.began_s[at.connector] = self.desk.now.monotonic_s
@@ -99,8 +101,11 @@ class Transactions:
         ))  # fmt: skip
 
     def _end(self, at: Instance, record: TransactionRecord) -> None:
-        self.desk.ledger.set_transaction(at.slot, record)
-        self.desk.ledger.enqueue(QueueItem(at.slot, "stop"))
+        ledger = self.desk.ledger
+        ledger.set_transaction(at.slot, record)
+        sequence = ledger.enqueue(QueueItem(at.slot, "stop"))
+        if sequence not in ledger.queue.items or ledger.queue.head[0] != sequence:
+            self.desk.then(lambda: self.recalling.rest(at.slot))
         self.began_s.pop(at.connector, None)
         self.desk.then(self._end_profiles)
 

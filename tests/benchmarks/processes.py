@@ -140,7 +140,7 @@ def _plain_environment(compiled: Path) -> dict[str, str]:
 
 def _plug_in(data: Path) -> None:
     """A cable sits in an EV that wants energy, so that a remote start leads to a transaction at once."""
-    data.mkdir(parents=True)
+    data.mkdir(parents=True, exist_ok=True)
     there = KeptConnector(register_wh=0.0, energy_wh=6_000.0, plugged=True, wants_energy=True, fault=None)
     free = KeptConnector(register_wh=0.0, energy_wh=6_000.0, plugged=False, wants_energy=True, fault=None)
     MeterFile(data / METER_FILE).save(KeptBox((there, free)))

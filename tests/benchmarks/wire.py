@@ -79,3 +79,21 @@ def constants(text: str) -> tuple[str, ...]:
     """What a floor says to a frame; it looks at the action, or the id, and at nothing else."""
     parts = text.split('"', 4)
     return CONSTANTS.get(parts[3] if text[1] == "2" else parts[1], ())
+
+
+_SAMPLED: Final = ",".join(
+    f'{{"value":"{value}","context":"Sample.Periodic","measurand":"{measurand}","location":"Outlet","unit":"{unit}"}}'
+    for value, measurand, unit in (
+        ("1200033", "Energy.Active.Import.Register", "Wh"),
+        ("400.0", "Voltage", "V"),
+        ("60000", "Power.Offered", "W"),
+        ("150.0", "Current.Import", "A"),
+        ("60000", "Power.Active.Import", "W"),
+    )
+)
+
+METER_VALUES: Final = (
+    '[2,"12345678-1234-4123-8123-123456789012","MeterValues",{"connectorId":1,"transactionId":1001,"meterValue":'
+    '[{"timestamp":"2026-01-01T00:00:00.000Z","sampledValue":[' + _SAMPLED + "]}]}]"
+).encode()
+"""A queued sample of five measurands, as a station sends it."""

@@ -1,0 +1,53 @@
+"""Storage: whether there is room for what has to be remembered, and looking for it when there is none."""
+
+from __future__ import annotations
+
+from model.composition import Instance
+from runtime.binding import lasts, performs, takes
+from runtime.desk import Desk
+from runtime.operations.security import Security
+from runtime.operations.status import STORE_FULL, Status
+from runtime.ports import LookForRoom, SecurityEventNoted, StoreEmptied, StoreFilled
+
+LOOK_EVERY_S = 10.0
+"""A full store looks for room this often."""
+
+
+class Storage:
+    """Turns what the store says into events, and says what the CSMS hears of it."""
+
+    def __init__(self, desk: Desk, status: Status, security: Security) -> None:
+        self.desk, self.status, self.security = desk, status, security
+
+    @takes(StoreFilled)
+    def filled(self, given: StoreFilled) -> None:
+        """Only the reserve is left."""
+        self.desk.note("the store is full: new sessions are refused until there is room", "error")
+        self.desk.act("storage", "filled")
+
+    @takes(StoreEmptied)
+    def emptied(self, given: StoreEmptied) -> None:
+        """There is room again."""
+        self.desk.note("the store has room again")
+        self.desk.act("storage", "emptied")
+
+    @performs("storage", "note full")
+    def note_full(self, at: Instance) -> None:
+        """OtherError, with the cause in info (CS-7.6-09); MemoryExhaustion for those who watch (SEC-8-10)."""
+        self.status.of_store = STORE_FULL
+        self.security.prepare(SecurityEventNoted("MemoryExhaustion", STORE_FULL.info))
+
+    @performs("storage", "forget full")
+    def forget_full(self, at: Instance) -> None:
+        """No error any more."""
+        self.status.of_store = None
+
+    @performs("storage", "look for room")
+    def look(self, at: Instance) -> None:
+        """The store looks, and says so where it has found some."""
+        self.desk.effect(LookForRoom())
+
+    @lasts("look_for_room")
+    def look_for_room(self, at: Instance) -> float:
+        """Seconds between two looks."""
+        return LOOK_EVERY_S

@@ -1,0 +1,259 @@
+"""A queue that is longer than memory: hard cases 8, 9 and 10, and the power cut while it is worked off.
+
+The station is the real one in the simulated world; hours pass in a second.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+from attrs import evolve
+
+from model.loader import load_composition
+from model.station_file import StationFile, load_station
+from properties.world.books import complaints, contents, debts
+from properties.world.csms import HANGS_UP, SILENT, error
+from properties.world.disk import Death
+from properties.world.healing import heal
+from properties.world.world import World
+from runtime.owed import MOST
+from runtime.ports import RESTING
+from tests.covering import FiredRows, covers
+
+SETTINGS = {"MeterValueSampleInterval": "10", "TransactionMessageRetryInterval": "1"}
+QUEUED = ("StartTransaction", "MeterValues", "StopTransaction")
+HOUR_S = 3600.0
+
+
+def bounded(**bounds: int) -> StationFile:
+    """The station with other bounds."""
+    file = load_station("m06010e2eyfg")
+    return evolve(file, contents=evolve(file.contents, runtime=evolve(file.runtime, **bounds)))
+
+
+def queued(world: World, since: int = 0) -> list[tuple[str, dict[str, Any]]]:
+    """The transaction messages that reached the CSMS, in order."""
+    return [(seen.action, seen.payload) for seen in world.csms.seen[since:] if seen.action in QUEUED]
+
+
+def dates(messages: list[tuple[str, dict[str, Any]]], connector: int) -> list[str]:
+    """When the MeterValues of a connector were taken."""
+    return [
+        payload["meterValue"][0]["timestamp"]
+        for action, payload in messages
+        if action == "MeterValues" and payload["connectorId"] == connector
+    ]
+
+
+def sessions_offline(world: World, count: int) -> World:
+    """So many whole sessions while nobody hears of them."""
+    world.plug_in().present("alice").wait(1).present("alice").plug_out().link_down()
+    for _ in range(count):
+        world.plug_in().present("alice").wait(11).present("alice").plug_out()
+    return world
+
+
+@covers("CS-3.7-01", "CS-3.7-03", "CS-4.7-18", rows=("delivery:recall", "delivery:recalled", "metering:sample"))
+def test_case_8_three_hours_offline_on_two_connectors(fired: FiredRows) -> None:
+    world = World(fired.see, settings=SETTINGS).power_up()
+    world.plug_in(1).present("alice", 1).plug_in(2).present("carol", 2).wait(5)
+    world.link_down()
+    before = len(world.csms.seen)
+    world.wait(3 * HOUR_S)
+    assert len(world.station.desk.ledger.queue) >= 2 * 1079
+    assert len(world.station.desk.ledger.queue.items) <= MOST
+    world.link_up().wait(300)
+    messages = queued(world, before)
+    for connector in (1, 2):
+        taken = dates(messages, connector)
+        assert len(taken) >= 1080
+        assert taken == sorted(set(taken)), "each once, oldest first"
+    assert not complaints(world)
+    heal(world)
+    assert not debts(world)
+
+
+@covers("CS-3.7-01", "CS-3.7-03", "CS-4.10-01", rows=("delivery:recall", "delivery:recalled", "transaction:settle"))
+@pytest.mark.parametrize("death", list(Death), ids=lambda death: death.name.lower())
+def test_transactions_rest_in_the_store_and_come_back_one_by_one(fired: FiredRows, death: Death) -> None:
+    world = sessions_offline(World(fired.see, settings=SETTINGS).power_up(), 120)
+    ledger = world.station.desk.ledger
+    assert len(ledger.queue) == 360
+    assert len(ledger.transactions) <= RESTING["ended"] + 1
+    assert len(list(world.station.desk.engine.living("transaction"))) == len(ledger.transactions)
+    assert not ledger.samples, "of the ended ones"
+    world.cut_power(death).wait(5).power_up()
+    assert len(world.station.desk.ledger.transactions) <= RESTING["ended"]
+    heal(world)
+    assert [action for action, _ in queued(world)[2:]] == list(QUEUED) * 120
+    stops = contents(world, "StopTransaction")[1:]
+    assert [stop["transactionId"] for stop in stops] == list(range(1002, 1122))
+    contexts = [stop["transactionData"][at]["sampledValue"][0]["context"] for stop in stops for at in (0, -1)]
+    assert contexts == ["Transaction.Begin", "Transaction.End"] * 120
+    assert not complaints(world)
+    assert not debts(world)
+
+
+@covers("CS-3.7-01", "CS-4.10-01", rows=("delivery:recall", "delivery:close"))
+@pytest.mark.parametrize("death", list(Death), ids=lambda death: death.name.lower())
+def test_power_cuts_while_a_long_queue_is_worked_off_lose_nothing(fired: FiredRows, death: Death) -> None:
+    world = sessions_offline(World(fired.see, settings=SETTINGS).power_up(), 40)
+    world.wait(10)
+    for place in (30, 101, 333, 47, 200, 555):
+        world.fuse.set(place)
+        world.link_up().wait(20)
+        world.cut_power(death).wait(3).power_up()
+    heal(world)
+    assert not complaints(world)
+    assert not debts(world)
+    assert len(contents(world, "MeterValues")) == 40
+
+
+@covers("CS-3.7-01", "CS-4.10-01", rows=("delivery:meter_settled", "transaction:settle"))
+def test_what_comes_back_after_a_power_cut_is_nothing_that_its_stop_has_left_behind(fired: FiredRows) -> None:
+    for place in range(1, 140, 3):
+        world = World(fired.see, settings=SETTINGS).power_up()
+        world.plug_in().present("alice").wait(1).present("alice").plug_out().link_down()
+        world.plug_in().present("alice").wait(55).present("alice").plug_out()
+        world.death = Death.DROPPED
+        world.fuse.set(place)
+        heal(world.link_up().wait(5).cut_power())
+        assert not complaints(world), f"place {place}"
+        assert not debts(world), f"place {place}"
+
+
+@covers("CS-3.7.1-06", "CS-3.7-03", rows=("delivery:retry", "transaction:confirm.late", "delivery:recall"))
+def test_a_transaction_whose_start_is_being_tried_does_not_rest_however_many_do(fired: FiredRows) -> None:
+    settings = SETTINGS | {"TransactionMessageRetryInterval": "100", "TransactionMessageAttempts": "9"}
+    world = World(fired.see, settings=settings).power_up()
+    world.csms.plan("StartTransaction", *[error()] * 5)
+    world.plug_in(1).present("alice", 1)
+    for _ in range(RESTING["ended"] + 4):
+        world.plug_in(2).present("alice", 2).wait(2).present("alice", 2).plug_out(2)
+    world.present("alice", 1).plug_out(1)
+    assert world.station.desk.ledger.ended == RESTING["ended"] + 1
+    heal(world.wait(1500))
+    assert len(contents(world, "StopTransaction")) == RESTING["ended"] + 5
+    assert not complaints(world)
+    assert not debts(world)
+
+
+def test_a_transaction_may_rest_because_its_table_ignores_all_but_its_own_answers() -> None:
+    table = load_composition()["transaction"]
+    answers = {"start_accepted", "start_refused", "start_given_up", "stop_settled"}
+    for state in ("BothOwed", "StopOwed"):
+        for event in {event.name for event in table.events} - answers - {"begin"}:
+            assert not table.rows_for(state, event)
+            silence = table.unanswered_for(state, event)
+            assert silence is not None
+            assert silence.kind == "ignored"
+    assert not table.timers
+
+
+@covers("CS-3.7-01", "CS-3.7.1-02", rows=("delivery:recall", "delivery:close", "delivery:retry"))
+def test_a_link_that_flaps_and_a_csms_that_fails_change_no_order(fired: FiredRows) -> None:
+    world = sessions_offline(World(fired.see, settings=SETTINGS).power_up(), 60)
+    world.csms.plan("MeterValues", *([HANGS_UP, error(), SILENT] * 5))
+    world.csms.plan("StopTransaction", *([error(), HANGS_UP] * 4))
+    heal(world.link_up().wait(2000))
+    first = [action for action, _ in _once(queued(world))]
+    assert first[2:] == list(QUEUED) * 60
+    assert not complaints(world)
+    assert not debts(world)
+
+
+def _once(messages: list[tuple[str, dict[str, Any]]]) -> list[tuple[str, dict[str, Any]]]:
+    seen: list[bytes] = []
+    kept = []
+    for action, payload in messages:
+        key = orjson.dumps([action, payload])
+        if key not in seen:
+            seen.append(key)
+            kept.append((action, payload))
+    return kept
+
+
+@covers("CS-3.7-03", "ERR-3.89-03", rows=("delivery:recall", "metering:sample"))
+def test_case_8_what_a_queue_at_its_bound_gives_up(fired: FiredRows) -> None:
+    world = World(fired.see, settings=SETTINGS, file=bounded(max_queue=60)).power_up()
+    world.plug_in().present("alice").present("alice").plug_out().link_down()
+    before = len(world.csms.seen)
+    world.plug_in().present("alice").wait(29 * 10)
+    half = len(world.station.desk.ledger.queue)
+    assert half == 29 + 1, "until it is half full nothing is given up"
+    world.wait(3 * HOUR_S)
+    assert half < len(world.station.desk.ledger.queue) <= 60
+    world.present("alice").plug_out()
+    for _ in range(3):
+        world.plug_in().present("alice").wait(65).present("alice").plug_out()
+    heal(world)
+    messages = queued(world, before)
+    actions = [action for action, _ in messages]
+    assert actions.count("StartTransaction") == actions.count("StopTransaction") == 4
+    firsts = [actions[at + 1] for at, action in enumerate(actions) if action == "StartTransaction"]
+    assert firsts == ["MeterValues"] * 4, "the first sample of each is there"
+    for _, stop in [message for message in messages if message[0] == "StopTransaction"]:
+        assert stop["transactionData"][-1]["sampledValue"][0]["context"] == "Transaction.End"
+    assert not complaints(world)
+    assert not debts(world)
+
+
+@covers("ERR-3.13-12", "ERR-3.14-02", "ERR-3.89-02", "ERR-3.89-03", "ERR-3.89-04", rows=("transaction:settle",))
+@pytest.mark.parametrize("offline", [False, True], ids=["online", "offline"])
+def test_case_9_huge_transaction_data_is_thinned_and_blocks_nothing(fired: FiredRows, offline: bool) -> None:
+    settings = SETTINGS | {"StopTxnSampledData": "Energy.Active.Import.Register,Voltage,Current.Import"}
+    settings |= {"MeterValueSampleInterval": "1"}
+    world = World(fired.see, settings=settings, file=bounded(max_transaction_data_bytes=50_000)).power_up()
+    world.plug_in(1).present("alice", 1)
+    if offline:
+        world.link_down()
+    world.wait(HOUR_S).present("alice", 1).plug_out(1)
+    world.plug_in(2).present("alice", 2).wait(15).present("alice", 2)
+    heal(world)
+    stop = contents(world, "StopTransaction")[0]
+    assert 20_000 < len(orjson.dumps(stop)) < 52_000
+    samples = [value["sampledValue"][0]["context"] for value in stop["transactionData"]]
+    assert (samples[0], samples[-1]) == ("Transaction.Begin", "Transaction.End")
+    assert set(samples[1:-1]) == {"Sample.Periodic"}
+    assert [action for action, _ in queued(world)][-1] == "StopTransaction", "the next one came through behind it"
+    assert len(contents(world, "StopTransaction")) == 2
+    assert not complaints(world)
+    assert not debts(world)
+
+
+@covers("J-5.4-03", "CS-3.7-01", "J-4.1.1-01", rows=("link:stable", "link:close", "delivery:recall"))
+def test_case_10_a_thousand_messages_after_a_reconnect(fired: FiredRows) -> None:
+    world = World(fired.see, settings=SETTINGS).power_up()
+    world.plug_in().present("alice").wait(5).link_down()
+    before = len(world.csms.seen)
+    world.wait(10_000)
+    assert len(world.station.desk.ledger.queue) >= 1000
+    world.link_up().wait(5)
+    world.plug_in(2).present("carol", 2).wait(0)
+    assert world.csms.statuses(2)[-1] == "Charging", "a driver does not wait for old messages"
+    world.wait(120)
+    taken = dates(queued(world, before), 1)
+    assert len(taken) >= 1000
+    assert taken == sorted(taken)
+    assert not complaints(world), "one call at a time, among others"
+
+
+@covers("J-5.4-03", rows=("link:stable", "link:fail", "link:close"))
+def test_case_10_stations_dial_at_different_moments_and_trust_a_link_that_has_held(fired: FiredRows) -> None:
+    moments = set()
+    for seed in range(12):
+        world = World(fired.see, settings=SETTINGS, seed=seed).power_up()
+        world.network.refusing = True
+        world.flap().wait(100)
+        world.network.refusing = False
+        opened = world.network.connection
+        while world.network.connection == opened:
+            world.wait(0.1)
+        moments.add(round(world.clock.now_s, 1))
+        failures = world.station.bindings.perform["link", "reset back-off"].__self__  # type: ignore[attr-defined]
+        assert failures.failures > 0, "a link that has just come up is not trusted"
+        world.wait(world.file.runtime.stable_link_s + 1)
+        assert failures.failures == 0
+    assert len(moments) > 8, "no two dial together"
