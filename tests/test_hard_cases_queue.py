@@ -140,6 +140,15 @@ def test_a_transaction_whose_start_is_being_tried_does_not_rest_however_many_do(
     assert not debts(world)
 
 
+@covers("ERR-3.13-12", "CS-3.7-01", rows=("delivery:recall", "delivery:recalled"))
+def test_a_transaction_without_any_sample_comes_back_all_the_same(fired: FiredRows) -> None:
+    world = sessions_offline(World(fired.see, settings=SETTINGS | {"StopTxnSampledData": ""}).power_up(), 3)
+    heal(world.power_cycle())
+    assert len(contents(world, "StopTransaction")) == 4
+    assert not complaints(world)
+    assert not debts(world)
+
+
 def test_a_transaction_may_rest_because_its_table_ignores_all_but_its_own_answers() -> None:
     table = load_composition()["transaction"]
     answers = {"start_accepted", "start_refused", "start_given_up", "stop_settled"}

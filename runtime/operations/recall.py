@@ -44,6 +44,9 @@ class Recalling:
         before = self._wanted()
         for put in given.records:
             self._take(put)
+        for span in before:
+            if span.space == "sample":  # a transaction may have taken none
+                self.desk.ledger.samples.setdefault(int(span.first.partition("/")[0]), {})
         wanted = self._wanted()
         if wanted and wanted == before and self.desk.engine.state("delivery") == "Recalling":
             raise RecordDamagedError(f"the store does not have what the queue needs: {wanted}")
