@@ -16,8 +16,8 @@ from uuid import UUID
 from model.composition import Instance
 from model.station_file import StationFile
 from runtime.dates import Dates
+from runtime.ledger import Ledger
 from runtime.ports import Effect, MeterReading, Moment, Note
-from runtime.records import Ledger
 from runtime.settings import Settings
 
 if TYPE_CHECKING:

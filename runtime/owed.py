@@ -7,14 +7,12 @@ of at most `MOST`, however many wait.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from attrs import define, field
 
 from runtime.ports import RESTING, Span
-
-if TYPE_CHECKING:
-    from runtime.records import QueueItem
+from runtime.records import QueueItem
 
 DIGITS: Final = 12
 """Numbers in keys are padded, so that ascending keys are ascending numbers."""

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from model.composition import Instance
 from model.messages.metering import Measurand, ReadingContext
+from runtime.ledger import Ledger
 from runtime.operations.metering import meter_value
 from runtime.owed import MOST
 from runtime.ports import Drop, DropAll, MeterReading, Put, Records
 from runtime.records import (
     CacheEntry,
-    Ledger,
     ListEntry,
     QueueItem,
     RecordDamagedError,

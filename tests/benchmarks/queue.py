@@ -25,9 +25,10 @@ from picows import WSUpgradeResponseWithListener as Upgrade
 
 from model.composition import Instance
 from model.messages.metering import Measurand, MeterValue, ReadingContext
+from runtime.ledger import Ledger
 from runtime.operations.metering import meter_value
 from runtime.ports import FrameReceived, MeterReading, PluggedIn, TimerDue, Write
-from runtime.records import Ledger, QueueItem, TransactionRecord
+from runtime.records import QueueItem, TransactionRecord
 from runtime.store import SqliteStore
 from tests.benchmarks.disk import bare_commit
 from tests.benchmarks.figures import percentile

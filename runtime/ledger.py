@@ -1,0 +1,296 @@
+"""The ledger: everything that the station keeps across a power cut.
+
+The ledger is the station's memory of what is durable: every change is made in memory and noted as a write in the
+same breath, and the host commits the writes of a step before anything else happens. So what is in memory at the
+end of a step is what a power cut in the next instant leaves behind. Spaces and their keys:
+
+    configuration   key name -> value as text            state        instance -> state
+    transaction     slot -> TransactionRecord            cache        slot -> CacheEntry
+    station         name -> one value                    security     sequence -> SecurityEvent
+    list            folded id tag -> ListEntry           (its version: station, LIST_VERSION)
+    reservation     connector -> ReservationRecord
+    profile         chargingProfileId -> Installed
+
+and three that grow with what is owed. They rest in the store; in memory is what comes next (``runtime/owed.py``):
+
+    queue           sequence -> QueueItem                sample       slot/number -> MeterValue
+    ended           slot -> EndedTransaction: once it has ended, its record and its state
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from attrs import define, evolve, field
+
+from model.composition import Instance
+from model.messages.charging import ChargingProfilePurpose
+from model.messages.metering import MeterValue
+from model.smart_charging.limits import Installed
+from runtime.owed import DIGITS, Window, number
+from runtime.ports import Drop, DropAll, Put, Records, Span, Write
+from runtime.records import (
+    CacheEntry,
+    EndedTransaction,
+    ListEntry,
+    QueueItem,
+    ReservationRecord,
+    SecurityEvent,
+    TransactionRecord,
+    dump_record,
+    load_record,
+)
+
+R = TypeVar("R")
+
+LIST_VERSION = "list_version"
+"""The station's value that says which version the local authorization list has."""
+
+
+def samples_of(slot: int) -> Span:
+    """Where the samples of a transaction lie."""
+    return Span("sample", f"{number(slot)}/{number(0)}", f"{number(slot)}/{'9' * DIGITS}")
+
+
+def transaction_at(slot: int, record: TransactionRecord) -> Instance:
+    """The instance of a transaction."""
+    return Instance("transaction", record.connector, slot)
+
+
+@define
+class Ledger:
+    """Everything durable but what rests in the store, and the writes that this step has made."""
+
+    configuration: dict[str, str] = field(factory=dict)
+    states: dict[Instance, str] = field(factory=dict)
+    transactions: dict[int, TransactionRecord] = field(factory=dict)
+    queue: Window = field(factory=Window)
+    samples: dict[int, dict[int, str]] = field(factory=dict)
+    """The samples of transactions that are whole in memory, as they stand in the store."""
+    cached: dict[int, CacheEntry] = field(factory=dict)
+    """By slot, the one that was used longest ago first."""
+    listed: dict[str, ListEntry] = field(factory=dict)
+    reservations: dict[int, ReservationRecord] = field(factory=dict)
+    profiles: dict[int, Installed] = field(factory=dict)
+    security: dict[int, SecurityEvent] = field(factory=dict)
+    station: dict[str, str] = field(factory=dict)
+    writes: dict[object, Write] = field(factory=dict)
+
+    @classmethod
+    def read(cls, records: Records) -> Ledger:
+        """What a store holds. Raises RecordDamagedError."""
+        ledger = cls()
+        ledger.configuration = dict(records.get("configuration", {}))
+        ledger.station = dict(records.get("station", {}))
+        ledger.states = {_instance(key): value for key, value in records.get("state", {}).items()}
+        ledger.transactions = _numbered(records, "transaction", TransactionRecord)
+        for slot, ended in _numbered(records, "ended", EndedTransaction).items():
+            ledger.wake(slot, ended)
+        ledger.queue = Window.read(int(ledger.station.get("queue", "0")), _numbered(records, "queue", QueueItem))
+        ledger.reservations = _numbered(records, "reservation", ReservationRecord)
+        ledger.security = _numbered(records, "security", SecurityEvent)
+        cached = _numbered(records, "cache", CacheEntry)
+        ledger.cached = dict(sorted(cached.items(), key=lambda item: item[1].used))
+        ledger.profiles = {int(key): _load(records, "profile", key, Installed) for key in records.get("profile", {})}
+        ledger.listed = {key: _load(records, "list", key, ListEntry) for key in records.get("list", {})}
+        return ledger
+
+    # ---- one method for each thing that can change -------------------------------------------------------
+
+    def set_configuration(self, key: str, value: str) -> None:
+        """Keep the value of a configuration key."""
+        self.configuration[key] = value
+        self._note(Put("configuration", key, value))
+
+    def set_state(self, instance: Instance, state: str | None) -> None:
+        """Keep the state of a persistent instance; None forgets it (CS-5.14-12)."""
+        if state is None:
+            self.states.pop(instance, None)
+            self._note(Drop("state", str(instance)))
+            return
+        self.states[instance] = state
+        record = self.transactions.get(instance.slot) if instance.machine == "transaction" else None
+        if record is not None and record.reason is not None:
+            self._put("ended", number(instance.slot), EndedTransaction(record, state))
+        else:
+            self._note(Put("state", str(instance), state))
+
+    def set_station(self, name: str, value: str) -> None:
+        """Keep one value of the station as a whole."""
+        self.station[name] = value
+        self._note(Put("station", name, value))
+
+    def next_number(self, name: str) -> int:
+        """A number above every earlier one of that name."""
+        value = int(self.station.get(name, "0")) + 1
+        self.set_station(name, str(value))
+        return value
+
+    def set_transaction(self, slot: int, record: TransactionRecord) -> None:
+        """Keep a transaction; one that has ended goes to rest with its state."""
+        self.transactions[slot] = record
+        if record.reason is None:
+            self._put("transaction", number(slot), record)
+            return
+        instance = transaction_at(slot, record)
+        self._note(Drop("transaction", number(slot)))
+        self._note(Drop("state", str(instance)))
+        self._put("ended", number(slot), EndedTransaction(record, self.states[instance]))
+
+    def wake(self, slot: int, ended: EndedTransaction) -> Instance:
+        """Take an ended transaction into memory; its instance."""
+        instance = transaction_at(slot, ended.record)
+        self.transactions[slot], self.states[instance] = ended.record, ended.state
+        return instance
+
+    def rest(self, slot: int) -> Instance:
+        """Let an ended transaction go from memory; its instance. The store has it."""
+        instance = transaction_at(slot, self.transactions.pop(slot))
+        del self.states[instance]
+        return instance
+
+    @property
+    def ended(self) -> int:
+        """How many transactions that have ended are in memory."""
+        return sum(record.reason is not None for record in self.transactions.values())
+
+    def running(self, connector: int) -> tuple[int, TransactionRecord] | None:
+        """The transaction that runs at a connector: its slot, and its record, which has no stop reason yet."""
+        records = self.transactions.items()
+        return next(((s, r) for s, r in records if r.connector == connector and r.reason is None), None)
+
+    def forget_transaction(self, slot: int) -> None:
+        """Forget a transaction that has ended, and its samples."""
+        self.transactions.pop(slot, None)
+        self.samples.pop(slot, None)
+        self._note(Drop("ended", number(slot)))
+        self._note(DropAll(samples_of(slot)))
+
+    def add_sample(self, slot: int, value: MeterValue) -> None:
+        """Keep a sample for the transactionData of a transaction that is whole in memory."""
+        samples = self.samples[slot]
+        count = max(samples, default=0) + 1
+        samples[count] = self._put("sample", f"{number(slot)}/{number(count)}", value)
+
+    def add_last_sample(self, slot: int, value: MeterValue) -> None:
+        """Keep the last sample of a transaction whose others rest in the store."""
+        self._put("sample", samples_of(slot).last, value)
+
+    def drop_samples(self, slot: int, counts: Iterable[int]) -> None:
+        """Thin the samples of a transaction."""
+        for count in counts:
+            del self.samples[slot][count]
+            self._note(Drop("sample", f"{number(slot)}/{number(count)}"))
+
+    def enqueue(self, item: QueueItem) -> int:
+        """Put a transaction message at the end of the queue; its sequence number."""
+        sequence = self.next_number("queue")
+        self.queue.append(sequence, item)
+        self._put("queue", number(sequence), item)
+        return sequence
+
+    def set_head(self, item: QueueItem) -> None:
+        """Keep what has become of the message at the head of the queue."""
+        sequence, _ = self.queue.head
+        self.queue.items[sequence] = item
+        self._put("queue", number(sequence), item)
+
+    def dequeue(self) -> None:
+        """Take the message at the head out of the queue.
+
+        At leisure where MeterValues follow MeterValues in memory: after a power cut the CSMS gets some of them once
+        more, fewer than memory holds, and nothing else has left the queue since.
+        """
+        sequence, item = self.queue.take_head()
+        at_leisure = item.kind == self.queue.next_kind == "meter"
+        self._note(Drop("queue", number(sequence), at_leisure))
+
+    def set_cached(self, slot: int, entry: CacheEntry) -> None:
+        """Keep an entry of the authorization cache; the youngest from now on (CS-3.5.1-07, CS-3.5.1-08, ERR-3.4-01)."""
+        self.cached.pop(slot, None)
+        self.cached[slot] = entry = evolve(entry, used=self.next_number("use"))
+        self._put("cache", number(slot), entry)
+
+    def forget_cached(self, slot: int) -> CacheEntry:
+        """Forget an entry of the authorization cache; what it said."""
+        self._note(Drop("cache", number(slot)))
+        return self.cached.pop(slot)
+
+    @property
+    def list_version(self) -> int:
+        """The version of the local authorization list; 0 where it was never sent, or holds nothing."""
+        return int(self.station.get(LIST_VERSION, "0"))
+
+    def set_list(self, entries: Mapping[str, ListEntry], version: int) -> None:
+        """Keep this local authorization list and no other; only what differs is written."""
+        for key in [key for key in self.listed if key not in entries]:
+            self._note(Drop("list", key))
+        for key, entry in entries.items():
+            if self.listed.get(key) != entry:
+                self._put("list", key, entry)
+        self.listed = dict(entries)
+        self.set_station(LIST_VERSION, str(version))
+
+    def set_reservation(self, connector: int, record: ReservationRecord) -> None:
+        """Keep the reservation of a connector."""
+        self.reservations[connector] = record
+        self._put("reservation", number(connector), record)
+
+    def forget_reservation(self, connector: int) -> None:
+        """The connector is not reserved any more."""
+        self.reservations.pop(connector, None)
+        self._note(Drop("reservation", number(connector)))
+
+    def set_profiles(self, profiles: Iterable[Installed]) -> None:
+        """Keep these charging profiles and no others; only what differs is written."""
+        kept = {one.profile.charging_profile_id: one for one in profiles}
+        for profile_id in [profile_id for profile_id in self.profiles if profile_id not in kept]:
+            self._note(Drop("profile", str(profile_id)))
+        for profile_id, one in kept.items():
+            if self.profiles.get(profile_id) != one:
+                self._put("profile", str(profile_id), one)
+        self.profiles = kept
+
+    def ended_profiles(self) -> list[Installed]:
+        """The TxProfiles at connectors where no transaction runs any more."""
+        own = ChargingProfilePurpose.TX_PROFILE
+        return [one for one in self.profiles.values() if one.purpose is own and not self.running(one.connector)]
+
+    def add_security_event(self, event: SecurityEvent) -> int:
+        """Keep a security event until the CSMS has confirmed it; its sequence number."""
+        sequence = self.next_number("security")
+        self.security[sequence] = event
+        self._put("security", number(sequence), event)
+        return sequence
+
+    def forget_security_event(self, sequence: int) -> None:
+        """The CSMS has confirmed it."""
+        self.security.pop(sequence, None)
+        self._note(Drop("security", number(sequence)))
+
+    def take_writes(self) -> tuple[Write, ...]:
+        """The writes since they were last taken; of two to the same key the later one."""
+        writes, self.writes = tuple(self.writes.values()), {}
+        return writes
+
+    def _note(self, write: Write) -> None:
+        self.writes[write if isinstance(write, DropAll) else (write.space, write.key)] = write
+
+    def _put(self, space: str, key: str, record: object) -> str:
+        text = dump_record(record)
+        self._note(Put(space, key, text))
+        return text
+
+
+def _instance(key: str) -> Instance:
+    machine, *numbers = key.split("/")
+    return Instance(machine, *(int(part) for part in numbers))
+
+
+def _numbered(records: Records, space: str, kind: type[R]) -> dict[int, R]:
+    return {int(key): _load(records, space, key, kind) for key in records.get(space, {})}
+
+
+def _load(records: Records, space: str, key: str, kind: type[R]) -> R:
+    return load_record(Put(space, key, records[space][key]), kind)
