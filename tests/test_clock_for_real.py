@@ -37,6 +37,7 @@ def test_case_12_nothing_leaves_with_1970_though_power_is_cut_twice(tmp_path: Pa
         central.saw("StatusNotification", connectorId=2, status="Available")
         _charge(box)
         central.saw("StopTransaction")
+        until(lambda: box.state()["queue_length"] == 0, "nothing owed, so nothing is sent twice")
         central.silent_on = {"BootNotification"}
         for power_cut in (1, 2):
             box.kill()
