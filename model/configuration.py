@@ -174,7 +174,7 @@ class AbsentKey:
     clauses: tuple[str, ...]
 
 
-@frozen
+@frozen(slots=False)
 class Configuration:
     """The whole table."""
 

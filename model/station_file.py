@@ -235,7 +235,7 @@ class Contents:
     extends: str = ""
 
 
-@frozen
+@frozen(slots=False)
 class StationFile:
     """A station: everything in its file and in the one that it extends."""
 

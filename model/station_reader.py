@@ -9,7 +9,8 @@ one that the base has too keeps what the new one does not state.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
@@ -42,16 +43,17 @@ class StationFileError(ValueError):
 
 @frozen
 class Source:
-    """One file: what it holds, and the line of each of its sections and keys."""
+    """One file: what it holds, and its text, which an error looks through for its line."""
 
     name: str
     raw: Raw
-    lines: Mapping[KeyPath, int]
+    text: str
 
     def refuse(self, problem: str, *path: str | int) -> StationFileError:
         """An error at the key that the path leads to, or at the nearest section above it that has a line."""
+        lines = dict(_lines(self.text))
         for length in range(len(path), 0, -1):
-            if line := self.lines.get(path[:length]):
+            if line := lines.get(path[:length]):
                 return StationFileError(f"{self.name}:{line}: {problem}")
         return StationFileError(f"{self.name}:1: {problem}")
 
@@ -60,7 +62,7 @@ def read_source(path: Path) -> Source:
     """The file, parsed. Raises StationFileError."""
     try:
         text = path.read_text(encoding="utf-8")
-        source = Source(str(path), tomli.loads(text), dict(_lines(text)))
+        source = Source(str(path), tomli.loads(text), text)
     except OSError as problem:
         raise StationFileError(f"{path}: cannot be read: {problem.strerror}") from problem
     except UnicodeDecodeError as problem:
@@ -159,8 +161,8 @@ def _number_or_row(value: object, _: object) -> object:
 FeatureValue = bool | int | str | tuple[str, ...]
 
 
-def _converter() -> Converter:
-    converter = Converter(forbid_extra_keys=True)
+def _converter(*, explains: bool) -> Converter:
+    converter = Converter(forbid_extra_keys=True, detailed_validation=explains)
     converter.register_structure_hook(str, _strictly(str, "a text", str))
     converter.register_structure_hook(int, _strictly(int, "a whole number", int))
     converter.register_structure_hook(float, _strictly(float, "a number", int, float))
@@ -171,13 +173,15 @@ def _converter() -> Converter:
     return converter
 
 
-_CONVERTER = _converter()
+_QUICK = _converter(explains=False)
 
 
 def structured(source: Source, raw: Raw, kind: type[T]) -> T:
     """``raw`` as that attrs class. Raises StationFileError at the line of the first thing that is wrong."""
+    with suppress(Exception):  # it has other functions, written in half the time, and cannot say where it failed
+        return _QUICK.structure(raw, kind)
     try:
-        return _CONVERTER.structure(raw, kind)
+        return _converter(explains=True).structure(raw, kind)
     except BaseValidationError as problems:
         problem, path = next(_leaves(problems, ()))
         raise source.refuse(_sentence(problem, _spoken(raw, path), path), *_in_source(source, raw, path)) from problems
