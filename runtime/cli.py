@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from runtime import collector
 from runtime.trouble import TOOL_MISSING, USAGE, Trouble, report
+from runtime.unneeded import left_out
 
 if TYPE_CHECKING:
     from cyclopts import App
@@ -57,6 +58,8 @@ def _missing(error: ImportError) -> Trouble:
 
 def _run_plainly(words: list[str]) -> int:
     collector.begin_loading()
+    with left_out("importlib.metadata"):
+        import websockets.version  # noqa: F401, PLC0415
     from runtime.run_arguments import plain  # noqa: PLC0415 - only what the command needs is loaded
 
     options = plain(words[1:])

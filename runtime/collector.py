@@ -1,8 +1,8 @@
-"""The garbage collector's part in a quick start: what is loaded stays, so nobody looks through it again and again.
+"""The garbage collector's part in a quick start: what is loaded stays, so nobody looks through it.
 
-While a station loads, only what is quite new is looked at (a class that attrs makes anew leaves the first one behind);
-what survives that is code and tables, which live as long as the process. When the station is assembled all of it is put
-aside for good, and the collector goes on as Python has it, with what comes new.
+While a station loads, the collector rests. A moment after it was started what loading left behind goes (a class that
+attrs makes anew leaves the first one), and all the rest, code and tables that live as long as the process, is put aside
+for good. Then the collector goes on as Python has it, with what comes new.
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ from __future__ import annotations
 import gc
 from typing import Final
 
-_AS_PYTHON_HAS_IT: Final = gc.get_threshold()
-_WHILE_LOADING: Final = (2_000, 1_000_000, 1_000_000)
+SETTLED_S: Final = 3.0
+"""By then a station has booted, where the CSMS answers."""
 
 
 def begin_loading() -> None:
-    """Look at new objects alone."""
-    gc.set_threshold(*_WHILE_LOADING)
+    """Look at nothing."""
+    gc.disable()
 
 
 def end_loading() -> None:
-    """What is there by now stays there."""
+    """What is in use by now stays there."""
+    gc.collect()
     gc.freeze()
-    gc.set_threshold(*_AS_PYTHON_HAS_IT)
+    gc.enable()

@@ -16,6 +16,7 @@ import pytest
 
 from runtime.frame_log import FrameLog
 from runtime.ports import FrameReceived, Moment, SendFrame, Step
+from runtime.trouble import USAGE
 from tests.covering import covers
 from tests.processes import Central, Station, until
 
@@ -376,10 +377,12 @@ def test_the_log_of_frames_never_has_more_than_two_files_of_the_bound(tmp_path: 
 
 
 def test_a_running_station_carries_nothing_that_it_does_not_use() -> None:
-    names = "import runtime.cli, runtime.run_arguments, runtime.process, sys; print(*sys.modules)"
+    words = ["run", "--station", "no such station", "--id", "A", "--csms", "ws://localhost", "--data", "none"]
+    names = f"import runtime.cli, sys; print(runtime.cli.front_door({words}), *sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", names], capture_output=True, text=True, check=True, timeout=60)
+    assert {str(USAGE), "runtime.process"} <= set(loaded.stdout.split())
     carried = {name.partition(".")[0] for name in loaded.stdout.split()}
     assert not carried & {
         "cyclopts", "rich", "numpy", "starlette", "uvicorn", "graphviz", "wasmtime", "hypothesis", "pytest", "ocpp",
-        "diagrams", "properties",
+        "diagrams", "properties", "email", "zipfile", "csv",
     }  # fmt: skip
