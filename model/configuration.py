@@ -5,14 +5,15 @@ a checked value or a ``BadValueError`` with its reason, a value becomes a text a
 takes effect, is the runtime's. A bound may be the id of a row of the station file, so that another certificate
 brings other bounds without a change here.
 
-A key is *offered* once the block that acts upon it is built: a key that changes nothing is a defect (CS-9-02, CS-9-03).
+A key is *offered* where the block that acts upon it is built, and is of a profile that the station has: a key that
+changes nothing is a defect (CS-9-02, CS-9-03).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 
 from attrs import field
@@ -183,18 +184,10 @@ class Configuration:
     key: tuple[Key, ...]
     absent: tuple[AbsentKey, ...]
 
-    @cached_property
-    def offered(self) -> Mapping[str, Key]:
-        """The keys whose block is built, by name, in the order of the table."""
-        return {key.name: key for key in self.key if key.since in self.built}
-
-    @cached_property
-    def _folded(self) -> Mapping[str, Key]:
-        return {name.casefold(): key for name, key in self.offered.items()}
-
-    def find(self, name: str) -> Key | None:
-        """The offered key of that name, in any case: key names are CiString50 (CS-6.9-01); None where unknown."""
-        return self._folded.get(name.casefold())
+    def offered(self, station: StationFile) -> Mapping[str, Key]:
+        """The keys of a station by name, in the order of the table (CS-3.3-03, CS-9-01)."""
+        lacking = set(self.profiles.values()) - {self.profiles.get(profile) for profile in station.profiles}
+        return {key.name: key for key in self.key if key.since in self.built and key.since not in lacking}
 
 
 @cache

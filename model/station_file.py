@@ -20,6 +20,7 @@ from pathlib import Path
 from attrs import Attribute, evolve, field
 from attrs.validators import ge, gt, in_, le, max_len, min_len
 
+from model.messages.registry import Profile as FeatureProfile
 from model.record import frozen
 from model.station_reader import FeatureValue, Raw, Source, StationFileError, overlay, read_source, structured
 
@@ -49,11 +50,17 @@ class Product:
     white_label_certificate: str = ""
 
 
+def _feature_profile(name: str) -> FeatureProfile:
+    if name not in list(FeatureProfile):
+        raise ValueError(f"'name' has to be one of {', '.join(FeatureProfile)}, not {name!r}")
+    return FeatureProfile(name)
+
+
 @frozen
 class Profile:
     """A feature profile that the certificate covers."""
 
-    name: str
+    name: FeatureProfile = field(converter=_feature_profile)
     description: str = ""
 
 
@@ -283,8 +290,8 @@ class StationFile:
         return {interface.name: interface.local_address for interface in self.contents.interface}
 
     @cached_property
-    def profiles(self) -> tuple[str, ...]:
-        """The feature profiles that the certificate covers."""
+    def profiles(self) -> tuple[FeatureProfile, ...]:
+        """The feature profiles that the certificate covers; of what belongs to another one it knows nothing."""
         return tuple(profile.name for profile in self.contents.profile)
 
     @cached_property
@@ -333,6 +340,7 @@ def _load(path: Path) -> StationFile:
     source = read_source(path)
     raw = overlay(_base(source), source.raw)
     contents = structured(source, raw, Contents)
+    _check_profiles(source, contents)
     _check_supply(source, contents)
     _check_reservations(source)
     return StationFile(path.stem, _name_interfaces(source, _count_connectors(source, contents)))
@@ -361,6 +369,14 @@ def _count_connectors(source: Source, contents: Contents) -> Contents:
             raise source.refuse(f"HFS-8 says {row.get('value')}, and there are {count} [[connector]]", "row", nth)
     rows = tuple(evolve(row, value=count) if row.id == "HFS-8" else row for row in contents.row)
     return evolve(contents, row=rows)
+
+
+def _check_profiles(source: Source, contents: Contents) -> None:
+    """Core is no choice (CS-3.3-02), the others are (CS-3.3-03)."""
+    if not any(profile.name is FeatureProfile.CORE for profile in contents.profile):
+        raise source.refuse(
+            "no [[profile]] Core, and every station has it: add it to those that are stated", "profile", 0
+        )
 
 
 def _check_supply(source: Source, contents: Contents) -> None:

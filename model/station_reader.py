@@ -1,9 +1,9 @@
 """Reads the TOML of station files: lays one over another, knows the line of each key, and checks what it reads.
 
 Everything here is about files and places; what a station file *means* stands in ``model/station_file.py``. A table laid
-over another replaces single keys; a list of named tables (``row``, ``kpi``, ``profile``, ``port``) is laid over by
-its names; ``connector`` and ``interface`` are taken whole, since leaving one out has to mean that it is not there, but
-one that the base has too keeps what the new one does not state.
+over another replaces single keys; a list of named tables (``row``, ``kpi``, ``port``) is laid over by its names;
+``connector``, ``interface`` and ``profile`` are taken whole, since leaving one out has to mean that it is not there,
+but one that the base has too keeps what the new one does not state.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ KeyPath = tuple[str | int, ...]
 T = TypeVar("T")
 
 NAMED_BY = {"row": "id", "kpi": "id", "profile": "name", "port": "port", "connector": "id", "interface": "name"}
-WHOLE = ("connector", "interface")
+WHOLE = ("connector", "interface", "profile")
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.\"-]+)\s*\]\]?")
 _KEY = re.compile(r"^\s*([A-Za-z0-9_-]+)\s*=")
 

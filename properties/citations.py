@@ -67,8 +67,8 @@ def of_matrix(matrix: Matrix) -> Iterator[Citation]:
 
 
 def of_keys(configuration: Configuration) -> Iterator[Citation]:
-    """The keys that the station offers."""
-    for key in configuration.offered.values():
+    """The keys whose block is built."""
+    for key in (key for key in configuration.key if key.since in configuration.built):
         yield from _each(key.clauses, "key", key.name, "configuration.toml")
 
 

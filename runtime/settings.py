@@ -17,10 +17,9 @@ class Settings:
 
     def __init__(self, station: StationFile, first: Mapping[str, str], stored: Mapping[str, str]) -> None:
         """``first`` and ``stored``: texts by key name. Raises BadValueError for a first value that does not fit."""
-        self.station, self.table = station, load_configuration()
-        self.values: dict[str, Value | None] = {}
-        for key in self.table.offered.values():
-            self.values[key.name] = key.default_for(station)
+        self.station, self.offered = station, load_configuration().offered(station)
+        self._folded = {name.casefold(): key for name, key in self.offered.items()}
+        self.values: dict[str, Value | None] = {name: key.default_for(station) for name, key in self.offered.items()}
         for name, text in first.items():
             key = self._writable(name)
             self.values[key.name] = key.parse(text, station)
@@ -36,7 +35,7 @@ class Settings:
 
     def _restore(self, name: str, text: str) -> None:
         """A stored value that the station file no longer allows stays in the store, and the layer below holds."""
-        if (known := self.table.find(name)) is None:
+        if (known := self.find(name)) is None:
             return
         try:
             self.values[known.name] = known.parse(text, self.station)
@@ -44,14 +43,14 @@ class Settings:
             self.refused.append(f"stored value not used: {problem}")
 
     def _known(self, name: str) -> Key:
-        key = self.table.find(name)
+        key = self.find(name)
         if key is None:
             raise BadValueError(f"{name} is no key of this station; GetConfiguration lists them")
         return key
 
     def find(self, name: str) -> Key | None:
-        """The key of that name, in any case."""
-        return self.table.find(name)
+        """The key of that name, in any case: key names are CiString50 (CS-6.9-01); None where unknown."""
+        return self._folded.get(name.casefold())
 
     def set(self, key: Key, text: str) -> str:
         """Give a key a new value; the text as it is to be stored. Raises BadValueError and changes nothing."""
@@ -70,8 +69,8 @@ class Settings:
         return value
 
     def truth(self, name: str) -> bool:
-        """The value of a boolean key."""
-        return self.values[name] is True
+        """The value of a boolean key; false for one of a profile that the station does not have."""
+        return self.values.get(name) is True
 
     def items(self, name: str) -> tuple[str, ...]:
         """The value of a list key."""

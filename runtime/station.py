@@ -183,8 +183,11 @@ class Station:
         self.desk.effects.insert(answer_at, SendFrame(self._answer(call)))
 
     def _answer(self, call: Call) -> str:
-        """A result, however unwelcome (J-4.2.2-01); an error where the call cannot be read or done (J-4.2.3-01)."""
-        pair = acceptable(call.action)
+        """A result, however unwelcome (J-4.2.2-01); an error where the call cannot be read or done (J-4.2.3-01).
+
+        This is the one place where the profiles of the station decide what it answers (CS-3.3-03).
+        """
+        pair = acceptable(call.action, self.desk.station.profiles)
         if isinstance(pair, CallErrorCode):
             return encode_error(call.message_id, pair, f"{call.action} is not supported by this station")
         handler = self.bindings.handle.get(pair.req)

@@ -26,6 +26,7 @@ from tests.covering import covers
 from tests.ocpp_schemas import CLASSES, LIMITS, schema
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+ALL = tuple(Profile)
 
 
 def start(**changes: Any) -> StartTransactionReq:
@@ -157,15 +158,17 @@ def test_a_registration_may_name_any_interval() -> None:
 
 @covers("J-4.2.3-09", "J-4.2.3-10")
 def test_unknown_actions_are_not_implemented_and_known_ones_not_supported() -> None:
-    assert acceptable("TransactionEvent") is CallErrorCode.NOT_IMPLEMENTED
-    assert acceptable("reset") is CallErrorCode.NOT_IMPLEMENTED
-    assert acceptable("SignedUpdateFirmware") is CallErrorCode.NOT_SUPPORTED
-    assert isinstance(acceptable("Reset"), Pair)
-    assert isinstance(acceptable("DataTransfer"), Pair)
+    assert acceptable("TransactionEvent", ALL) is CallErrorCode.NOT_IMPLEMENTED
+    assert acceptable("reset", ALL) is CallErrorCode.NOT_IMPLEMENTED
+    assert acceptable("SignedUpdateFirmware", ALL) is CallErrorCode.NOT_SUPPORTED
+    assert isinstance(acceptable("Reset", ALL), Pair)
+    assert isinstance(acceptable("DataTransfer", ALL), Pair)
+    assert isinstance(acceptable("Reset", (Profile.CORE,)), Pair)
+    assert acceptable("ReserveNow", (Profile.CORE,)) is CallErrorCode.NOT_SUPPORTED
 
 
 def test_what_only_a_station_sends_is_not_taken_from_the_central_system() -> None:
-    assert acceptable("BootNotification") is CallErrorCode.NOT_SUPPORTED
+    assert acceptable("BootNotification", ALL) is CallErrorCode.NOT_SUPPORTED
 
 
 @covers("CS-3.3-06", "CS-3.3-09")

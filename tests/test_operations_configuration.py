@@ -113,12 +113,12 @@ def test_a_change_survives_a_power_cut_in_the_next_instant(world: World) -> None
 
 
 def test_every_key_that_can_be_changed_has_a_scenario(world: World) -> None:
-    writable = {key.name for key in world.station.desk.settings.table.offered.values() if key.writable}
+    writable = {key.name for key in world.station.desk.settings.offered.values() if key.writable}
     assert writable == ACTING
 
 
 def test_every_other_key_has_its_value_here(world: World) -> None:
-    told = {key.name for key in world.station.desk.settings.table.offered.values() if not key.writable}
+    told = {key.name for key in world.station.desk.settings.offered.values() if not key.writable}
     assert told == set(TELLING)
 
 

@@ -35,6 +35,15 @@ def test_a_stored_value_that_no_longer_fits_is_noted_and_the_layer_below_holds()
     assert "ConnectionTimeOut" in settings.refused[0]
 
 
+@covers("CS-6.9-01")
+def test_names_of_keys_are_found_in_any_case() -> None:
+    settings = Settings(STATION, {}, {})
+    found = settings.find("heartbeatINTERVAL")
+    assert found is not None
+    assert found.name == "HeartbeatInterval"
+    assert settings.find("Heartbeat") is None
+
+
 @covers("CS-5.3-07")
 def test_a_bad_change_changes_nothing() -> None:
     settings = Settings(STATION, {}, {})

@@ -144,16 +144,13 @@ def test_what_is_wrong_by_itself_is_an_error(world: World) -> None:
     assert ids(world) == []
 
 
-@covers("ERR-3.39-02", "CS-7.11-03", "CS-5.11-17")
-def test_a_station_that_claims_no_smart_charging_says_so(fired: FiredRows, tmp_path: Path) -> None:
-    text = Path("model/stations/m06010e2eyfg.toml").read_text(encoding="utf-8")
-    lines = text.replace('[[profile]]\nname = "SmartCharging"', '[[profile]]\nname = "None"')
-    (tmp_path / "plain.toml").write_text(lines, encoding="utf-8")
-    world = World(fired.see, file=load_station(tmp_path / "plain.toml")).power_up()
-    assert install(world, 1, body()) == "NotSupported"
-    assert world.ask("ClearChargingProfile").error == "NotSupported"
-    assert world.ask("GetCompositeSchedule", connectorId=1, duration=60).error == "NotSupported"
-    world.plug_in()
+@covers("CS-5.11-17")
+def test_a_station_that_claims_no_smart_charging_ignores_the_profile_of_a_remote_start(
+    fired: FiredRows, tmp_path: Path
+) -> None:
+    path = tmp_path / "plain.toml"
+    path.write_text('extends = "m06010e2eyfg"\n[[profile]]\nname = "Core"\n', encoding="utf-8")
+    world = World(fired.see, file=load_station(path)).power_up().plug_in()
     asked = world.ask("RemoteStartTransaction", connectorId=1, idTag="alice", chargingProfile=own(2, (0, 9_000)))
     assert asked.answer == {"status": "Accepted"}
     assert (ids(world), offers(world)) == ([], [60_000, 0]), "the profile is ignored"

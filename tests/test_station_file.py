@@ -66,6 +66,13 @@ def test_one_connector_instead_of_two(tmp_path: Path) -> None:
     assert mine.first_register_wh(1) == 1234
 
 
+@covers("CS-3.3-03")
+def test_the_profiles_are_those_that_are_stated(tmp_path: Path) -> None:
+    mine = station(tmp_path, '[[profile]]\nname = "Core"\n[[profile]]\nname = "Reservation"\n')
+    assert mine.profiles == ("Core", "Reservation")
+    assert mine.contents.profile[1].description == "reservation of a connector", "from the base"
+
+
 def test_a_row_of_the_certificate_is_replaced_by_its_id(tmp_path: Path) -> None:
     mine = station(tmp_path, '[[row]]\nid = "ORS-5"\nvalue = 60\n')
     assert mine.limits["ORS-5"] == 60
@@ -100,6 +107,11 @@ def test_the_charge_curve_runs_in_straight_lines_and_holds_its_ends() -> None:
             '[[row]]\nid = "R-1"\nvalue = true\n',
             "mine.toml:2: R-1 is true, and the station as a whole cannot be reserved",
         ),
+        (
+            '[[profile]]\nname = "Reservations"\n',
+            "mine.toml:3: profile.Reservations.name: 'name' has to be one of Core, ",
+        ),
+        ('[[profile]]\nname = "Reservation"\n', "mine.toml:2: no [[profile]] Core, and every station has it"),
         ("row = 3\n", "mine.toml:2: 'row' has to be written [[row]]"),
         ("[product\n", "mine.toml: not TOML"),
     ],

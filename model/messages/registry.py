@@ -1,11 +1,12 @@
 """Every action of OCPP 1.6 and of its security extension: who may send it, and which classes carry it.
 
 An action that stands here without classes is known and not built in: a Call of it is answered NotSupported. So is a
-Call that only a station may send. An action that does not stand here is NotImplemented (J-4.2.3-09, J-4.2.3-10).
+Call that only a station may send, and one of a feature profile that the station does not have. An action that does not
+stand here is NotImplemented (J-4.2.3-09, J-4.2.3-10).
 A functional block that is added later gives its actions their classes here, and nothing else changes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from enum import Enum, StrEnum
 from types import MappingProxyType
 
@@ -217,12 +218,15 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
 """Every action of the protocol by its name, which is case-sensitive (J-4.2.1-03)."""
 
 
-def acceptable(name: str) -> Pair | CallErrorCode:
-    """The classes of a Call that the central system sent, or the code with which it is refused."""
+def acceptable(name: str, profiles: Container[Profile]) -> Pair | CallErrorCode:
+    """The classes of a Call that the central system sent to a station of these profiles, or the code that refuses it.
+
+    What belongs to another profile is known and not supported, whatever it says (CS-3.3-03, ERR-3.39-02).
+    """
     action = ACTIONS.get(name)
     if action is None:
         return CallErrorCode.NOT_IMPLEMENTED
-    if action.pair is None or action.sender is Sender.STATION:
+    if action.pair is None or action.sender is Sender.STATION or action.profile not in profiles:
         return CallErrorCode.NOT_SUPPORTED
     return action.pair
 

@@ -8,27 +8,15 @@ yet, never as passed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from enum import StrEnum
 from typing import Final
 
 from attrs import field, frozen
 
+from model.messages.registry import Profile
 from model.station_file import StationFile
 from properties.conformance.bench import Bench
 
 Scenario = Callable[[Bench], None]
-
-
-class Profile(StrEnum):
-    """The feature profile that a case belongs to."""
-
-    CORE = "Core"
-    LOCAL_LIST = "LocalAuthListManagement"
-    RESERVATION = "Reservation"
-    TRIGGER = "RemoteTrigger"
-    FIRMWARE = "FirmwareManagement"
-    SMART_CHARGING = "SmartCharging"
-    SECURITY = "Security"
 
 
 @frozen
@@ -51,12 +39,12 @@ def row(row_id: str, value: object, sentence: str) -> Need:
 
 def supports(profile: Profile) -> Need:
     """The certificate covers the profile."""
-    return Need(f"a station with the profile {profile}", lambda station: profile.value in station.profiles)
+    return Need(f"a station with the profile {profile}", lambda station: profile in station.profiles)
 
 
 def lacks(profile: Profile) -> Need:
     """The certificate does not cover the profile."""
-    return Need(f"a station without the profile {profile}", lambda station: profile.value not in station.profiles)
+    return Need(f"a station without the profile {profile}", lambda station: profile not in station.profiles)
 
 
 DETACHABLE: Final = Need("a detachable cable", lambda s: any(c.cable == "detachable" for c in s.connectors))

@@ -37,7 +37,7 @@ class Configuration:
         if len(request.key or ()) > most:
             raise BadPayload(CallErrorCode.OCCURENCE_CONSTRAINT_VIOLATION, "key", f"at most {most} keys in one request")
         if not request.key:
-            keys = [key for key in self.desk.settings.table.offered.values() if key.readable]
+            keys = [key for key in self.desk.settings.offered.values() if key.readable]
             return GetConfigurationConf(configuration_key=tuple(self._shown(key) for key in keys))
         known, unknown = [], []
         for name in request.key:

@@ -13,6 +13,7 @@ from model.messages.availability import (
     ChangeAvailabilityConf,
     ChangeAvailabilityReq,
 )
+from model.messages.registry import ACTIONS
 from model.messages.remote import (
     RemoteStartStopStatus,
     RemoteStartTransactionConf,
@@ -111,9 +112,9 @@ class Remote:
         """The answer first, then the message (CS-5.17-07); connectors that do not exist are Rejected.
 
         It says what will come of it (CS-5.17-08, CS-5.17-09); what nobody can ask for is NotImplemented (CS-5.17-10,
-        CS-5.17-15).
+        CS-5.17-15), and so is a message of a profile that the station does not have (CS-7.44-03).
         """
-        if request.requested_message not in _TRIGGERS:
+        if not self._has(request.requested_message):
             return TriggerMessageConf(status=TriggerMessageStatus.NOT_IMPLEMENTED)
         targets = self._targets(request.requested_message, request.connector_id)
         able = [target for target in targets if self.desk.engine.would_fire(target, "triggered")]
@@ -121,6 +122,9 @@ class Remote:
             return TriggerMessageConf(status=TriggerMessageStatus.REJECTED)
         self.desk.later(lambda: self._trigger(able))
         return TriggerMessageConf(status=TriggerMessageStatus.ACCEPTED)
+
+    def _has(self, message: str) -> bool:
+        return message in _TRIGGERS and ACTIONS[message].profile in self.desk.station.profiles
 
     def _trigger(self, targets: list[Instance]) -> None:
         for target in targets:

@@ -27,6 +27,7 @@ from model.messages.charging import (
     SetChargingProfileReq,
 )
 from model.messages.errors import BadPayload, CallErrorCode
+from model.messages.registry import Profile
 from model.smart_charging.composite import Period, TooManyBoundaries, composite
 from model.smart_charging.judgement import refusal
 from model.smart_charging.limits import Installed, cleared_by, over, with_installed
@@ -37,8 +38,6 @@ from runtime.binding import answers, handles, performs
 from runtime.desk import Desk
 from runtime.operations.sharing import Sharing
 from runtime.operations.transactions import Transactions
-
-PROFILE = "SmartCharging"
 
 
 class SmartCharging:
@@ -60,7 +59,6 @@ class SmartCharging:
     @handles(SetChargingProfileReq)
     def set_profile(self, request: SetChargingProfileReq) -> SetChargingProfileConf:
         """Answered once it is installed (CS-6.44-01). Raises BadPayload for an unknown connector (ERR-3.39-01)."""
-        self._need_support()
         if request.connector_id not in (0, *self.desk.connectors):
             why = f"there is no connector {request.connector_id}"
             raise BadPayload(CallErrorCode.PROPERTY_CONSTRAINT_VIOLATION, "connectorId", why)
@@ -72,7 +70,6 @@ class SmartCharging:
     @handles(ClearChargingProfileReq)
     def clear_profile(self, request: ClearChargingProfileReq) -> ClearChargingProfileConf:
         """Answered once they are gone (CS-6.14-01)."""
-        self._need_support()
         self.clear = request
         self.desk.act("charging_profile", "clear_sent")
         return ClearChargingProfileConf(status=self.clear_status)
@@ -80,7 +77,6 @@ class SmartCharging:
     @handles(GetCompositeScheduleReq)
     def composite_schedule(self, request: GetCompositeScheduleReq) -> GetCompositeScheduleConf:
         """The schedule from this second on (CS-6.22-01)."""
-        self._need_support()
         self.ask = request
         self.desk.act("charging_profile", "schedule_asked")
         return self.schedule
@@ -88,12 +84,7 @@ class SmartCharging:
     @property
     def supported(self) -> bool:
         """Whether the station's certificate names the profile."""
-        return PROFILE in self.desk.station.profiles
-
-    def _need_support(self) -> None:
-        """Raises BadPayload for a station without smart charging (ERR-3.39-02)."""
-        if not self.supported:
-            raise BadPayload(CallErrorCode.NOT_SUPPORTED, "", "this station has no smart charging")
+        return Profile.SMART_CHARGING in self.desk.station.profiles
 
     def brings(self, connector: int, profile: ChargingProfile) -> bool:
         """Whether a remote start may bring that profile (CS-5.11-15, CS-5.16.2-03); the request is refused else."""

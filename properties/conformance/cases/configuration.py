@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from model.messages.registry import Profile
 from properties.conformance.bench import Bench
-from properties.conformance.case import Profile, case
+from properties.conformance.case import case
 from properties.conformance.expectation import one_of
 
 R, RW = "R", "RW"
@@ -35,7 +36,7 @@ REQUIRED: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "TransactionMessageRetryInterval": (RW,),
         "UnlockConnectorOnEVSideDisconnect": (R, RW),
     },
-    Profile.LOCAL_LIST: {
+    Profile.LOCAL_AUTH_LIST_MANAGEMENT: {
         "LocalAuthListEnabled": (RW,),
         "LocalAuthListMaxLength": (R,),
         "SendLocalListMaxLength": (R,),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from properties.conformance.case import Case, Profile, supports
+from model.messages.registry import Profile
+from properties.conformance.case import Case, supports
 
 _LATER: Mapping[Profile, tuple[tuple[str, str], ...]] = {
-    Profile.FIRMWARE: (
+    Profile.FIRMWARE_MANAGEMENT: (
         ("TC_044_1_CS", "Firmware is downloaded and installed"),
         ("TC_044_2_CS", "Firmware cannot be downloaded"),
         ("TC_044_3_CS", "Firmware cannot be installed"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from model.messages.registry import Profile
 from properties.conformance.bench import Bench
-from properties.conformance.case import Profile, case, lacks
+from properties.conformance.case import case, lacks
 from properties.conformance.cases.remote import remote_start
 from properties.conformance.cases.states import DRIVER, FRIEND, STRANGER, at_connector, cable_in
 from properties.conformance.expectation import Json, message
 
-LIST = Profile.LOCAL_LIST
+LIST = Profile.LOCAL_AUTH_LIST_MANAGEMENT
 
 
 def entry(id_tag: str, status: str = "Accepted") -> Json:
@@ -66,7 +67,7 @@ def from_the_list_remotely(t: Bench) -> None:
     t.any_order(message("StartTransaction", idTag=DRIVER), at_connector(t, "Charging"))
 
 
-@case("TC_042_1_CS", "No version where the list is switched off", profile=LIST, clauses=("CS-5.10-04", "CS-9.2.1-01"))
+@case("TC_042_1_CS", "No version where the list is switched off, or none", clauses=("CS-5.10-04", "CS-9.2.1-01"))
 def no_version(t: Bench) -> None:
     """Version -1, or NotSupported."""
     t.set_if_known("LocalAuthListEnabled", value=False)

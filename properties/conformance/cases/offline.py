@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from model.messages.registry import Profile
 from properties.conformance.bench import Bench
-from properties.conformance.case import LOCAL_STOP, OFFLINE, Profile, case
+from properties.conformance.case import LOCAL_STOP, OFFLINE, case
 from properties.conformance.cases.authorization import remember
 from properties.conformance.cases.local_list import entry, send
 from properties.conformance.cases.metering import check_apart, moment, of_transaction, samples
@@ -55,7 +56,7 @@ def _known_offline(t: Bench) -> None:
     t.set_if_known("AuthorizationCacheEnabled", value=True)
     t.set_if_known("AllowOfflineTxForUnknownId", value=True)
     remember(t)
-    if Profile.LOCAL_LIST in t.station.profiles:
+    if Profile.LOCAL_AUTH_LIST_MANAGEMENT in t.station.profiles:
         t.set("LocalAuthListEnabled", value=True)
         send(t, 1, "Full", entry(DRIVER))
     t.cut_network()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from model.messages.registry import Profile
 from properties.conformance.bench import TICK_S, Bench
-from properties.conformance.case import CONNECTOR_ZERO, NO_CONNECTOR_ZERO, Profile, case, lacks
+from properties.conformance.case import CONNECTOR_ZERO, NO_CONNECTOR_ZERO, case, lacks
 from properties.conformance.cases.remote import remote_start
 from properties.conformance.cases.states import (
     DRIVER,
@@ -19,7 +20,7 @@ from properties.conformance.cases.states import (
     cable_in,
     others_out_of_use,
 )
-from properties.conformance.expectation import absent, maybe, message
+from properties.conformance.expectation import Json, absent, maybe, message
 
 RESERVATION = Profile.RESERVATION
 NUMBER: Final = 7
@@ -28,15 +29,18 @@ LONG_S: Final = 600
 
 def reserve(t: Bench, status: str, *, connector: int | None = None, for_s: float = LONG_S, parent: str = "") -> None:
     """ReserveNow.req for the driver, answered so."""
+    t.call("ReserveNow", _reserve_now(t, connector, for_s, parent), status=status)
+
+
+def _reserve_now(t: Bench, connector: int | None = None, for_s: float = LONG_S, parent: str = "") -> Json:
     until = datetime.now(UTC) + timedelta(seconds=for_s)
-    payload = {
+    return {
         "connectorId": t.connector if connector is None else connector,
         "expiryDate": until.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "idTag": DRIVER,
         "reservationId": NUMBER,
         **({"parentIdTag": parent} if parent else {}),
     }
-    t.call("ReserveNow", payload, status=status)
 
 
 def _reserved(t: Bench, *, for_s: float = LONG_S, parent: str = "") -> float:
@@ -124,11 +128,11 @@ def out_of_use(t: Bench) -> None:
     "TC_048_4_CS",
     "A station that takes no reservations",
     needs=(lacks(RESERVATION),),
-    clauses=("CS-5.13-10",),
+    clauses=("CS-5.13-10", "CS-3.3-03"),
 )
 def no_reservations(t: Bench) -> None:
-    """Rejected."""
-    reserve(t, "Rejected")
+    """Rejected, or NotSupported."""
+    t.call_refused("ReserveNow", _reserve_now(t), "NotSupported", status="Rejected")
 
 
 @case("TC_049_CS", "The station is reserved, and used", profile=RESERVATION, needs=(CONNECTOR_ZERO,))

@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from model.messages.registry import Profile
 from properties.conformance.bench import Bench
-from properties.conformance.case import Profile, case
+from properties.conformance.case import case
 from properties.conformance.cases.states import DRIVER, at_connector, begins, cable_in, charging
 from properties.conformance.expectation import Json, message
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from model.messages.registry import Profile
 from properties.conformance.bench import Bench
-from properties.conformance.case import Profile, case
+from properties.conformance.case import case
 from properties.conformance.cases.metering import samples
 from properties.conformance.expectation import Json, message, one_of
 
-TRIGGER = Profile.TRIGGER
+TRIGGER = Profile.REMOTE_TRIGGER
 
 
 def _trigger(t: Bench, wanted: str, status: object = "Accepted", **where: object) -> Json:
