@@ -15,7 +15,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.frames import Frame, Opcode
 from websockets.typing import Subprotocol
 
-from runtime.ports import InterfaceDown, LinkInput
+from runtime.ports import InterfaceDown, LinkClosed, LinkInput, LinkOpened
 from runtime.transport import WebsocketTransport
 
 PATIENCE_S: Final = 10.0
@@ -67,6 +67,27 @@ def ear_of(transport: WebsocketTransport) -> Ear:
 
 def dialler(port: int, **changes: float) -> WebsocketTransport:
     return WebsocketTransport(f"ws://127.0.0.1:{port}/ocpp", "CP001", **changes)  # type: ignore[arg-type]
+
+
+def dialling(transport: WebsocketTransport) -> tuple[WebsocketTransport, Ear]:
+    """The transport, which dials, and an ear that hears what comes of it."""
+    ear = ear_of(transport)
+    transport.dial()
+    return transport, ear
+
+
+async def opened(transport: WebsocketTransport) -> tuple[WebsocketTransport, Ear]:
+    """The transport, once its dial has opened the link, and its ear."""
+    transport, ear = dialling(transport)
+    await ear.next(LinkOpened)
+    return transport, ear
+
+
+async def closes(transport: WebsocketTransport, ear: Ear) -> None:
+    """The station hangs up; that is told once, and nothing after it."""
+    transport.hang_up("done")
+    await ear.next(LinkClosed)
+    await ear.silence()
 
 
 # ---- servers ---------------------------------------------------------------------------------------------

@@ -13,8 +13,11 @@ from runtime.transport import WebsocketTransport
 from tests.transport.servers import (
     PATIENCE_S,
     Run,
+    closes,
     dialler,
+    dialling,
     ear_of,
+    opened,
     sending,
     serving,
     talking,
@@ -24,10 +27,7 @@ from tests.transport.servers import (
 def test_a_close_by_the_server_is_told_once_with_its_reason(run: Run) -> None:
     async def scenario() -> None:
         async with serving() as csms:
-            transport = dialler(csms.port)
-            ear = ear_of(transport)
-            transport.dial()
-            await ear.next(LinkOpened)
+            transport, ear = await opened(dialler(csms.port))
             await (await csms.arrival()).close(1001, "maintenance")
             assert "1001 (going away) maintenance" in (await ear.next(LinkClosed)).reason
             transport.send("[2]")
@@ -54,10 +54,7 @@ def test_a_socket_that_dies_is_told_once_and_can_be_dialled_again(run: Run) -> N
 def test_hanging_up_sends_a_close_frame_with_the_reason(run: Run) -> None:
     async def scenario() -> None:
         async with serving() as csms:
-            transport = dialler(csms.port)
-            ear = ear_of(transport)
-            transport.dial()
-            await ear.next(LinkOpened)
+            transport, ear = await opened(dialler(csms.port))
             server = await csms.arrival()
             transport.hang_up("ä" * 200)
             transport.send("too late")
@@ -72,10 +69,7 @@ def test_hanging_up_sends_a_close_frame_with_the_reason(run: Run) -> None:
 def test_a_server_that_ignores_the_close_frame_is_waited_for_in_bounded_time(run: Run) -> None:
     async def scenario() -> None:
         async with talking(sending()) as port:
-            transport = dialler(port, close_timeout_s=0.2)
-            ear = ear_of(transport)
-            transport.dial()
-            await ear.next(LinkOpened)
+            transport, ear = await opened(dialler(port, close_timeout_s=0.2))
             transport.hang_up("done")
             transport.hang_up("again")
             assert (await ear.next(LinkClosed)).reason == "hung up: done"
@@ -87,10 +81,7 @@ def test_a_server_that_ignores_the_close_frame_is_waited_for_in_bounded_time(run
 def test_the_cable_pulled_out_kills_the_socket_and_put_back_it_can_be_dialled(run: Run) -> None:
     async def scenario() -> None:
         async with serving() as csms:
-            transport = dialler(csms.port)
-            ear = ear_of(transport)
-            transport.dial()
-            await ear.next(LinkOpened)
+            transport, ear = await opened(dialler(csms.port))
             server = await csms.arrival()
             transport.set_network(False, WayOut.ETHERNET)
             assert ear.heard == [LinkOpened()], "told from inside a call of the host"
@@ -108,9 +99,7 @@ def test_the_cable_pulled_out_kills_the_socket_and_put_back_it_can_be_dialled(ru
             await ear.next(InterfaceUp)
             transport.dial()
             await ear.next(LinkOpened)
-            transport.hang_up("done")
-            await ear.next(LinkClosed)
-            await ear.silence()
+            await closes(transport, ear)
 
     run(scenario())
 
@@ -118,9 +107,7 @@ def test_the_cable_pulled_out_kills_the_socket_and_put_back_it_can_be_dialled(ru
 def test_the_cable_pulled_out_in_mid_dial_fails_the_dial(run: Run) -> None:
     async def scenario() -> None:
         async with serving() as csms:
-            transport = dialler(csms.port)
-            ear = ear_of(transport)
-            transport.dial()
+            transport, ear = dialling(dialler(csms.port))
             transport.set_network(False, WayOut.ETHERNET)
             assert (await ear.next(LinkFailed)).reason == "Ethernet is down"
             await ear.silence()
@@ -169,12 +156,10 @@ def test_the_key_is_never_logged(run: Run, caplog: pytest.LogCaptureFixture) -> 
 
     async def scenario() -> None:
         async with serving() as csms:
-            transport = WebsocketTransport(f"ws://127.0.0.1:{csms.port}", "CP001", password=lambda: b"secret" * 3)
-            ear = ear_of(transport)
-            transport.dial()
-            await ear.next(LinkOpened)
-            transport.hang_up("done")
-            await ear.next(LinkClosed)
+            transport, ear = await opened(
+                WebsocketTransport(f"ws://127.0.0.1:{csms.port}", "CP001", password=lambda: b"secret" * 3)
+            )
+            await closes(transport, ear)
 
     run(scenario())
     ours = [record.getMessage() for record in caplog.records if record.name.startswith("provenpoint")]

@@ -13,7 +13,7 @@ from runtime.transport import WebsocketTransport
 from tests.covering import covers
 from tests.transport.servers import (
     Run,
-    ear_of,
+    dialling,
 )
 
 
@@ -59,9 +59,7 @@ def test_an_endpoint_or_identity_that_makes_no_url_is_refused_with_a_remedy(endp
 
 def test_a_colon_in_the_identity_makes_credentials_ambiguous(run: Run) -> None:
     async def scenario() -> None:
-        transport = WebsocketTransport("ws://127.0.0.1:9", "CP:1", password=lambda: b"x" * 16)
-        ear = ear_of(transport)
-        transport.dial()
+        _, ear = dialling(WebsocketTransport("ws://127.0.0.1:9", "CP:1", password=lambda: b"x" * 16))
         assert "colon" in (await ear.next(LinkFailed)).reason
 
     run(scenario())

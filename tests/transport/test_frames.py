@@ -17,9 +17,11 @@ from tests.transport.servers import (
     Conversation,
     Run,
     accept,
+    closes,
     dialler,
     ear_of,
     framed,
+    opened,
     sending,
     serving,
     talking,
@@ -31,10 +33,7 @@ from tests.transport.servers import (
 async def _hears(conversation: Conversation, *expected: str) -> None:
     """The frames that the station hears, after which the link is still alive."""
     async with talking(conversation) as port:
-        transport = dialler(port)
-        ear = ear_of(transport)
-        transport.dial()
-        await ear.next(LinkOpened)
+        transport, ear = await opened(dialler(port))
         for text in expected:
             assert (await ear.next(FrameReceived)).text == text
         await ear.silence()
@@ -108,10 +107,7 @@ def test_binary_messages_and_text_that_is_not_utf8_are_dropped_and_the_connectio
 def test_a_server_that_breaks_the_websocket_protocol_loses_the_link(run: Run) -> None:
     async def scenario() -> None:
         async with talking(sending(Frame(Opcode.TEXT, b"[1]").serialize(mask=True))) as port:
-            transport = dialler(port, close_timeout_s=0.2)
-            ear = ear_of(transport)
-            transport.dial()
-            await ear.next(LinkOpened)
+            _, ear = await opened(dialler(port, close_timeout_s=0.2))
             assert "broke the protocol" in (await ear.next(LinkClosed)).reason
             await ear.silence()
 
@@ -122,14 +118,10 @@ def test_a_server_that_breaks_the_websocket_protocol_loses_the_link(run: Run) ->
 def test_a_ping_of_the_server_is_answered_with_its_payload(run: Run) -> None:
     async def scenario() -> None:
         async with serving() as csms:
-            transport = dialler(csms.port)
-            ear = ear_of(transport)
-            transport.dial()
-            await ear.next(LinkOpened)
+            transport, ear = await opened(dialler(csms.port))
             server = await csms.arrival()
             await asyncio.wait_for(await server.ping(b"are you there"), PATIENCE_S)
-            transport.hang_up("done")
-            await ear.next(LinkClosed)
+            await closes(transport, ear)
 
     run(scenario())
 
@@ -170,10 +162,7 @@ def test_answered_pings_keep_the_link_and_an_interval_of_zero_ends_them(run: Run
 
     async def scenario() -> None:
         async with talking(pong) as port:
-            transport = dialler(port)
-            ear = ear_of(transport)
-            transport.dial()
-            await ear.next(LinkOpened)
+            transport, ear = await opened(dialler(port))
             transport.set_ping_interval(1)
             await asyncio.sleep(2.5)
             transport.set_ping_interval(0)
@@ -194,10 +183,7 @@ def test_a_server_that_does_not_read_loses_the_link_before_memory_is_lost(run: R
 
     async def scenario() -> None:
         async with talking(stuff) as port:
-            transport = dialler(port)
-            ear = ear_of(transport)
-            transport.dial()
-            await ear.next(LinkOpened)
+            transport, ear = await opened(dialler(port))
             for _ in range(5 * MAX_UNSENT_BYTES // 100_000):
                 transport.send("x" * 100_000)
             assert "does not read" in (await ear.next(LinkClosed)).reason

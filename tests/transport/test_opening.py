@@ -20,9 +20,12 @@ from tests.transport.servers import (
     Conversation,
     Run,
     accept,
+    closes,
     dialler,
+    dialling,
     ear_of,
     framed,
+    opened,
     serving,
     switching,
     talking,
@@ -35,10 +38,7 @@ from tests.transport.servers import (
 def test_a_dial_opens_and_frames_go_both_ways_in_order(run: Run) -> None:
     async def scenario() -> None:
         async with serving() as csms:
-            transport = dialler(csms.port)
-            ear = ear_of(transport)
-            transport.dial()
-            await ear.next(LinkOpened)
+            transport, ear = await opened(dialler(csms.port))
             server = await csms.arrival()
             for number in range(3):
                 transport.send(f"[2,{number}]")
@@ -46,9 +46,7 @@ def test_a_dial_opens_and_frames_go_both_ways_in_order(run: Run) -> None:
             for number in range(3):
                 await server.send(f"[3,{number},é]")
             assert [(await ear.next(FrameReceived)).text for _ in range(3)] == [f"[3,{n},é]" for n in range(3)]
-            transport.hang_up("done")
-            await ear.next(LinkClosed)
-            await ear.silence()
+            await closes(transport, ear)
 
     run(scenario())
 
@@ -57,10 +55,9 @@ def test_a_dial_opens_and_frames_go_both_ways_in_order(run: Run) -> None:
 def test_the_request_names_path_subprotocol_and_no_extension(run: Run) -> None:
     async def scenario() -> None:
         async with serving() as csms:
-            transport = WebsocketTransport(f"ws://127.0.0.1:{csms.port}/ocpp/v16/?tenant=7", "RDAM 1/2")
-            ear = ear_of(transport)
-            transport.dial()
-            await ear.next(LinkOpened)
+            transport, ear = await opened(
+                WebsocketTransport(f"ws://127.0.0.1:{csms.port}/ocpp/v16/?tenant=7", "RDAM 1/2")
+            )
             request = (await csms.arrival()).request
             assert request is not None
             assert request.path == "/ocpp/v16/RDAM%201%2F2?tenant=7"
@@ -101,10 +98,7 @@ def test_frames_in_the_same_segment_as_the_handshake_are_heard_after_it(run: Run
 
     async def scenario() -> None:
         async with talking(greet) as port:
-            transport = dialler(port)
-            ear = ear_of(transport)
-            transport.dial()
-            await ear.next(LinkOpened)
+            transport, ear = await opened(dialler(port))
             assert (await ear.next(FrameReceived)).text == "[1]"
             assert (await ear.next(FrameReceived)).text == "[2]"
             transport.set_network(up=False)
@@ -123,10 +117,7 @@ def test_a_handshake_that_comes_byte_by_byte_opens(run: Run) -> None:
 
     async def scenario() -> None:
         async with talking(dribble) as port:
-            transport = dialler(port)
-            ear = ear_of(transport)
-            transport.dial()
-            await ear.next(LinkOpened)
+            transport, ear = await opened(dialler(port))
             assert (await ear.next(FrameReceived)).text == "[1]"
             transport.set_network(up=False)
             await ear.next(LinkClosed)
@@ -137,15 +128,11 @@ def test_a_handshake_that_comes_byte_by_byte_opens(run: Run) -> None:
 def test_dialling_twice_is_a_mistake_of_the_caller(run: Run) -> None:
     async def scenario() -> None:
         async with serving() as csms:
-            transport = dialler(csms.port)
-            ear = ear_of(transport)
-            transport.dial()
+            transport, ear = dialling(dialler(csms.port))
             with pytest.raises(RuntimeError, match="hang up first"):
                 transport.dial()
             await ear.next(LinkOpened)
-            transport.hang_up("done")
-            await ear.next(LinkClosed)
-            await ear.silence()
+            await closes(transport, ear)
 
     run(scenario())
 
@@ -154,9 +141,7 @@ def test_dialling_twice_is_a_mistake_of_the_caller(run: Run) -> None:
 
 
 async def _fails(port: int, **changes: float) -> str:
-    transport = dialler(port, **changes)
-    ear = ear_of(transport)
-    transport.dial()
+    _, ear = dialling(dialler(port, **changes))
     reason = (await ear.next(LinkFailed)).reason
     await ear.silence()
     return reason
@@ -224,9 +209,7 @@ def test_without_the_subprotocol_agreed_nothing_is_sent(run: Run, subprotocols: 
 
     async def scenario() -> None:
         async with serving(subprotocols) as csms:
-            transport = dialler(csms.port)
-            ear = ear_of(transport)
-            transport.dial()
+            transport, ear = dialling(dialler(csms.port))
             if agreed:
                 await ear.next(LinkOpened)
             else:
@@ -287,9 +270,7 @@ def test_hanging_up_breaks_off_a_dial(run: Run) -> None:
 
     async def scenario() -> None:
         async with talking(mute) as port:
-            transport = dialler(port)
-            ear = ear_of(transport)
-            transport.dial()
+            transport, ear = dialling(dialler(port))
             await asyncio.sleep(QUIET_S)
             transport.hang_up("shutting down")
             assert ear.heard == [], "told from inside a call of the host"
@@ -301,9 +282,7 @@ def test_hanging_up_breaks_off_a_dial(run: Run) -> None:
 
 def test_a_name_that_cannot_be_resolved_fails_the_dial(run: Run) -> None:
     async def scenario() -> None:
-        transport = WebsocketTransport("ws://no-such-host.invalid/ocpp", "CP001")
-        ear = ear_of(transport)
-        transport.dial()
+        _, ear = dialling(WebsocketTransport("ws://no-such-host.invalid/ocpp", "CP001"))
         assert "no-such-host.invalid" in (await ear.next(LinkFailed)).reason
 
     run(scenario())

@@ -13,12 +13,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from runtime.endpoint import default_tls
-from runtime.ports import FrameReceived, LinkClosed, LinkFailed, LinkOpened
+from runtime.ports import FrameReceived, LinkClosed, LinkFailed
 from runtime.transport import WebsocketTransport
 from tests.covering import covers
 from tests.transport.servers import (
     Run,
-    ear_of,
+    dialling,
+    opened,
     serving,
 )
 
@@ -56,12 +57,11 @@ def test_over_tls_frames_go_both_ways_and_the_link_closes_cleanly(run: Run, tmp_
 
     async def scenario() -> None:
         async with serving(tls=_server_tls(pem)) as csms:
-            transport = WebsocketTransport(
-                f"wss://127.0.0.1:{csms.port}", "CP001", tls=lambda: ssl.create_default_context(cafile=pem)
+            transport, ear = await opened(
+                WebsocketTransport(
+                    f"wss://127.0.0.1:{csms.port}", "CP001", tls=lambda: ssl.create_default_context(cafile=pem)
+                )
             )
-            ear = ear_of(transport)
-            transport.dial()
-            await ear.next(LinkOpened)
             server = await csms.arrival()
             transport.send("[2]" + " " * 200_000)
             assert len(await server.recv()) == 200_003
@@ -79,9 +79,7 @@ def test_a_certificate_that_nobody_trusts_fails_the_dial(run: Run, tmp_path: Pat
 
     async def scenario() -> None:
         async with serving(tls=_server_tls(pem)) as csms:
-            transport = WebsocketTransport(f"wss://127.0.0.1:{csms.port}", "CP001")
-            ear = ear_of(transport)
-            transport.dial()
+            _, ear = dialling(WebsocketTransport(f"wss://127.0.0.1:{csms.port}", "CP001"))
             assert (await ear.next(LinkFailed)).reason == "TLS: self-signed certificate"
             await ear.silence()
 
