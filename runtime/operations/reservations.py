@@ -42,7 +42,8 @@ class Reservations:
     def reserve_now(self, request: ReserveNowReq) -> ReserveNowConf:
         """For one connector alone (CS-3.11-03): 0 is Rejected, for no station of ours is reserved whole (CS-5.13-15).
 
-        An id that another connector holds moves here, if it can be had here; else it stays there (CS-5.13-04).
+        An id that another connector holds moves here, if it can be had here; else it stays there (CS-5.13-04). A
+        connector that does not exist has no instance whose rows could answer (CS-5.13-03).
         """
         if request.connector_id not in self.desk.connectors:
             return ReserveNowConf(status=ReservationStatus.REJECTED)
@@ -55,7 +56,10 @@ class Reservations:
 
     @handles(CancelReservationReq)
     def cancel_reservation(self, request: CancelReservationReq) -> CancelReservationConf:
-        """Rejected where no reservation of that id is held, any more or at all (CS-5.1-03)."""
+        """Rejected where no reservation of that id is held, any more or at all (CS-5.1-03).
+
+        The id is all that names the instance; where nobody holds it there is none to ask.
+        """
         connector = self.holding(request.reservation_id)
         if connector is None:
             return CancelReservationConf(status=CancelReservationStatus.REJECTED)
