@@ -38,7 +38,10 @@ def main() -> None:
 def front_door(words: list[str]) -> int:
     """Run the command that the words name; the exit code."""
     try:
-        return _run_plainly(words) if words[:1] == ["run"] else _through_library(words)
+        if words[:1] != ["run"]:
+            return _through_library(words)
+        with collector.resting():
+            return _run_plainly(words)
     except Trouble as trouble:
         return report(trouble)
     except BrokenPipeError:
@@ -57,7 +60,6 @@ def _missing(error: ImportError) -> Trouble:
 
 
 def _run_plainly(words: list[str]) -> int:
-    collector.begin_loading()
     with left_out("importlib.metadata"):
         import websockets.version  # noqa: F401, PLC0415
     from runtime.run_arguments import plain  # noqa: PLC0415 - only what the command needs is loaded

@@ -8,18 +8,25 @@ for good. Then the collector goes on as Python has it, with what comes new.
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 SETTLED_S: Final = 3.0
 """By then a station has booted, where the CSMS answers."""
 
 
-def begin_loading() -> None:
-    """Look at nothing."""
+@contextmanager
+def resting() -> Iterator[None]:
+    """Nothing is looked at in here, until ``settle``."""
     gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
-def end_loading() -> None:
+def settle() -> None:
     """What is in use by now stays there."""
     gc.collect()
     gc.freeze()

@@ -67,7 +67,7 @@ def _begin_again(tries: int) -> int:
 async def _live(options: Options) -> tuple[int, int]:
     """One power up to its end: the exit code, and how often a reboot is to be tried, 0 for none."""
     parts = assemble(options)
-    asyncio.get_running_loop().call_later(collector.SETTLED_S, collector.end_loading)
+    asyncio.get_running_loop().call_later(collector.SETTLED_S, collector.settle)
     _log_to_stderr()
     for warning in parts.warnings:
         _log.warning("%s", warning)
