@@ -59,6 +59,8 @@ tests/interop/node_modules/.package-lock.json: tests/interop/package-lock.json
 
 bench: env
 	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks.queue
+	$(BIN)/python -m tests.benchmarks.composite
 
 # Needs uv (https://docs.astral.sh/uv/) on the path; only whoever changes a dependency runs it.
 lock:

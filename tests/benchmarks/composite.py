@@ -1,7 +1,7 @@
 """What a composite schedule takes: ten profiles of ten periods each, over a day and over a year.
 
-``python -m tests.benchmarks.composite`` prints one JSON object, case -> boundaries in the window, p50 and p99 in
-microseconds. The profiles take turns through the day, so that each has its say and nothing is hidden:
+``python -m tests.benchmarks.composite [--json FILE]`` prints a table: boundaries in the window, p50 and p99. The
+profiles take turns through the day, so that each has its say and nothing is hidden:
 
 - *dated*: ten profiles of one day each, one above the other. Beyond that day nothing changes, so a year has as many
   boundaries as a day, and has to take as long;
@@ -10,19 +10,23 @@ microseconds. The profiles take turns through the day, so that each has its say 
 
 from __future__ import annotations
 
-import sys
+import argparse
 from decimal import Decimal
+from pathlib import Path
 from statistics import quantiles
 from time import perf_counter_ns
 from typing import Any
 
 import orjson
+from rich.console import Console
+from rich.table import Table
 
 from model.messages.charging import ChargingProfile
 from model.messages.codec import structure
 from model.smart_charging.composite import composite, walk
 from model.smart_charging.limits import Installed, Limits, Site
 
+OUTPUT = Path("bench-output/composite.json")
 DAY_S = 86_400
 FROM_S = 1_772_323_200  # 2026-03-01T00:00:00Z
 SPANS = {"a day": DAY_S, "a month": 30 * DAY_S, "a year": 365 * DAY_S}
@@ -76,5 +80,24 @@ def figures(rounds: int = ROUNDS) -> dict[str, dict[str, float]]:
     return {f"{kind}, {span}": measure(kind, SPANS[span], rounds) for kind, span in cases}
 
 
+def show(taken: dict[str, dict[str, float]], console: Console) -> None:
+    """One line for each case."""
+    table = Table("profiles, window", "boundaries", "p50, ms", "p99, ms", title="Composite schedule of ten profiles")
+    for case, one in taken.items():
+        table.add_row(case, f"{one['boundaries']:,.0f}", f"{one['p50_us'] / 1e3:.2f}", f"{one['p99_us'] / 1e3:.2f}")
+    console.print(table)
+
+
+def main() -> None:
+    """Measure, show, write."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.composite", description=__doc__)
+    parser.add_argument("--json", type=Path, default=OUTPUT, metavar="FILE")
+    given = parser.parse_args()
+    taken = figures()
+    given.json.parent.mkdir(parents=True, exist_ok=True)
+    given.json.write_bytes(orjson.dumps(taken, option=orjson.OPT_INDENT_2))
+    show(taken, Console())
+
+
 if __name__ == "__main__":
-    sys.stdout.write(orjson.dumps(figures(), option=orjson.OPT_INDENT_2).decode() + "\n")
+    main()

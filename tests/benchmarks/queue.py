@@ -2,19 +2,21 @@
 
 ``python -m tests.benchmarks.queue [--messages N] [--rounds N]``. The queue is made with the station's own ledger and
 store: transactions of a start, 98 samples of five measurands, and a stop. Then the station is started as a process,
-killed in the middle, and started again. Beside it the floor, in turns: the same number of calls of the same length, one
-in flight, by a process that does nothing else. And what the commit of a step that begins a transaction takes, beside a
-bare one on the same disk.
+killed in the middle, and started again. Beside it, in turns, as many calls of the same length, one in flight: by two
+floors that do nothing else, and by the ``ocpp`` package, which keeps nothing. And what the commit of a step that begins
+a transaction takes, beside a bare one on the same disk.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import median
 from time import perf_counter_ns
 
 import orjson
@@ -22,6 +24,8 @@ import uvloop
 from attrs import asdict, define, evolve, field
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest, WSUpgradeResponse, ws_create_server
 from picows import WSUpgradeResponseWithListener as Upgrade
+from rich.console import Console
+from rich.table import Table
 
 from model.composition import Instance
 from model.messages.metering import Measurand, MeterValue, ReadingContext
@@ -30,6 +34,7 @@ from runtime.operations.metering import meter_value
 from runtime.ports import FrameReceived, MeterReading, PluggedIn, TimerDue, Write
 from runtime.records import QueueItem, TransactionRecord
 from runtime.store import SqliteStore
+from tests.benchmarks.awake import awake
 from tests.benchmarks.disk import bare_commit
 from tests.benchmarks.figures import percentile
 from tests.benchmarks.micro import booted_station, now
@@ -38,7 +43,8 @@ from tests.benchmarks.run import scratch
 from tests.benchmarks.wire import ANSWERS, REMOTE_START, start_answer
 
 OUTPUT = Path("bench-output/queue.json")
-OURS, FLOOR, EMPTY = PEERS[0], "floor", "empty"
+OURS, EMPTY = PEERS[0], "empty"
+BESIDE = {"bare protocol": "bare_drain", "bare websockets": "bare_drain_websockets", "ocpp": "ocpp_drain"}
 OF_A_TRANSACTION = 100
 QUEUED = ("StartTransaction", "MeterValues", "StopTransaction")
 PATIENCE_S = 300.0
@@ -51,7 +57,7 @@ class Figures:
 
     messages: int
     drained_per_s: list[float] = field(factory=list)
-    floor_per_s: list[float] = field(factory=list)
+    beside_per_s: dict[str, list[float]] = field(factory=dict)
     first_frame_ms: list[float] = field(factory=list)
     resident_mib: dict[str, list[float]] = field(factory=dict)
     start_commit_us: dict[str, float] = field(factory=dict)
@@ -176,7 +182,8 @@ async def measure(messages: int, rounds: int, data: Path, cores: Cores) -> Figur
     url = await csms.open()
     try:
         for number in range(rounds):
-            await asyncio.wait_for(_floor(figures, csms, url, data / f"floor-{number}", cores), PATIENCE_S)
+            for peer in BESIDE:
+                await asyncio.wait_for(_beside(peer, figures, csms, url, data / f"{peer} {number}", cores), PATIENCE_S)
             await asyncio.wait_for(_ours(figures, csms, url, data / f"ours-{number}", cores), PATIENCE_S)
     finally:
         csms.close()
@@ -184,14 +191,14 @@ async def measure(messages: int, rounds: int, data: Path, cores: Cores) -> Figur
     return figures
 
 
-async def _floor(figures: Figures, csms: Csms, url: str, data: Path, cores: Cores) -> None:
-    command = [sys.executable, "-m", "tests.benchmarks.peers.bare_drain"]
-    peer = Peer(FLOOR, "call after call", lambda url, identity, _: [*command, url, identity, str(figures.messages)])
+async def _beside(name: str, figures: Figures, csms: Csms, url: str, data: Path, cores: Cores) -> None:
+    command = [sys.executable, "-m", f"tests.benchmarks.peers.{BESIDE[name]}"]
+    peer = Peer(name, "call after call", lambda url, identity, _: [*command, url, identity, str(figures.messages)])
     before = len(csms.heard)
-    with running(peer, url, "floor", data, cores.stations):
+    with running(peer, url, "beside", data, cores.stations):
         heard = await csms.newest(before)
         await heard.until(figures.messages)
-    figures.floor_per_s.append(heard.per_s)
+    figures.beside_per_s.setdefault(name, []).append(heard.per_s)
 
 
 async def _ours(figures: Figures, csms: Csms, url: str, data: Path, cores: Cores) -> None:
@@ -249,19 +256,36 @@ def start_commits(directory: Path, times: int = 400) -> dict[str, float]:
 # ---- the command -------------------------------------------------------------------------------------------
 
 
+def show(figures: Figures, console: Console) -> None:
+    """Medians over the rounds."""
+    table = Table("of a queue", "", title=f"{figures.messages:,} messages, {len(figures.drained_per_s)} rounds")
+    drained = median(figures.drained_per_s)
+    table.add_row("worked off, messages/s", f"{drained:,.0f}")
+    for peer, rates in figures.beside_per_s.items():
+        table.add_row(f"{peer}, calls/s", f"{median(rates):,.0f} (we: {drained / median(rates):.2f} of it)")
+    table.add_row("power to first frame, ms", f"{median(figures.first_frame_ms):.0f}")
+    for when, mib in figures.resident_mib.items():
+        table.add_row(f"resident, {when}, MiB", f"{median(mib):.1f}")
+    for name, took_us in figures.start_commit_us.items():
+        table.add_row(f"commit, p{name.split()[1]} of {name.split()[0]}, us", f"{took_us:,.0f}")
+    console.print(table)
+
+
 def main() -> None:
-    """Measure, print, write."""
+    """Measure, show, write."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.queue", description=__doc__)
     parser.add_argument("--messages", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path, default=OUTPUT, metavar="FILE")
     given = parser.parse_args()
+    cores = Cores.find()
     go_first()
-    with scratch() as data:
-        figures = uvloop.run(measure(given.messages, given.rounds, Path(data), Cores.find()))
-    text = orjson.dumps(asdict(figures), option=orjson.OPT_INDENT_2)
-    given.json.write_bytes(text)
-    sys.stdout.write(text.decode() + "\n")
+    os.sched_setaffinity(0, {cores.csms})
+    with scratch() as data, awake(cores):
+        figures = uvloop.run(measure(given.messages, given.rounds, Path(data), cores))
+    given.json.parent.mkdir(parents=True, exist_ok=True)
+    given.json.write_bytes(orjson.dumps(asdict(figures), option=orjson.OPT_INDENT_2))
+    show(figures, Console())
 
 
 if __name__ == "__main__":
