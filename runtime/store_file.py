@@ -109,7 +109,7 @@ def sync_directory(path: Path) -> None:
 def _open(path: Path, max_bytes: int) -> sqlite3.Connection:
     fresh = not path.exists()
     if fresh and any(Path(f"{path}{companion}").exists() for companion in COMPANIONS[1:]):
-        put_aside(path, "a log without its database")  # a cut came while its database was put aside
+        raise damaged(path, "a log without its database")  # a cut came while its database was put aside
     with naming(path):
         # autocommit: transactions begin and end where this file says so, never by the driver's own idea.
         db = sqlite3.connect(path, isolation_level=None)

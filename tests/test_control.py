@@ -148,6 +148,9 @@ def test_a_security_event_and_a_data_transfer_reach_the_csms(box: Station, centr
         ("/connectors/1/fault", json.dumps({"error_code": "OtherError", "info": "x" * 51}).encode(), "at most 50"),
         ("/tokens", b'{"id_tag": "123456789012345678901"}', "at most 20"),
         ("/tokens", b'{"id_tag": "A", "connectors": [true]}', "connectors"),
+        ("/tokens", b'{"id_tag": ""}', "id_tag: must have at least one character"),
+        ("/security_event", b'{"type": ""}', "type: must have at least one character"),
+        ("/data_transfer", b'{"vendor_id": ""}', "vendor_id: must have at least one character"),
         ("/network", b'{"up": 1}', "up: must be a boolean"),
         ("/power", b'{"cut": false}', "cut: must be true"),
         ("/security_event", b'{"type": 1}', "type: must be a string"),
@@ -172,6 +175,7 @@ def test_a_bad_body_is_400_and_says_what_was_wrong(box: Station, path: str, body
         ("/connectors/one/plug_in", {}, "GET /state"),
         ("/tokens", {"id_tag": "A", "connectors": [3]}, "1 to 2"),
         ("/nothing", {}, "GET /state, WS /events, POST /tokens"),
+        ("/tokens/", {"id_tag": "A"}, "GET /state, WS /events, POST /tokens"),
     ],
 )
 def test_what_is_not_there_is_404_and_lists_what_there_is(
@@ -183,7 +187,9 @@ def test_what_is_not_there_is_404_and_lists_what_there_is(
 
 
 def test_another_method_is_405(box: Station) -> None:
-    assert box.http.get("/connectors/1/plug_in").status_code == 405
+    refused = box.http.get("/connectors/1/plug_in")
+    assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
+    assert "GET is not for this place; there are GET /state, WS /events, POST /tokens" in refused.json()["error"]
     assert box.http.post("/state").status_code == 405
 
 

@@ -286,6 +286,8 @@ def test_a_log_goes_with_its_database_and_a_sound_one_is_never_put_aside(tmp_pat
     again = SqliteStore(tmp_path / "cut")
 
     assert again.newest_aside() == f"{DATABASE}.damaged-1"
+    assert again.aside is not None, "what is put aside is named in the log"
+    assert "a log without its database" in again.aside.why
     assert (tmp_path / "cut" / f"{DATABASE}.damaged-1-wal").exists()
     assert again.load() == {}
     again.close()

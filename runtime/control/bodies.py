@@ -5,19 +5,32 @@ rely on its hardware. The classes are those of the message package, which check 
 wire the names are those of Python.
 """
 
-from typing import TypeVar
+from typing import Annotated, Any, TypeVar
 
 import orjson
 
-from model.messages.errors import BadPayload
+from model.messages.errors import BadPayload, wrong_value
 from model.messages.message import fields_of, message
-from model.messages.types import Boolean, CiString20, CiString50, CiString255, ConnectorAboveZero, FreeText, IdToken
+from model.messages.scalars import Text
+from model.messages.types import Boolean, CiString20, CiString50, CiString255, ConnectorAboveZero, FreeText
+from model.record import frozen
 
 B = TypeVar("B")
 
 
 class BadBody(ValueError):  # noqa: N818 - says what is wrong
     """What was sent is not what this action takes; says which field and what would have been accepted."""
+
+
+@frozen
+class Said(Text):
+    """Text that says something: no reader reads a token without characters, and nobody means a nameless event."""
+
+    def check(self, value: Any) -> None:
+        """As any text, and not empty."""
+        super().check(value)
+        if not value:
+            raise wrong_value("must have at least one character")
 
 
 @message
@@ -44,7 +57,7 @@ class Fault:
 class Token:
     """A token at the reader, and where its bearer stands; nowhere in particular where that is left out."""
 
-    id_tag: IdToken
+    id_tag: Annotated[str, Said(20)]
     connectors: tuple[ConnectorAboveZero, ...] = ()
 
 
@@ -67,7 +80,7 @@ class Power:
 class SecurityEvent:
     """What the box noticed (security whitepaper, M.)."""
 
-    type: CiString50
+    type: Annotated[str, Said(50)]
     tech_info: CiString255 | None = None
 
 
@@ -75,7 +88,7 @@ class SecurityEvent:
 class DataTransfer:
     """What somebody at the box wants sent (OCPP 1.6, 4.3)."""
 
-    vendor_id: CiString255
+    vendor_id: Annotated[str, Said(255)]
     message_id: CiString50 | None = None
     data: FreeText | None = None
 

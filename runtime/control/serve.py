@@ -67,7 +67,7 @@ async def serve_control(parts: Assembled, address: Address) -> AsyncIterator[Add
 def application(parts: Assembled, address: Address, listeners: Listeners) -> Starlette:
     """The routes over one station."""
     hand = _Hand(parts)
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/state", hand.state, methods=["GET"]),
             Route("/connectors/{connector:int}/{action}", hand.at_connector, methods=["POST"]),
@@ -77,6 +77,8 @@ def application(parts: Assembled, address: Address, listeners: Listeners) -> Sta
         middleware=[Middleware(Gate, own_names=(address.host,))],
         exception_handlers={HTTPException: _refused},
     )
+    app.router.redirect_slashes = False
+    return app
 
 
 class _Hand:
@@ -113,10 +115,10 @@ def _no(status: HTTPStatus, why: str, more: Mapping[str, str] | None = None) -> 
     return JSONResponse({"error": why, **(more or {})}, status)
 
 
-async def _refused(_: Request, problem: Exception) -> JSONResponse:
+async def _refused(request: Request, problem: Exception) -> JSONResponse:
     assert isinstance(problem, HTTPException)
-    what = f"there is no such place; there are {PLACES}" if problem.status_code == NOT_FOUND else problem.detail
-    return JSONResponse({"error": what}, problem.status_code, problem.headers)
+    why = "there is no such place" if problem.status_code == NOT_FOUND else f"{request.method} is not for this place"
+    return JSONResponse({"error": f"{why}; there are {PLACES}"}, problem.status_code, problem.headers)
 
 
 def _listen(address: Address) -> socket.socket:
