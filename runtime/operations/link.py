@@ -45,7 +45,8 @@ class Link:
     @answers("route", "call_open")
     def call_open(self, at: Instance) -> bool:
         """Whether a call of ours would lose its answer."""
-        return self.calls.open is not None or bool(self.calls.outbox)
+        reading = self.desk.engine.state("delivery") == "Recalling"
+        return self.calls.open is not None or bool(self.calls.outbox) or reading
 
     @answers("ethernet", "fitted")
     def ethernet_fitted(self, at: Instance) -> bool:
