@@ -90,14 +90,23 @@ class Key:
         return self._string(text)
 
     def default_for(self, station: StationFile) -> Value | None:
-        """What it holds before anybody set it; None for a secret that the box was not given."""
+        """What it holds before anybody set it, within what this certificate has; None for a secret not yet given."""
         if self.default == _PROFILES:
             return _built_profiles(station)
         if self.default == _UNITS:
             rows = station.features
             return tuple(word for word, row in _UNIT_ROWS.items() if row in rows and rows[row].value is True)
         value = self._resolve(self.default, station)
-        return _each_connector(value, station) if isinstance(value, tuple) else value
+        if isinstance(value, tuple):
+            allowed = self.allowed_for(station)
+            return tuple(item for item in _each_connector(value, station) if allowed is None or item in allowed)
+        return self._nearest(value, station) if type(value) is int else value
+
+    def _nearest(self, value: int, station: StationFile) -> int:
+        low, high = self._bound(self.min, station), self._bound(self.max, station)
+        if value in self.also or low is None or high is None:
+            return value
+        return min(max(low, value), high)
 
     def _integer(self, text: str, station: StationFile) -> int:
         if not _INTEGER.fullmatch(text):

@@ -23,6 +23,7 @@ from attrs.validators import ge, gt, in_, le, max_len, min_len
 from model.messages.registry import Profile as FeatureProfile
 from model.record import frozen
 from model.station_reader import FeatureValue, Raw, Source, StationFileError, overlay, read_source, structured
+from model.station_rows import check_rows, refuse_row
 
 STATIONS = Path(__file__).parent / "stations"
 
@@ -338,11 +339,12 @@ def _built_in(name: str) -> StationFile:
 
 def _load(path: Path) -> StationFile:
     source = read_source(path)
-    raw = overlay(_base(source), source.raw)
+    base = _base(source)
+    raw = overlay(base, source.raw)
     contents = structured(source, raw, Contents)
+    check_rows(source, base, raw)
     _check_profiles(source, contents)
     _check_supply(source, contents)
-    _check_reservations(source)
     return StationFile(path.stem, _name_interfaces(source, _count_connectors(source, contents)))
 
 
@@ -364,9 +366,9 @@ def _count_connectors(source: Source, contents: Contents) -> Contents:
     ids = [connector.id for connector in contents.connector]
     if not count or ids != list(range(1, count + 1)):
         raise source.refuse(f"connectors are {ids}; they are numbered 1, 2, ... in this order", "connector", 0)
-    for nth, row in enumerate(source.raw.get("row", [])):
+    for row in source.raw.get("row", []):
         if row["id"] == "HFS-8" and row.get("value") != count:
-            raise source.refuse(f"HFS-8 says {row.get('value')}, and there are {count} [[connector]]", "row", nth)
+            raise refuse_row(source, "HFS-8", f"HFS-8 says {row.get('value')}, and there are {count} [[connector]]")
     rows = tuple(evolve(row, value=count) if row.id == "HFS-8" else row for row in contents.row)
     return evolve(contents, row=rows)
 
@@ -389,15 +391,8 @@ def _check_supply(source: Source, contents: Contents) -> None:
 def _name_interfaces(source: Source, contents: Contents) -> Contents:
     """HFS-9 names the interfaces, unless the file itself says otherwise, which is refused."""
     names = [str(interface.name) for interface in contents.interface]
-    for nth, row in enumerate(source.raw.get("row", [])):
+    for row in source.raw.get("row", []):
         if row["id"] == "HFS-9" and row.get("value") != names:
-            raise source.refuse(f"HFS-9 says {row.get('value')}, and the [[interface]] are {names}", "row", nth)
+            raise refuse_row(source, "HFS-9", f"HFS-9 says {row.get('value')}, and the [[interface]] are {names}")
     rows = tuple(evolve(row, value=tuple(names)) if row.id == "HFS-9" else row for row in contents.row)
     return evolve(contents, row=rows)
-
-
-def _check_reservations(source: Source) -> None:
-    """A station that announced reservations of itself as a whole would promise what nothing here keeps."""
-    for nth, row in enumerate(source.raw.get("row", [])):
-        if row["id"] == "R-1" and row.get("value"):
-            raise source.refuse("R-1 is true, and the station as a whole cannot be reserved: say false", "row", nth)

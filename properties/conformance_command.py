@@ -27,6 +27,7 @@ from properties.conformance.run import Outcome, Result, Suite
 from properties.conformance.schema import second_opinion
 from properties.conformance.setup import NobodyCame, UnderTest, bench_with
 from properties.writable import UnwritableError, check_writable
+from runtime.promises import check_promises
 from runtime.trouble import FAILED, USAGE, Trouble, trouble_of
 
 MAX_PORT: Final = 65535
@@ -68,7 +69,7 @@ def run_conformance(  # noqa: PLR0913 - one for each option
         Seconds from a cause to the message that has to follow.
     """
     _check(csms_port, control, patience)
-    cases, facts = chosen(only), _facts(station)
+    cases, facts = chosen(only), _facts(station, is_ours=control is None and not listing)
     if listing:
         print("\n".join(table(facts, cases)))
         return 0
@@ -141,11 +142,14 @@ def _is_http(url: str) -> bool:
         return False
 
 
-def _facts(station: str) -> StationFile:
+def _facts(station: str, *, is_ours: bool) -> StationFile:
     try:
-        return load_station(station)
+        facts = load_station(station)
+        if is_ours:
+            check_promises(station, facts)
     except StationFileError as problem:
         raise trouble_of(problem, "docs/station-file.md says what one looks like", USAGE) from problem
+    return facts
 
 
 def _conclude(console: Console, facts: StationFile, results: list[Result], json_file: Path | None) -> int:

@@ -29,6 +29,7 @@ from runtime.endpoint import BadEndpoint
 from runtime.host import Host
 from runtime.meter_file import MeterFile, MeterUnusable
 from runtime.ports import Put, Records, SecurityEventNoted
+from runtime.promises import check_promises
 from runtime.records import RecordDamagedError
 from runtime.settings import Settings
 from runtime.station import Station
@@ -112,9 +113,10 @@ def assemble(options: Options) -> Assembled:
 
 def _station_file(name: str) -> StationFile:
     try:
-        return load_station(name)
+        check_promises(name, file := load_station(name))
     except StationFileError as error:
         raise trouble_of(error, "docs/station-file.md says what a station file may hold", USAGE) from error
+    return file
 
 
 def _judge_first(file: StationFile, first: Mapping[str, str]) -> None:

@@ -162,6 +162,11 @@ def test_control_is_on_loopback_unless_told_otherwise() -> None:
         ('extends = "m06010e2eyfg"\n[hardware]\npower_w = "much"\n', "bad.toml:3: "),
         ('extends = "nobody"\n', "bad.toml:1: "),
         ("extends = \n", "bad.toml"),
+        (
+            'extends = "m06010e2eyfg"\n[[row]]\nid = "R-1"\nvalue = true\n',
+            "bad.toml:2: R-1 is true, and the station as",
+        ),
+        ('extends = "m06010e2eyfg"\n[[row]]\nid = "C-09.2"\nvalue = ["SoC"]\n', "bad.toml:2: C-09.2 has 'SoC'"),
     ],
 )
 def test_a_bad_station_file_is_2_and_its_line_is_named(refused: Refused, tmp_path: Path, text: str, said: str) -> None:

@@ -138,6 +138,12 @@ def test_another_certificate_brings_other_bounds() -> None:
     assert "at most 1" in refusal("MeterValuesSampledData", "Voltage,Current.Import", short)
 
 
+def test_a_default_that_the_certificate_does_not_have_is_the_nearest_that_it_has() -> None:
+    assert key("MeterValueSampleInterval").default_for(with_row("ORS-5", 30)) == 30
+    assert key("HeartbeatInterval").default_for(with_row("ORS-6", 600)) == 600
+    assert key("MeterValuesSampledData").default_for(with_row("C-09.1", ("Voltage",))) == ()
+
+
 def test_a_row_that_a_key_needs_and_the_station_lacks_is_named() -> None:
 
     bare = evolve(CHARGER, contents=evolve(CHARGER.contents, row=()))

@@ -103,10 +103,13 @@ def test_the_charge_curve_runs_in_straight_lines_and_holds_its_ends() -> None:
         ('[[row]]\nid = "X-1"\nvalue = 1\n', "mine.toml:2: 'row.X-1.feature' is missing"),
         ('[[row]]\nid = "X-1"\n[[row]]\nid = "X-1"\n', "mine.toml:4: row 'X-1' stands twice"),
         ('[[row]]\nid = "HFS-8"\nvalue = 3\n', "mine.toml:2: HFS-8 says 3, and there are 2 [[connector]]"),
+        ('[[row]]\nid = "ORS-5"\nvalue = "x"\n', "mine.toml:2: ORS-5 is 'x'; it has to be a whole number"),
         (
-            '[[row]]\nid = "R-1"\nvalue = true\n',
-            "mine.toml:2: R-1 is true, and the station as a whole cannot be reserved",
+            '[[row]]\nid = "C-09.1"\nvalue = "Voltage"\n',
+            "mine.toml:2: C-09.1 is 'Voltage'; it has to be a list of texts",
         ),
+        ('[[row]]\nid = "ORS-1"\nvalue = -5\n', "mine.toml:2: ORS-1 is -5; it has to be 0 or more"),
+        ('[[row]]\nid = "ORS-6"\nvalue = 8000\n', "mine.toml:2: ORS-6 is 8000, and ORS-7 7200: swap them"),
         (
             '[[profile]]\nname = "Reservations"\n',
             "mine.toml:3: profile.Reservations.name: 'name' has to be one of Core, ",

@@ -42,13 +42,22 @@ def test_the_list_is_for_the_station_that_is_asked_about(tmp_path: Path) -> None
     file = tmp_path / "socket.toml"
     file.write_text(
         'extends = "m06010e2eyfg"\n[[connector]]\nid = 1\ncable = "detachable"\n'
-        '[[row]]\nid = "C-04"\nfeature = "cache"\nvalue = false\n'
+        '[[row]]\nid = "C-04"\nfeature = "cache"\nvalue = false\n[[row]]\nid = "R-1"\nvalue = true\n'
     )
     ended = provenpoint("conformance", "--list", "--station", str(file))
     told = {row.split("|")[1].strip(): row.split("|")[5].strip() for row in ended.stdout.splitlines()}
     assert told["TC_017_1_CS"] == "applies"
     assert told["TC_017_2_CS"] == "not applicable: needs a fixed cable"
+    assert told["TC_049_CS"] == "applies"
     assert told["TC_007_CS"] == "not applicable: needs an authorization cache (C-04)"
+
+
+def test_our_own_station_is_not_played_as_what_it_cannot_be(tmp_path: Path) -> None:
+    file = tmp_path / "whole.toml"
+    file.write_text('extends = "m06010e2eyfg"\n[[row]]\nid = "R-1"\nvalue = true\n')
+    ended = provenpoint("conformance", "--station", str(file), "--only", "TC_021")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "whole.toml:2: R-1 is true" in ended.stderr
 
 
 def test_our_own_station_passes_and_the_results_are_left_as_json(tmp_path: Path) -> None:
