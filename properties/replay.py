@@ -1,7 +1,7 @@
 """A counterexample on the real station: the same events, brought as the world brings them, and the rows compared.
 
 The exploration speaks of events at machines; a station is spoken to in frames, plugs and power cuts. ``CAUSES``
-(``properties/replay_stage.py``) says for each event of the world what brings it about. The replay plays the world by
+(``properties/replay_causes.py``) says for each event of the world what brings it about. The replay plays the world by
 hand: the link, the CSMS and the clock do nothing of themselves, each step of the trace makes one of them do one thing.
 Data that a question asks about is laid out as the trace's answers want it: a token is put into the cache, a key is set.
 
@@ -26,8 +26,9 @@ from attrs import Factory, define, evolve, field, frozen
 
 from model.composition import Composition, Instance
 from model.station_file import StationFile
+from properties.replay_causes import can_lay_out, cause
 from properties.replay_judge import Charge, Judge
-from properties.replay_stage import CannotBeCausedError, Stage, can_lay_out, cause
+from properties.replay_stage import CannotBeCausedError, Stage
 from properties.scope import part_of
 
 EXAMPLE = '{"scope": {"connectors": 1}, "steps": [{"instance": "power", "event": "power_up", "rows": [...]}]}'

@@ -15,8 +15,8 @@ from properties.explorer.search import Exploration, explore
 from properties.explorer.steps import Stepper
 from properties.reference import Reference, named
 from properties.replay import Replay, ReplayFileError, read_trace, report
+from properties.replay_causes import CAUSES
 from properties.replay_command import replay
-from properties.replay_stage import CAUSES
 from properties.scope import Scope
 from properties.verify_command import app as verify_app
 from tests.broken_tables import copied, with_row

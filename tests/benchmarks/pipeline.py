@@ -22,7 +22,7 @@ from model.station_file import WayOut
 from runtime.assembly import assemble
 from runtime.rpc import Call, parse
 from runtime.run_arguments import options
-from runtime.transport import _Link
+from runtime.websocket_link import Link
 from tests.benchmarks.peers.bare_protocol import Bare
 from tests.benchmarks.processes import STATION
 from tests.benchmarks.wire import ANSWERS
@@ -110,7 +110,7 @@ def our_pipeline(data: Path, server: ServerProtocol, stack: ExitStack) -> Pipeli
     stack.callback(parts.store.close)
     parts.transport.set_network(up=False)  # no dial: the connection is made by hand
     parts.host.start()
-    link = parts.transport._link = _Link(parts.transport, WayOut.ETHERNET)
+    link = parts.transport._link = Link(parts.transport, WayOut.ETHERNET)
     link._deadline = asyncio.get_running_loop().call_later(60, link.drop, "the benchmark takes too long")
     link._ask()
     return pipeline(link, server)

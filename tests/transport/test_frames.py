@@ -10,7 +10,8 @@ import pytest
 from websockets.frames import Frame, Opcode
 
 from runtime.ports import FrameReceived, LinkClosed, LinkOpened
-from runtime.transport import MAX_MESSAGE_BYTES, MAX_UNSENT_BYTES
+from runtime.transport import MAX_MESSAGE_BYTES
+from runtime.websocket_link import MAX_UNSENT_BYTES
 from tests.covering import covers
 from tests.transport.servers import (
     PATIENCE_S,
