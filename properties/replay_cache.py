@@ -17,8 +17,8 @@ from attrs import evolve
 
 from model.composition import Instance
 from model.messages.types import AuthorizationStatus, IdTagInfo
+from runtime.inputs import TimerDue, TokenPresented
 from runtime.operations.cache import Cache
-from runtime.ports import TimerDue, TokenPresented
 
 if TYPE_CHECKING:
     from properties.replay_stage import Stage

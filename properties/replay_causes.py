@@ -25,7 +25,7 @@ from properties.replay_profiles import (
     schedule_asked,
 )
 from properties.replay_stage import ACCEPTED, NOW, PLAIN, Answers, CannotBeCausedError, Json, Stage
-from runtime.ports import (
+from runtime.inputs import (
     DataTransferAsked,
     EvPaused,
     EvReady,

@@ -19,15 +19,8 @@ from properties.world.disk import Death, MemoryDisk
 from properties.world.power import Fuse
 from runtime.charger import SimulatedCharger
 from runtime.host import Host
-from runtime.ports import (
-    Fired,
-    FrameReceived,
-    Input,
-    LinkInput,
-    Moment,
-    Step,
-    TimerDue,
-)
+from runtime.inputs import FrameReceived, Input, LinkInput, Moment, TimerDue
+from runtime.ports import Fired, Step
 from runtime.station import Station
 from runtime.station_hardware import station_hardware
 

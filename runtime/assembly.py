@@ -27,8 +27,9 @@ from runtime.charger import BoxMismatch, SimulatedCharger
 from runtime.clock import ForgetfulClock, SystemClock
 from runtime.endpoint import BadEndpoint
 from runtime.host import Host
+from runtime.inputs import Put, SecurityEventNoted
 from runtime.meter_file import MeterFile, MeterUnusable
-from runtime.ports import Put, Records, SecurityEventNoted
+from runtime.ports import Records
 from runtime.promises import check_promises
 from runtime.records import RecordDamagedError
 from runtime.settings import Settings

@@ -12,9 +12,9 @@ from typing import Final
 from attrs import define, evolve, field, validators
 
 from model.record import frozen
+from runtime.inputs import MeterReading
 from runtime.meter_file import Fault, KeptConnector
 from runtime.physics import EvModel, Outlet
-from runtime.ports import MeterReading
 
 SURVIVED: Final = frozenset(
     {"EVCommunicationError", "WeakSignal", "ReaderFailure", "LocalListConflict", "ResetFailure"}

@@ -23,10 +23,7 @@ from attrs import field, validators
 from model.messages.availability import ChargePointErrorCode
 from model.record import frozen
 from runtime.bay import Bay, ConnectorHardware, word
-from runtime.meter_file import BoxMemory, Fault, KeptBox
-from runtime.physics import advance, powers_w, seconds_to_next_full
-from runtime.ports import (
-    CallLater,
+from runtime.inputs import (
     EvPaused,
     EvReady,
     FaultCleared,
@@ -36,9 +33,11 @@ from runtime.ports import (
     PluggedIn,
     PluggedOut,
     StopPressed,
-    Timer,
     TokenPresented,
 )
+from runtime.meter_file import BoxMemory, Fault, KeptBox
+from runtime.physics import advance, powers_w, seconds_to_next_full
+from runtime.ports import CallLater, Timer
 
 METER_REFRESH_S: Final = 0.05
 """Meters show a new value this often while energy flows; an offer that changes shows at once."""

@@ -19,8 +19,8 @@ from typing import Any, Final
 import attrs
 import orjson
 
+from runtime.inputs import Moment
 from runtime.ledger import Ledger
-from runtime.ports import Moment
 
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """Where counts begin."""

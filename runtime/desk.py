@@ -16,8 +16,9 @@ from uuid import UUID
 from model.composition import Instance
 from model.station_file import StationFile
 from runtime.dates import Dates
+from runtime.inputs import MeterReading, Moment
 from runtime.ledger import Ledger
-from runtime.ports import Effect, MeterReading, Moment, Note
+from runtime.ports import Effect, Note
 from runtime.settings import Settings
 
 if TYPE_CHECKING:

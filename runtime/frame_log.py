@@ -18,7 +18,8 @@ from typing import Final
 import orjson
 
 from model.record import frozen
-from runtime.ports import FrameReceived, Input, Moment, SendFrame, Step
+from runtime.inputs import FrameReceived, Input, Moment
+from runtime.ports import SendFrame, Step
 from runtime.trouble import USAGE, Trouble
 
 MAX_BYTES: Final = 16 * 1024 * 1024

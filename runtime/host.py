@@ -20,6 +20,7 @@ from collections.abc import Callable
 
 from attrs import define, field
 
+from runtime.inputs import Input, Moment, PowerUp, Recalled, StoreEmptied, StoreFilled, TimerDue
 from runtime.ports import (
     CallLater,
     Clock,
@@ -27,14 +28,10 @@ from runtime.ports import (
     Effect,
     HangUp,
     Hardware,
-    Input,
     LookForRoom,
-    Moment,
     Note,
-    PowerUp,
     Reboot,
     Recall,
-    Recalled,
     RestartHardware,
     SendFrame,
     SetOffer,
@@ -43,11 +40,8 @@ from runtime.ports import (
     Step,
     Stop,
     Store,
-    StoreEmptied,
-    StoreFilled,
     TellDriver,
     Timer,
-    TimerDue,
     Transport,
 )
 

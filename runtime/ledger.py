@@ -28,8 +28,9 @@ from model.composition import Instance
 from model.messages.charging import ChargingProfilePurpose
 from model.messages.metering import MeterValue
 from model.smart_charging.limits import Installed
+from runtime.inputs import Put
 from runtime.owed import DIGITS, Window, number
-from runtime.ports import Drop, DropAll, Put, Records, Span, Write
+from runtime.ports import Drop, DropAll, Records, Span, Write
 from runtime.records import (
     CacheEntry,
     EndedTransaction,

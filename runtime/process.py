@@ -26,7 +26,8 @@ import uvloop
 from runtime import collector
 from runtime.assembly import Assembled, Options, assemble, start
 from runtime.frame_log import FrameLog
-from runtime.ports import Input, Moment, Reboot, ShutDown, Step
+from runtime.inputs import Input, Moment, ShutDown
+from runtime.ports import Reboot, Step
 from runtime.store_errors import StoreError
 from runtime.transport import CLOSE_TIMEOUT_S
 from runtime.trouble import FAILED, Trouble, report

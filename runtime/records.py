@@ -16,7 +16,7 @@ from model.messages.codec import structure, unstructure
 from model.messages.metering import MeterValue
 from model.messages.types import fold
 from model.record import frozen
-from runtime.ports import Put
+from runtime.inputs import Put
 
 R = TypeVar("R")
 

@@ -25,6 +25,7 @@ from model.station_file import StationFile
 from runtime.binding import Bindings
 from runtime.desk import Desk
 from runtime.engine import Engine
+from runtime.inputs import FrameReceived, Input, Moment, PowerUp, TimerDue
 from runtime.ledger import Ledger
 from runtime.operations.authorization import Authorization
 from runtime.operations.boot import Boot
@@ -49,7 +50,7 @@ from runtime.operations.status import Status
 from runtime.operations.storage import Storage
 from runtime.operations.tokens import Tokens
 from runtime.operations.transactions import Transactions
-from runtime.ports import Fired, FrameReceived, Input, Moment, PowerUp, Records, SendFrame, Step, TimerDue
+from runtime.ports import Fired, Records, SendFrame, Step
 from runtime.rpc import Call, CallError, CallResult, Unreadable, encode_error, encode_result, parse
 from runtime.settings import Settings
 from runtime.vendors import Vendors

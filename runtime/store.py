@@ -18,7 +18,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from runtime.ports import RESTING, Drop, DropAll, Put, Records, Span, Write
+from runtime.inputs import Put
+from runtime.ports import RESTING, Drop, DropAll, Records, Span, Write
 from runtime.reserve import Reserve
 from runtime.store_errors import damaged, naming
 from runtime.store_file import Aside, newest_aside, number_or_text, open_sound, put_aside

@@ -22,7 +22,7 @@ from websockets.uri import WebSocketURI, parse_uri
 
 from model.station_file import WayOut
 from runtime.endpoint import basic_authorization, connection_url, default_tls
-from runtime.ports import InterfaceDown, InterfaceUp, LinkFailed, LinkInput
+from runtime.inputs import InterfaceDown, InterfaceUp, LinkFailed, LinkInput
 from runtime.websocket_link import SUBPROTOCOL, Link
 
 DIAL_TIMEOUT_S: Final = 30.0

@@ -31,7 +31,7 @@ from websockets.uri import WebSocketURI
 
 from model.station_file import WayOut
 from runtime.frame_gate import FrameGate
-from runtime.ports import FrameReceived, LinkClosed, LinkFailed, LinkOpened
+from runtime.inputs import FrameReceived, LinkClosed, LinkFailed, LinkOpened
 
 if TYPE_CHECKING:
     from runtime.transport import WebsocketTransport

@@ -23,7 +23,8 @@ from properties.world.books import complaints, debts, sent
 from properties.world.csms import SILENT
 from properties.world.healing import heal
 from properties.world.world import World
-from runtime.ports import DataTransferAsked, Note, SecurityEventNoted
+from runtime.inputs import DataTransferAsked, SecurityEventNoted
+from runtime.ports import Note
 from tests.covering import FiredRows, covers
 from tests.searching import UNSHRUNK, searching
 

@@ -22,7 +22,8 @@ from properties.message_faults import NO_JSON, Fault, faults
 from properties.message_strategies import full_messages
 from properties.world.csms import says
 from properties.world.world import World
-from runtime.ports import FrameReceived, Moment, Note, SendFrame, Step
+from runtime.inputs import FrameReceived, Moment
+from runtime.ports import Note, SendFrame, Step
 from tests.covering import FiredRows, covers
 from tests.ocpp_schemas import CLASSES, PAYLOADS, accepts
 from tests.searching import UNSHRUNK, searching

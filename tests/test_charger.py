@@ -8,9 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from runtime.bay import SURVIVED, ConnectorHardware
 from runtime.charger import CannotNow, ChargerHardware, NoSuchConnector, UnknownErrorCode
-from runtime.operations.status import WARNINGS
-from runtime.physics import EvModel
-from runtime.ports import (
+from runtime.inputs import (
     EvPaused,
     EvReady,
     FaultCleared,
@@ -20,6 +18,8 @@ from runtime.ports import (
     StopPressed,
     TokenPresented,
 )
+from runtime.operations.status import WARNINGS
+from runtime.physics import EvModel
 from tests.charger_box import BOX, Box, charging
 from tests.searching import searching
 

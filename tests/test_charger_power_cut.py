@@ -15,8 +15,8 @@ from typing import Final
 import pytest
 
 from runtime.charger import METER_REFRESH_S, SAVE_EVERY_S, BoxMismatch, ChargerHardware, SimulatedCharger
+from runtime.inputs import FaultRaised, PluggedIn, PluggedOut
 from runtime.meter_file import MeterFile, MeterUnusable
-from runtime.ports import FaultRaised, PluggedIn, PluggedOut
 from tests.charger_box import BOX, Box, charging
 
 ROOT: Final = Path(__file__).parent.parent

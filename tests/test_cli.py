@@ -12,7 +12,7 @@ import pytest
 
 from runtime.cli import OURS, front_door
 from runtime.csms_command import parse_typed
-from runtime.ports import Put
+from runtime.inputs import Put
 from runtime.run_arguments import address, options, plain
 from runtime.run_command import app as run_app
 from runtime.store import SqliteStore

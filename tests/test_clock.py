@@ -14,8 +14,8 @@ from properties.world.disk import Death
 from properties.world.healing import heal
 from properties.world.world import World
 from runtime.dates import BEGINNING, FIRST_DATE, MAX_SHIFTS, Dates
+from runtime.inputs import Moment, SecurityEventNoted
 from runtime.ledger import Ledger
-from runtime.ports import Moment, SecurityEventNoted
 from tests.covering import FiredRows, covers
 
 SETTINGS = {"MeterValueSampleInterval": "10", "LocalPreAuthorize": "true"}

@@ -21,7 +21,8 @@ import pytest
 from properties.world.books import complaints, contents, debts
 from properties.world.healing import heal
 from properties.world.world import World
-from runtime.ports import DropAll, Put, Span
+from runtime.inputs import Put
+from runtime.ports import DropAll, Span
 from runtime.store import RESERVE, SqliteStore
 from runtime.store_errors import StoreFailed
 from tests.covering import FiredRows, covers

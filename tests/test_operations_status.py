@@ -8,7 +8,7 @@ from properties.world.books import complaints, debts
 from properties.world.csms import SILENT, late, says
 from properties.world.healing import heal
 from properties.world.world import World, offers_w
-from runtime.ports import DataTransferAsked, SecurityEventNoted
+from runtime.inputs import DataTransferAsked, SecurityEventNoted
 from tests.covering import FiredRows, covers
 
 

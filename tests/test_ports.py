@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from runtime.ports import DataTransferAsked, FaultRaised, SecurityEventNoted, TokenPresented
+from runtime.inputs import DataTransferAsked, FaultRaised, SecurityEventNoted, TokenPresented
 from tests.covering import covers
 
 

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from runtime.frame_log import FrameLog
-from runtime.ports import FrameReceived, Moment, SendFrame, Step
+from runtime.inputs import FrameReceived, Moment
+from runtime.ports import SendFrame, Step
 from runtime.trouble import USAGE
 from tests.covering import covers
 from tests.processes import Central, Station, until

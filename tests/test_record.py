@@ -10,7 +10,7 @@ from attrs import evolve, field
 
 from model.machine import Event, Place
 from model.record import frozen
-from runtime.ports import LinkOpened, PluggedIn, PluggedOut, PowerUp
+from runtime.inputs import LinkOpened, PluggedIn, PluggedOut, PowerUp
 
 
 class Named:

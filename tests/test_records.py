@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from model.composition import Instance
 from model.messages.metering import Measurand, ReadingContext
+from runtime.inputs import MeterReading, Put
 from runtime.ledger import Ledger
 from runtime.operations.metering import meter_value
 from runtime.owed import MOST
-from runtime.ports import Drop, DropAll, MeterReading, Put, Records
+from runtime.ports import Drop, DropAll, Records
 from runtime.records import (
     CacheEntry,
     ListEntry,

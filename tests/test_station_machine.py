@@ -39,8 +39,9 @@ from properties.world.disk import Death
 from properties.world.healing import heal
 from properties.world.world import World
 from runtime.charger import CannotNow
+from runtime.inputs import DataTransferAsked, SecurityEventNoted
 from runtime.ledger import Ledger
-from runtime.ports import RESTING, DataTransferAsked, SecurityEventNoted
+from runtime.ports import RESTING
 from tests.covering import FiredRows, covers
 from tests.searching import searching
 from tests.smart_charging_rules import SmartChargingRules, lasting

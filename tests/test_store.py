@@ -21,7 +21,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.ports import RESTING, Drop, DropAll, Put, Records, Span, Write
+from runtime.inputs import Put
+from runtime.ports import RESTING, Drop, DropAll, Records, Span, Write
 from runtime.store import DATABASE, SqliteStore
 from runtime.store_errors import StoreFailed, StoreInUse, StoreTooNew
 from runtime.store_file import APPLICATION_ID, MAX_ASIDE

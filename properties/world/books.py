@@ -18,7 +18,8 @@ from attrs import frozen
 from model.matrix import load_matrix
 from properties.world.network import Passed
 from properties.world.world import World
-from runtime.ports import PowerUp, SetOffer, Step
+from runtime.inputs import PowerUp
+from runtime.ports import SetOffer, Step
 
 CALL, RESULT, ERROR = 2, 3, 4
 QUEUED = ("StartTransaction", "MeterValues", "StopTransaction")

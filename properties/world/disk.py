@@ -20,7 +20,8 @@ from enum import Enum
 from attrs import define, field
 
 from properties.world.power import Fuse
-from runtime.ports import RESTING, Drop, DropAll, Put, Records, Span, Write
+from runtime.inputs import Put
+from runtime.ports import RESTING, Drop, DropAll, Records, Span, Write
 
 
 class Death(Enum):

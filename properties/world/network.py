@@ -16,7 +16,7 @@ from attrs import define, field, frozen
 from model.station_file import WayOut
 from properties.world.clock import Call, VirtualClock
 from properties.world.power import Fuse
-from runtime.ports import FrameReceived, InterfaceDown, InterfaceUp, LinkClosed, LinkFailed, LinkInput, LinkOpened
+from runtime.inputs import FrameReceived, InterfaceDown, InterfaceUp, LinkClosed, LinkFailed, LinkInput, LinkOpened
 
 DIAL_FAILS_AFTER_S = 0.2
 

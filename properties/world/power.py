@@ -14,7 +14,8 @@ from collections.abc import Callable
 
 from attrs import define
 
-from runtime.ports import Hardware, HardwareInput, Input, MeterReading, Moment, Station, Step
+from runtime.inputs import HardwareInput, Input, MeterReading, Moment
+from runtime.ports import Hardware, Station, Step
 
 
 class PowerCut(BaseException):

@@ -24,7 +24,8 @@ from properties.world.network import Network
 from properties.world.power import Fuse, FusedHardware, FusedStation, PowerCut
 from runtime.charger import SimulatedCharger
 from runtime.host import Host
-from runtime.ports import Fired, Input, Moment, Reboot, ShutDown, Step
+from runtime.inputs import Input, Moment, ShutDown
+from runtime.ports import Fired, Reboot, Step
 from runtime.station import Station
 from runtime.station_hardware import station_hardware
 from runtime.vendors import Vendors

@@ -19,7 +19,7 @@ from runtime.assembly import Assembled
 from runtime.charger import CannotNow
 from runtime.control import bodies
 from runtime.control.bodies import BadBody
-from runtime.ports import DataTransferAsked, SecurityEventNoted
+from runtime.inputs import DataTransferAsked, SecurityEventNoted
 
 LAST_WORD_S: Final = 0.01
 """Between the answer to a power cut and the cut: so long may the answer take to reach the socket."""

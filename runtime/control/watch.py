@@ -16,7 +16,8 @@ import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from runtime.frame_log import frame_line, frames_of, moment_text
-from runtime.ports import Fired, Input, Moment, Step
+from runtime.inputs import Input, Moment
+from runtime.ports import Fired, Step
 
 MAX_WAITING_CHARS: Final = 4 * 1024 * 1024
 MAX_LISTENERS: Final = 16

@@ -20,9 +20,10 @@ from model.messages.charging import ChargingProfile
 from model.messages.types import AuthorizationStatus, fold
 from runtime.binding import answers, performs, takes
 from runtime.desk import Desk
+from runtime.inputs import TokenPresented
 from runtime.operations.calls import Calls, Lost, Outgoing
 from runtime.operations.tokens import Tokens
-from runtime.ports import TellDriver, TokenPresented
+from runtime.ports import TellDriver
 from runtime.records import ReservationRecord
 
 STOPPING = ("stop", "give_up")

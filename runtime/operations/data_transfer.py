@@ -14,8 +14,8 @@ from model.composition import Instance
 from model.messages.data_transfer import DataTransferConf, DataTransferReq
 from runtime.binding import handles, performs, takes
 from runtime.desk import Desk
+from runtime.inputs import DataTransferAsked
 from runtime.operations.calls import Calls, Outgoing
-from runtime.ports import DataTransferAsked
 from runtime.vendors import Refused, Vendors
 
 OURS: Final = "org.provenpoint"

@@ -7,17 +7,9 @@ from model.station_file import WayOut
 from runtime.backoff import Backoff
 from runtime.binding import answers, lasts, performs, takes
 from runtime.desk import Desk
+from runtime.inputs import InterfaceDown, InterfaceUp, LinkClosed, LinkFailed, LinkOpened
 from runtime.operations.calls import Calls
-from runtime.ports import (
-    Dial,
-    HangUp,
-    InterfaceDown,
-    InterfaceUp,
-    LinkClosed,
-    LinkFailed,
-    LinkOpened,
-    SetPingInterval,
-)
+from runtime.ports import Dial, HangUp, SetPingInterval
 
 MACHINE_OF = {WayOut.ETHERNET: "ethernet", WayOut.MODEM: "modem"}
 

@@ -32,8 +32,8 @@ from model.messages.metering import (
 )
 from runtime.binding import lasts, performs
 from runtime.desk import Desk
+from runtime.inputs import MeterReading
 from runtime.operations.calls import Calls, Outgoing
-from runtime.ports import MeterReading
 from runtime.records import QueueItem, TransactionRecord
 
 _PERIODIC, _CLOCK = ReadingContext.SAMPLE_PERIODIC, ReadingContext.SAMPLE_CLOCK

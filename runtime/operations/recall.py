@@ -12,9 +12,10 @@ from __future__ import annotations
 from model.composition import Instance
 from runtime.binding import answers, performs, takes
 from runtime.desk import Desk
+from runtime.inputs import Put, Recalled
 from runtime.ledger import samples_of
 from runtime.owed import number
-from runtime.ports import RESTING, Put, Recall, Recalled, Span
+from runtime.ports import RESTING, Recall, Span
 from runtime.records import EndedTransaction, QueueItem, RecordDamagedError, load_record
 
 

@@ -29,10 +29,10 @@ from model.messages.remote import (
 )
 from runtime.binding import handles, takes
 from runtime.desk import Desk
+from runtime.inputs import StopPressed
 from runtime.operations.authorization import Authorization
 from runtime.operations.smart_charging import SmartCharging
 from runtime.operations.transactions import Transactions
-from runtime.ports import StopPressed
 
 
 class Remote:

@@ -6,8 +6,8 @@ from model.composition import Instance
 from model.messages.security import SecurityEventNotificationReq
 from runtime.binding import answers, performs, takes
 from runtime.desk import Desk
+from runtime.inputs import SecurityEventNoted
 from runtime.operations.calls import Calls, Lost, Outgoing
-from runtime.ports import SecurityEventNoted
 from runtime.records import SecurityEvent
 
 MAX_EVENTS = 1000

@@ -12,7 +12,8 @@ from model.composition import Instance
 from model.messages.remote import ResetConf, ResetReq, ResetStatus, ResetType
 from runtime.binding import handles, lasts, performs, takes
 from runtime.desk import Desk
-from runtime.ports import HangUp, Reboot, RestartHardware, ShutDown, Stop
+from runtime.inputs import ShutDown
+from runtime.ports import HangUp, Reboot, RestartHardware, Stop
 
 EVENT_OF = {ResetType.SOFT: "soft_reset", ResetType.HARD: "hard_reset"}
 

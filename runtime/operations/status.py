@@ -12,8 +12,8 @@ from model.messages.availability import ChargePointErrorCode, ChargePointStatus,
 from model.record import frozen
 from runtime.binding import answers, performs, takes
 from runtime.desk import Desk
+from runtime.inputs import EvPaused, EvReady, FaultCleared, FaultRaised, PluggedIn, PluggedOut
 from runtime.operations.calls import Calls, Lost, Outgoing
-from runtime.ports import EvPaused, EvReady, FaultCleared, FaultRaised, PluggedIn, PluggedOut
 
 WARNINGS = frozenset({
     ChargePointErrorCode.WEAK_SIGNAL, ChargePointErrorCode.READER_FAILURE,

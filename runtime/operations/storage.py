@@ -5,9 +5,10 @@ from __future__ import annotations
 from model.composition import Instance
 from runtime.binding import lasts, performs, takes
 from runtime.desk import Desk
+from runtime.inputs import SecurityEventNoted, StoreEmptied, StoreFilled
 from runtime.operations.security import Security
 from runtime.operations.status import STORE_FULL, Status
-from runtime.ports import LookForRoom, SecurityEventNoted, StoreEmptied, StoreFilled
+from runtime.ports import LookForRoom
 
 LOOK_EVERY_S = 10.0
 """A full store looks for room this often."""

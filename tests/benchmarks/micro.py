@@ -20,7 +20,8 @@ import uvloop
 from model.messages.codec import structure, unstructure
 from model.messages.configuration import GetConfigurationConf, GetConfigurationReq, KeyValue
 from model.station_file import load_station
-from runtime.ports import FrameReceived, LinkOpened, MeterReading, Moment, PowerUp, Put, SendFrame, Step, TimerDue
+from runtime.inputs import FrameReceived, LinkOpened, MeterReading, Moment, PowerUp, Put, TimerDue
+from runtime.ports import SendFrame, Step
 from runtime.rpc import Call, encode_result, parse
 from runtime.station import Station
 from runtime.store import SqliteStore

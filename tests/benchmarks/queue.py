@@ -29,9 +29,10 @@ from rich.table import Table
 
 from model.composition import Instance
 from model.messages.metering import Measurand, MeterValue, ReadingContext
+from runtime.inputs import FrameReceived, MeterReading, PluggedIn, TimerDue
 from runtime.ledger import Ledger
 from runtime.operations.metering import meter_value
-from runtime.ports import FrameReceived, MeterReading, PluggedIn, TimerDue, Write
+from runtime.ports import Write
 from runtime.records import QueueItem, TransactionRecord
 from runtime.store import SqliteStore
 from tests.benchmarks.awake import awake

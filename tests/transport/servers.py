@@ -15,7 +15,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.frames import Frame, Opcode
 from websockets.typing import Subprotocol
 
-from runtime.ports import InterfaceDown, LinkClosed, LinkInput, LinkOpened
+from runtime.inputs import InterfaceDown, LinkClosed, LinkInput, LinkOpened
 from runtime.transport import WebsocketTransport
 
 PATIENCE_S: Final = 10.0

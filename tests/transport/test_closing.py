@@ -8,7 +8,7 @@ import logging
 import pytest
 
 from model.station_file import WayOut
-from runtime.ports import InterfaceDown, InterfaceUp, LinkClosed, LinkFailed, LinkOpened
+from runtime.inputs import InterfaceDown, InterfaceUp, LinkClosed, LinkFailed, LinkOpened
 from runtime.transport import WebsocketTransport
 from tests.transport.servers import (
     PATIENCE_S,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from runtime.backoff import BASE_S, CAP_S, Backoff
 from runtime.endpoint import BadEndpoint, connection_url
-from runtime.ports import LinkFailed
+from runtime.inputs import LinkFailed
 from runtime.transport import WebsocketTransport
 from tests.covering import covers
 from tests.transport.servers import (

@@ -9,7 +9,7 @@ import time
 import pytest
 from websockets.frames import Frame, Opcode
 
-from runtime.ports import FrameReceived, LinkClosed, LinkOpened
+from runtime.inputs import FrameReceived, LinkClosed, LinkOpened
 from runtime.transport import MAX_MESSAGE_BYTES
 from runtime.websocket_link import MAX_UNSENT_BYTES
 from tests.covering import covers

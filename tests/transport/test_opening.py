@@ -11,7 +11,7 @@ from websockets.frames import Opcode
 from websockets.typing import Subprotocol
 
 from runtime.endpoint import basic_authorization
-from runtime.ports import FrameReceived, LinkClosed, LinkFailed, LinkOpened
+from runtime.inputs import FrameReceived, LinkClosed, LinkFailed, LinkOpened
 from runtime.transport import WebsocketTransport
 from tests.covering import covers
 from tests.transport.servers import (

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from runtime.endpoint import default_tls
-from runtime.ports import FrameReceived, LinkClosed, LinkFailed
+from runtime.inputs import FrameReceived, LinkClosed, LinkFailed
 from runtime.transport import WebsocketTransport
 from tests.covering import covers
 from tests.transport.servers import (
