@@ -51,7 +51,7 @@ def dates(world: World) -> list[datetime]:
     return [date(body["timestamp"]) for body in bodies[2:]]
 
 
-@covers("CS-4.2.1-04", "CS-4.2-07", rows=("clock:count", "clock:learn"))
+@covers("CS-4.2.1-04", "ERR-3.11-03", "CS-4.2-07", rows=("clock:count", "clock:learn"))
 def test_case_12_what_happened_before_the_date_was_known_is_dated_when_it_is(world: World) -> None:
     assert world.state("clock") == "Unset"
     truth = session(world.wait(100))

@@ -79,7 +79,7 @@ def test_an_id_tag_is_any_text(world: World, id_tag: str) -> None:
 
 @covers(
     "CS-7.31-25", "CS-7.31-26", "CS-7.31-27", "CS-7.31-28", "CS-7.31-29", "ERR-3.9-01",
-    "ERR-3.77-04", "ERR-3.77-05", "ERR-3.77-06",
+    "ERR-3.77-04", "ERR-3.77-05", "ERR-3.77-06", "CS-7.31-02",
     rows=("metering:sample", "transaction:begin", "transaction:end", "transaction:power_loss"),
 )  # fmt: skip
 def test_registers_only_rise_and_one_transaction_begins_where_the_other_ended(world: World) -> None:

@@ -80,7 +80,7 @@ def starts_offline(world: World, id_tag: str) -> bool:
 # ---- updates -------------------------------------------------------------------------------------------------
 
 
-@covers("CS-5.10-02", "CS-5.10-03", "CS-6.28-01", rows=("local_list:version.empty",))
+@covers("CS-5.10-03", "CS-6.28-01", rows=("local_list:version.empty",))
 def test_a_station_without_entries_has_version_0(world: World) -> None:
     assert version(world) == 0
 
@@ -105,6 +105,22 @@ def test_a_full_list_of_nobody_empties_and_has_version_0(world: World, payload: 
     assert asked.answer == {"status": "Accepted"}
     assert (version(world), listed(world)) == (0, [])
     assert change(world, 1, entry("bob")) == "Accepted", "the next change is held against 0"
+
+
+@covers("CS-5.10-02", "CS-3.5.2-05", rows=("local_list:replace", "local_list:version"))
+def test_the_version_is_that_of_the_last_update_after_a_power_cut_too(world: World) -> None:
+    full(world, 5, entry("alice"))
+    assert version(world.power_cycle().wait(10)) == 5
+    assert change(world, 6, entry("bob")) == "Accepted"
+    assert version(world.power_cycle().wait(10)) == 6
+    assert listed(world) == ["alice", "bob"]
+
+
+@covers("CS-3.5.2-11", rows=("local_list:replace.empty", "local_list:change"))
+def test_the_updates_of_the_figures(world: World) -> None:
+    assert world.ask("SendLocalList", updateType="Full", listVersion=234).answer == {"status": "Accepted"}
+    assert change(world, 239, entry("alice")) == "Accepted"
+    assert version(world) == 239
 
 
 @covers("CS-5.15-02", "CS-7.1-03", "CS-7.1-04", "CS-7.48-01", "CS-7.28-01", rows=("local_list:change",))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from model.station_file import load_station
-from properties.world.csms import GOOD, SILENT, late
+from properties.world.csms import GOOD, SILENT, late, says
 from properties.world.world import World
 from tests.covering import FiredRows, covers
 
@@ -243,6 +243,19 @@ def test_a_valid_token_of_nobodys_group_is_refused_at_a_running_session(charging
 def test_offline_an_unknown_token_is_refused(world: World) -> None:
     world.link_down().plug_in(1).present("nobody", 1)
     assert shown(world) == (1, "Refused")
+
+
+@covers("CS-4.2.1-06", "ERR-3.11-05", rows=("authorization:offline.refuse", "authorization:offline"))
+def test_a_station_that_was_never_accepted_lets_nobody_in_and_afterwards_whom_it_knows(fired: FiredRows) -> None:
+    world = World(fired.see)
+    world.csms.always("BootNotification", says(status="Pending", interval=20))
+    world.power_up().plug_in(1).present("alice", 1).link_down().present("alice", 1)
+    assert shown(world) == (1, "Refused")
+    assert world.register_wh() == 0
+    world.csms.always("BootNotification", GOOD)
+    world.link_up().wait(60).plug_out(1).plug_in(1).present("alice", 1).present("alice", 1).plug_out(1)
+    world.link_down().plug_in(1).present("alice", 1)
+    assert shown(world) == (1, "Accepted")
 
 
 @covers("CS-5.2-02", rows=("authorization:closed",))

@@ -103,6 +103,14 @@ def test_one_unsupported_measurand_or_one_too_many_refuses_the_list(world: World
     assert world.ask("GetConfiguration", key=[key]).answer == before
 
 
+@covers("CS-5.3-03")
+def test_a_key_of_our_own_is_read_and_changed_like_any_other(world: World) -> None:
+    assert change(world, "ReservationEnabled", "perhaps") == "Rejected"
+    assert change(world, "ReservationEnabled", "false") == "Accepted"
+    found = world.power_cycle().wait(10).ask("GetConfiguration", key=["ReservationEnabled"]).answer
+    assert found == {"configurationKey": [{"key": "ReservationEnabled", "readonly": False, "value": "false"}]}
+
+
 @covers("CS-9-05", "CS-5.3-04")
 def test_a_change_survives_a_power_cut_in_the_next_instant(world: World) -> None:
     assert change(world, "ConnectionTimeOut", "17") == "Accepted"

@@ -61,13 +61,16 @@ def test_a_session_that_waited_for_the_end_of_a_fault_begins_with_it(world: Worl
     assert [status for status, _ in told(world)][-3:] == ["Faulted", "Preparing", "Charging"]
 
 
-@covers("CS-4.9-19", "CS-7.6-03", "CS-4.9-C5", "CS-4.9-E3", rows=("fault:silent.charging", "connector:C5.silent"))
+@covers(
+    "CS-4.9-19", "CS-7.6-02", "CS-7.6-03", "CS-4.9-C5", "CS-4.9-E3",
+    rows=("fault:silent.charging", "connector:C5.silent"),
+)  # fmt: skip
 def test_ev_communication_error_suspends_and_is_told_only_where_it_may(charging: World) -> None:
     charging.fault(1, "EVCommunicationError").clear_fault(1)
     assert told(charging)[-2:] == [("SuspendedEVSE", "EVCommunicationError"), ("Charging", "NoError")]
 
 
-@covers("CS-4.9-18", rows=("fault:warn", "fault:unwarn"))
+@covers("CS-4.9-18", "CS-7.6-08", rows=("fault:warn", "fault:unwarn"))
 def test_a_weak_signal_is_a_warning(world: World) -> None:
     world.fault(1, "WeakSignal").clear_fault(1)
     assert told(world)[1:] == [("Available", "WeakSignal"), ("Available", "NoError")]

@@ -31,7 +31,7 @@ class BootNotificationReq:
 
 @message
 class BootNotificationConf:
-    """Registration (CS-6.4-01); OCPP-J's example misnames its `interval` (J-4.2.2-06).
+    """Registration (CS-6.4-01); its `interval` has that name (ERR-4.6-01), whatever OCPP-J's example says (J-4.2.2-06).
 
     `interval` in seconds: the heartbeat's when Accepted, else the wait before the next try. The specification gives it
     no range: what 0 or a negative one means is the boot machine's business.

@@ -143,7 +143,10 @@ class Authorization:
 
     @answers("authorization", "same_group")
     def same_group(self, at: Instance) -> bool:
-        """Both have a parent, and it is the same: two absent parents do not match (reading 13)."""
+        """Both have a parent, and it is the same: two absent parents do not match (reading 13).
+
+        A parent is held against a parent, and never against the token itself (CS-3.10-03).
+        """
         judged = self.at[at.connector]
         return self._same(self._parent_at(at.connector), judged.asked_parent or self._parent_of(judged.token))
 

@@ -2,8 +2,8 @@
 
 The machine decides what becomes of an update, and what is answered; this block knows the list as it is and as the
 request would have it. An update is worked out whole before any of it is kept, and the step keeps list, version and
-state in one commit, before the answer leaves. Nothing else changes the list (CS-3.5.2-12): whether an entry has
-expired is judged by whoever looks it up.
+state in one commit, before the answer leaves, so that they outlive the power (CS-3.5.2-05). Nothing else changes the
+list (CS-3.5.2-12): whether an entry has expired is judged by whoever looks it up.
 """
 
 from __future__ import annotations

@@ -86,7 +86,17 @@ def test_remote_start_is_rejected_in_pending(world: World) -> None:
     assert world.ask("RemoteStopTransaction", transactionId=1).answer == {"status": "Rejected"}
 
 
-@covers("CS-4.2-18", "CS-4.2-19", rows=("reporting:trigger", "heartbeat:beat.pending", "metering:trigger"))
+@covers("CS-4.2-17", "CS-4.2-18", rows=("boot:pend",))
+def test_in_pending_the_link_stays_and_what_is_asked_is_answered(world: World) -> None:
+    world.csms.always("BootNotification", says(status="Pending", interval=600))
+    world.power_up().wait(1500)
+    assert world.network.connection == 1
+    key = {"key": "HeartbeatInterval", "readonly": False, "value": "300"}
+    assert world.ask("GetConfiguration", key=["HeartbeatInterval"]).answer == {"configurationKey": [key]}
+    assert world.ask("ChangeConfiguration", key="HeartbeatInterval", value="61").answer == {"status": "Accepted"}
+
+
+@covers("CS-4.2-19", rows=("reporting:trigger", "heartbeat:beat.pending", "metering:trigger"))
 def test_in_pending_what_is_triggered_leaves_and_nothing_else(world: World) -> None:
     world.csms.always("BootNotification", says(status="Pending", interval=600))
     world.power_up()

@@ -34,6 +34,8 @@ def test_cable_first_then_token(booted: World) -> None:
     assert only(booted, "Authorize") == {"idTag": "alice"}
     assert only(booted, "StartTransaction")["connectorId"] == 1
     assert booted.csms.statuses(1) == ["Available", "Preparing", "Charging"]
+    booted.present("alice").plug_out()
+    assert booted.csms.statuses(1)[3:] == ["Finishing", "Available"], "the session ends when the cable has gone"
 
 
 @covers("CS-4.9-A2", "CS-4.9-B3", rows=("connector:A2.token", "connector:B3"))
@@ -187,6 +189,16 @@ def test_the_group_may_come_with_the_answer_to_the_start(fired: FiredRows) -> No
     assert only(world, "StopTransaction")["idTag"] == "dave"
 
 
+@covers("CS-3.9-03", "CS-3.10-03", "CS-3.10-02", rows=("authorization:stop.stranger", "authorization:stop.group"))
+def test_a_card_with_the_number_of_the_account_is_not_of_its_group(booted: World) -> None:
+    account = {"status": "Accepted", "parentIdTag": "ACCOUNT 42"}
+    booted.csms.tokens |= {"anna": account, "bert": account, "account 42": {"status": "Accepted"}}
+    booted.plug_in().present("anna", 1).present("ACCOUNT 42", 1).wait(5)
+    assert not booted.csms.got("StopTransaction")
+    booted.present("bert", 1)
+    assert only(booted, "StopTransaction")["idTag"] == "bert"
+
+
 @covers("CS-3.4-04", "CS-3.10-02", rows=("authorization:stop.stranger", "authorization:stop.refused"))
 def test_a_stranger_stops_nothing_though_the_csms_accepts_him(charging: World) -> None:
     charging.present("bob", 1).present("mallory", 1).wait(5)
@@ -212,6 +224,7 @@ def test_a_remote_stop_ends_the_transaction_that_it_names(charging: World) -> No
     "CS-4.9-25",
     "CS-4.10-17",
     "ERR-3.19-01",
+    "CS-4.9-02",
     rows=("connector:C6.unplug", "connector:F1"),
 )
 def test_an_ev_that_leaves_ends_its_transaction(charging: World) -> None:

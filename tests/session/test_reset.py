@@ -112,6 +112,17 @@ def test_what_goes_down_before_the_reset_is_done_is_owed_after_it(charging: Worl
     assert only(charging, "StopTransaction")["reason"] == "PowerLoss"
 
 
+@covers("CS-5.14-12", "CS-5.2-10", rows=("availability:take_effect", "connector:A8.power_up"))
+@pytest.mark.parametrize("kind", ["Soft", "Hard"])
+def test_what_was_scheduled_takes_effect_with_a_reset(booted: World, kind: str) -> None:
+    booted.plug_in().present("alice")
+    assert booted.ask("ChangeAvailability", connectorId=1, type="Inoperative").answer == {"status": "Scheduled"}
+    reset(booted, kind)
+    booted.wait(60)
+    assert booted.boots == 2
+    assert booted.csms.statuses(1)[-1] == "Unavailable"
+
+
 @covers("CS-5.14-12", rows=("connector:A8.power_up",))
 @pytest.mark.parametrize("kind", ["Soft", "Hard"])
 def test_what_is_inoperative_stays_so_over_a_reset(booted: World, kind: str) -> None:
