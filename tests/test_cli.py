@@ -235,6 +235,7 @@ def test_a_damaged_database_is_put_aside_and_the_station_starts_and_says_so_once
         event = central.saw("SecurityEventNotification", type="SecurityLogWasCleared")
         assert event["techInfo"] == "damaged store put aside as station.db.damaged-1"
         assert (tmp_path / "data" / "station.db.damaged-1").read_bytes().startswith(b"this is no database")
+        until(lambda: box.state()["machines"]["security_event"] == "Quiet", "the answer, kept")
         box.kill()
         box.start()
         central.saw("BootNotification", 2)
