@@ -60,7 +60,9 @@ def _graphviz() -> WasmtimeBackend:
 def _system(dot_source: str) -> bytes:
     program = shutil.which("dot")
     if program is None:
-        raise EngineMissingError("no 'dot' on the path: install Graphviz, or leave '--engine system' out")
+        raise EngineMissingError(
+            "no 'dot' on the path; install Graphviz (Debian: graphviz), or leave '--engine system' out"
+        )
     done = subprocess.run(  # noqa: S603 (the program is Graphviz as found on the path, its input is ours)
         [program, f"-T{FORMAT}"], input=dot_source.encode(), capture_output=True, timeout=SECONDS, check=False
     )

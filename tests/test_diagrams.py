@@ -282,7 +282,7 @@ def test_a_missing_engine_is_exit_code_3(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert draw_pictures("cable", out=tmp_path, engine="system") == 3
-    assert "install Graphviz" in capsys.readouterr().err
+    assert "\n  help: install Graphviz" in capsys.readouterr().err
     with pytest.raises(EngineMissingError):
         engine("system")("digraph {}")
 

@@ -302,7 +302,7 @@ def test_who_is_about_to_start_does_so_without_a_reservation_that_was_cancelled(
 
 @covers("CS-5.13-11", "CS-3.11-01", rows=("authorization:reserved",))
 @pytest.mark.parametrize("online", [True, False])
-def test_a_wrong_tag_is_refused_without_a_question(world: World, online: bool) -> None:
+def test_case_19_a_wrong_tag_is_refused_without_a_question(world: World, online: bool) -> None:
     reserve(world)
     world.plug_in()
     if not online:
@@ -316,7 +316,7 @@ def test_a_wrong_tag_is_refused_without_a_question(world: World, online: bool) -
     "CS-4.9-G2", "CS-4.8-02", "CS-5.13-19", "CS-5.13-22", "CS-5.13-26", "CS-3.11-04", "CS-4.1-04", "CS-6.45-01",
     rows=("connector:G2", "reservation:claim", "reservation:use"),
 )  # fmt: skip
-def test_the_tag_that_it_is_for_starts_and_its_id_is_in_the_start(world: World) -> None:
+def test_case_19_the_tag_that_it_is_for_starts_and_its_id_is_in_the_start(world: World) -> None:
     reserve(world, "ALICE")
     world.present("alice", 1)
     assert (status(world), world.csms.got("Authorize")) == ("Preparing", [{"idTag": "alice"}])
@@ -352,7 +352,7 @@ def test_a_reservation_makes_no_token_valid(world: World) -> None:
     "CS-5.13-17", "CS-5.13-18", "CS-5.13-11", "CS-3.11-02", "CS-4.1-04", "CS-5.13-25",
     rows=("authorization:ask", "authorization:grant", "reservation:use"),
 )  # fmt: skip
-def test_the_parent_of_an_unknown_tag_is_asked_of_the_csms(world: World) -> None:
+def test_case_19_the_parent_of_an_unknown_tag_is_asked_of_the_csms(world: World) -> None:
     reserve(world, "alice", parentIdTag="group")
     world.plug_in().present("carol", 1)
     assert world.csms.got("Authorize") == [{"idTag": "carol"}]
@@ -380,7 +380,7 @@ def test_a_parent_is_not_held_against_a_tag(world: World) -> None:
 
 
 @covers("CS-5.13-16", "CS-5.13-11", rows=("authorization:local", "reservation:use"))
-def test_the_parent_is_looked_up_in_the_local_list(world: World) -> None:
+def test_case_19_the_parent_is_looked_up_in_the_local_list(world: World) -> None:
     entry = {"idTag": "carol", "idTagInfo": {"status": "Accepted", "parentIdTag": "GROUP"}}
     world.ask("SendLocalList", updateType="Full", listVersion=1, localAuthorizationList=[entry])
     world.ask("ChangeConfiguration", key="LocalPreAuthorize", value="true")
@@ -506,7 +506,7 @@ def test_a_remote_start_without_a_connector_finds_the_one_that_is_kept_and_leave
     "CS-5.13-20", "CS-5.13-23", "CS-5.13-24", "CS-4.9-G1", "CS-3.11-01", "CS-3.11-04",
     rows=("reservation:expire", "connector:G1"),
 )  # fmt: skip
-def test_a_reservation_ends_at_its_date_and_the_csms_is_told(world: World) -> None:
+def test_case_19_a_reservation_ends_at_its_date_and_the_csms_is_told(world: World) -> None:
     reserve(world, seconds=20)
     world.wait(18)
     assert status(world) == "Reserved"
@@ -518,7 +518,7 @@ def test_a_reservation_ends_at_its_date_and_the_csms_is_told(world: World) -> No
 
 
 @covers("CS-5.13-20", "CS-5.13-23", "CS-5.13-24", rows=("reservation:expire", "reporting:catch_up"))
-def test_it_ends_while_offline_and_the_csms_is_told_later(world: World) -> None:
+def test_case_19_it_ends_while_offline_and_the_csms_is_told_later(world: World) -> None:
     reserve(world, seconds=20)
     world.link_down().wait(30)
     assert world.state("connector", 1) == "Available"
@@ -527,7 +527,7 @@ def test_it_ends_while_offline_and_the_csms_is_told_later(world: World) -> None:
 
 
 @covers("CS-5.13-20", "CS-5.13-23", rows=("reservation:expire", "connector:B3"))
-def test_it_ends_while_the_holder_is_preparing_who_goes_on_without_it(world: World) -> None:
+def test_case_19_it_ends_while_the_holder_is_preparing_who_goes_on_without_it(world: World) -> None:
     reserve(world, seconds=10)
     world.present("alice", 1).wait(15)
     assert status(world) == "Preparing"
