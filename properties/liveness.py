@@ -102,10 +102,13 @@ def _region(found: Exploration, begins: Bits, outside: Bits, fair: tuple[int, ..
         met = np.zeros(len(begins), dtype=np.bool_)
         for at in range(0, len(fresh), PIECE):
             piece = fresh[at : at + PIECE]
-            targets, origins, events = found.stepper.steps(found.seen.states[piece], Witness())
+            witness = Witness(left=[])
+            targets, origins, events = found.stepper.steps(found.seen.states[piece], witness)
             sources, numbers = piece[origins], found.seen.numbers(targets).astype(np.int64)
             for nth, where in able.items():
                 where[sources[events == nth]] = True
+                for beyond, by in witness.left or ():
+                    where[piece[beyond[by == nth]]] = True
             stays = outside[numbers]
             steps.append((sources[stays], numbers[stays], events[stays]))
             met[numbers[stays]] = True

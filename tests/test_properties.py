@@ -165,6 +165,20 @@ def test_a_promise_needs_the_fairness_that_it_states(tmp_path: Path, event: str)
     assert "every_start_gets_its_stop" in failing(found)
 
 
+@pytest.mark.parametrize("broken", [False, True])
+def test_an_event_that_leads_out_of_the_scope_can_come_all_the_same(tables: Path, broken: bool) -> None:
+    """A reservation's end may hand the connector to a token whose session would need one slot more."""
+    if broken:
+        with_row(tables, "reservation:expire", r'^to      = "Free"\n', "")
+    composition = load_composition(tables)
+    known = load_registry(composition)
+    (beside,) = [one for one in known.scopes if one.name == "a token beside a reservation"]
+    (ends,) = [one for one in known.properties if one.name == "a_reservation_ends"]
+    found = verify(composition, Registry((beside,), (ends,)), load_matrix(tables), [beside])
+    assert found.scopes[0].cut > 0
+    assert ("a_reservation_ends" in failing(found)) == broken
+
+
 def test_strongly_connected_parts_are_those_that_reach_each_other() -> None:
     rng = np.random.default_rng(7)
     for _ in range(30):

@@ -287,6 +287,8 @@ class Stepper:
                     yield flock.part(free).at(line, flock.born | {one.instance})
                 flock = flock.part(~free)
         witness.cut += len(flock.states)
+        if witness.left is not None:
+            witness.left.append((flock.origins, flock.events))
 
     def _living(self, flock: Flock, fields: tuple[Field, ...]) -> Iterator[tuple[Flock, tuple[Field, ...]]]:
         """Parts the flock by which of these instances live."""

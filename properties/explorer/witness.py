@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import define, field
 
+from properties.explorer.seen import Events, Numbers
 from properties.reference import Problem
 
 First = tuple[int, int]
@@ -26,6 +27,9 @@ class Witness:
     """Each property that failed after an event, or while an operation was done."""
     transitions: int = 0
     cut: int = 0
+    """Branches that left the scope."""
+    left: list[tuple[Numbers, Events]] | None = None
+    """Which these were, by state and event; kept where a list is given."""
 
     def moved(self, by: int) -> None:
         """Count the states from elsewhere: the given ones were a stretch that begins there."""
