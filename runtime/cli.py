@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from runtime import collector
+from runtime.lazily import lazily
 from runtime.trouble import TOOL_MISSING, USAGE, Trouble, report
-from runtime.unneeded import left_out
 
 if TYPE_CHECKING:
     from cyclopts import App
@@ -60,8 +60,7 @@ def _missing(error: ImportError) -> Trouble:
 
 
 def _run_plainly(words: list[str]) -> int:
-    with left_out("importlib.metadata"):
-        import websockets.version  # noqa: F401, PLC0415
+    lazily("importlib.metadata")
     from runtime.run_arguments import plain  # noqa: PLC0415 - only what the command needs is loaded
 
     options = plain(words[1:])
