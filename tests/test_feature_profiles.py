@@ -22,6 +22,7 @@ from properties.world.world import World
 from tests.covering import FiredRows, covers
 from tests.searching import searching
 from tests.test_bad_input import everything
+from tests.test_smart_charging import body, ids, install, offers
 
 WHOLE = load_station("m06010e2eyfg")
 OPTIONAL = [profile for profile in Profile if profile is not Profile.CORE]
@@ -160,3 +161,20 @@ def test_a_message_of_a_profile_that_is_left_out_cannot_be_triggered(fired: Fire
     for message in ("FirmwareStatusNotification", "DiagnosticsStatusNotification"):
         assert world.ask("TriggerMessage", requestedMessage=message).answer == {"status": "NotImplemented"}
         assert not world.csms.got(message)
+
+
+@covers("CS-3.3-03", rows=("charging_profile:power_up.unsupported",))
+def test_a_charging_profile_from_before_the_profile_was_left_out_limits_nobody(
+    fired: FiredRows, tmp_path: Path
+) -> None:
+    world = World(fired.see).power_up()
+    assert install(world, 0, body(1, (0, 6_000))) == install(world, 1, body(2, (0, 6_000), stackLevel=1)) == "Accepted"
+    world.power_cycle().plug_in().present("alice").wait(5)
+    assert offers(world)[0] == 6_000, "as long as the station has the feature profile"
+    world.file = without(tmp_path, Profile.SMART_CHARGING)
+    world.power_cycle()
+    assert (world.state("charging_profile"), ids(world)) == ("Empty", [])
+    world.plug_out().plug_in().present("alice").wait(5)
+    assert offers(world)[0] > 6_000
+    world.file = WHOLE
+    assert ids(world.power_cycle()) == [], "forgotten for good"

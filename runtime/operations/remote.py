@@ -53,7 +53,7 @@ class Remote:
         A profile is ignored by a station without smart charging (CS-5.11-17).
         """
         connector = self._startable(request)
-        profile = request.charging_profile if self.smart_charging.supported else None
+        profile = request.charging_profile if self.smart_charging.supported() else None
         if connector is None or self._restricted() or (profile and not self.smart_charging.brings(connector, profile)):
             return RemoteStartTransactionConf(status=RemoteStartStopStatus.REJECTED)
         unbound = request.connector_id is None

@@ -81,8 +81,8 @@ class SmartCharging:
         self.desk.act("charging_profile", "schedule_asked")
         return self.schedule
 
-    @property
-    def supported(self) -> bool:
+    @answers("charging_profile", "supported")
+    def supported(self, at: Instance | None = None) -> bool:
         """Whether the station's certificate names the profile."""
         return Profile.SMART_CHARGING in self.desk.station.profiles
 
@@ -174,6 +174,11 @@ class SmartCharging:
     def remove_ended(self, at: Instance) -> None:
         """TxProfiles whose transaction is over (CS-7.10-04)."""
         self._keep([one for one in self._held if one not in self._ended])
+
+    @performs("charging_profile", "remove all")
+    def remove_all(self, at: Instance) -> None:
+        """Nothing but the station itself limits."""
+        self._keep([])
 
     def _keep(self, profiles: list[Installed]) -> None:
         self.desk.ledger.set_profiles(profiles)
