@@ -115,11 +115,16 @@ def _broken(ours: Verification, scope: Scope, model: Exported) -> tuple[str, ...
     return tuple(sorted(r.name for r in reports if (scope.name, FAILS) in {(s, f.verdict) for s, f in r.findings}))
 
 
-def run_spin(model: Exported, *, optimise: str = "-O0") -> SpinRun:
-    """Generate, compile and run the verifier. Raises ToolMissingError, SpinError."""
+def check_tools() -> None:
+    """Raises ToolMissingError: before anything is explored, for that takes its time."""
     for tool in ("spin", "gcc"):
         if shutil.which(tool) is None:
-            raise ToolMissingError(f"{tool} is not installed: --cross-check needs the Debian packages spin and gcc")
+            raise ToolMissingError(f"{tool} is not installed; install the Debian packages spin and gcc")
+
+
+def run_spin(model: Exported, *, optimise: str = "-O0") -> SpinRun:
+    """Generate, compile and run the verifier. Raises ToolMissingError, SpinError."""
+    check_tools()
     with tempfile.TemporaryDirectory(prefix="provenpoint-spin-") as name:
         folder = Path(name)
         (folder / "model.pml").write_text(model.text, encoding="utf-8")

@@ -22,7 +22,7 @@ from model.fingerprint import tables_fingerprint
 from model.loader import TABLES, load_composition
 from model.matrix import Matrix, load_matrix
 from model.table_source import TableError
-from properties.cross_check import CrossCheck, SpinError, ToolMissingError
+from properties.cross_check import CrossCheck, SpinError, ToolMissingError, check_tools
 from properties.cross_check import cross_check as spin_check
 from properties.evidence import FOLDER as EVIDENCE
 from properties.evidence import VERIFY
@@ -69,10 +69,11 @@ def verify_tables(
         check_writable(EVIDENCE / VERIFY, make=True)
     except (TableError, ValueError) as refused:
         return report_trouble(trouble_of(refused, "provenpoint lint says more about the tables", USAGE))
-    for stale in EVIDENCE.glob(_counterexample("*").name):
-        stale.unlink()
-    found = verify(composition, registry, matrix, scopes, workers=workers, progress=_progress())
     try:
+        if cross_check:
+            check_tools()
+        _forget_counterexamples()
+        found = verify(composition, registry, matrix, scopes, workers=workers, progress=_progress())
         checks = _cross(composition, registry, matrix, found) if cross_check else []
     except ToolMissingError as missing:
         return report_trouble(trouble_of(missing, "install it, or leave --cross-check out", TOOL_MISSING))
@@ -85,6 +86,11 @@ def verify_tables(
     else:
         console.print(f"{EVIDENCE / VERIFY} is left as it was: evidence is all scopes of the project's own tables")
     return 1 if _verdict(found, checks) == FAILS else 0
+
+
+def _forget_counterexamples() -> None:
+    for stale in EVIDENCE.glob(_counterexample("*").name):
+        stale.unlink()
 
 
 def _positive(number: int) -> None:
@@ -102,9 +108,10 @@ def _chosen(registry: Registry, name: str | None) -> tuple[Scope, ...]:
 
 
 def _cross(composition: Composition, registry: Registry, matrix: Matrix, found: Verification) -> list[CrossCheck]:
-    """Spin on the scopes that are small enough for it; explored by us now where they were not asked for."""
+    """Spin on the scopes that were asked for and are small enough; on all such, explored by us now, where none was."""
     seen = {one.name for one in found.scopes}
-    scopes = [one for one in registry.scopes if one.cross_check]
+    small = [one for one in registry.scopes if one.cross_check]
+    scopes = [one for one in small if one.name in seen] or small
     ours = [found if one.name in seen else verify(composition, registry, matrix, [one]) for one in scopes]
     pairs = zip(scopes, ours, strict=True)
     return [spin_check(composition, registry.properties, matrix, scope, mine) for scope, mine in pairs]

@@ -290,9 +290,13 @@ def test_broken_tables_are_one_error_with_its_place(tables: Path, capsys: pytest
     assert capsys.readouterr().err.startswith("error: connector.toml:")
 
 
-def test_a_missing_tool_is_named(
+def test_a_missing_tool_is_named_before_anything_is_explored(
     elsewhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATH", str(elsewhere))
+    earlier = elsewhere / ".provenpoint" / "counterexample-of_before.json"
+    earlier.parent.mkdir(exist_ok=True)
+    earlier.touch()
     assert run("--scope", "one connector and what it touches", "--cross-check") == 3
     assert "Debian packages spin and gcc" in capsys.readouterr().err
+    assert earlier.exists()
