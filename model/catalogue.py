@@ -147,7 +147,7 @@ def _read(path: Path) -> Iterable[Requirement]:
     try:
         raw = tomli.loads(text)
     except tomli.TOMLDecodeError as problem:
-        raise CatalogueError(f"{path.name}: not TOML: {problem}") from problem
+        raise CatalogueError(f"{path.name}:{problem.lineno}: not TOML: {problem.msg}") from problem
     lines = [number for number, line in enumerate(text.splitlines(), 1) if _HEADER.match(line)]
     for line, body in zip(lines, raw.get("requirement", []), strict=True):
         yield _requirement(body, f"{path.name}:{line}")

@@ -68,7 +68,7 @@ def read_source(path: Path) -> Source:
     except UnicodeDecodeError as problem:
         raise StationFileError(f"{path}: not UTF-8, which TOML has to be: {problem}") from problem
     except tomli.TOMLDecodeError as problem:
-        raise StationFileError(f"{path}: not TOML: {problem}") from problem
+        raise StationFileError(f"{path}:{problem.lineno}: not TOML: {problem.msg}") from problem
     _check_named_lists(source)
     return source
 

@@ -36,7 +36,7 @@ class Source:
         try:
             self.raw: dict[str, Any] = tomli.loads(text)
         except tomli.TOMLDecodeError as problem:
-            raise TableError(self.top, f"not TOML: {problem}") from problem
+            raise TableError(Place(name, problem.lineno), f"not TOML: {problem.msg}") from problem
         self.headers: dict[str, list[int]] = {}
         for number, line in enumerate(text.splitlines(), 1):
             if match := _HEADER.match(line):

@@ -61,7 +61,7 @@ def test_an_entry_knows_its_place_and_whom_it_binds(tmp_path: Path) -> None:
         ("title", "tittle", "part-0.toml:2: CS-5.1-01: unknown tittle; FORMAT.md has actor"),
         ('id = "CS-5.1-01"', 'id = "5.1"', "part-0.toml:2: 5.1: not an id"),
         ('id = "CS-5.1-01"\n', "", "part-0.toml:2: an entry without id: 'id' is missing"),
-        ("[[requirement]]", "[requirement", "part-0.toml: not TOML"),
+        ("[[requirement]]", "[requirement", "part-0.toml:2: not TOML"),
         ('verify = "see that it is so"', 'verify = "v"\npics = "C-01"', "'pics' has to be a list of texts"),
         ('verify = "see that it is so"', 'verify = "v"\nerrata = "x; supersedes CS-1-01"', "which is not in the"),
     ],

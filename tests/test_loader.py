@@ -128,7 +128,7 @@ def test_the_tables_of_the_station_can_be_read() -> None:
 # ---- what is refused -------------------------------------------------------------------------------------
 
 REFUSED = [
-    ("[states.Off]", "[states.Off", 1, "not TOML"),
+    ("[states.Off]", "[states.Off", 6, "not TOML"),
     ('scope   = "connector"', 'scope   = "house"', 1, "one of station, connector, transaction"),
     ('title   = "Lamp"', "", 1, "'title' is missing"),
     ('source  = "none"', 'sourse = "none"', 1, "unknown sourse; known: "),

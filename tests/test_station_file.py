@@ -116,7 +116,7 @@ def test_the_charge_curve_runs_in_straight_lines_and_holds_its_ends() -> None:
         ),
         ('[[profile]]\nname = "Reservation"\n', "mine.toml:2: no [[profile]] Core, and every station has it"),
         ("row = 3\n", "mine.toml:2: 'row' has to be written [[row]]"),
-        ("[product\n", "mine.toml: not TOML"),
+        ("[product\n", "mine.toml:2: not TOML"),
     ],
 )
 def test_a_mistake_is_refused_with_file_line_and_remedy(tmp_path: Path, text: str, complaint: str) -> None:
