@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any, Final, TypeVar, cast
+from urllib.parse import unquote
 
 from attrs import define, field
 from ocpp.charge_point import camel_to_snake_case  # type: ignore[import-untyped]
@@ -118,7 +119,7 @@ class CentralSystem:
 
     async def _station(self, connection: ServerConnection) -> None:
         assert connection.request is not None
-        name = connection.request.path.rpartition("/")[2]
+        name = identity(connection.request.path)
         if connection.subprotocol != SUBPROTOCOL or not name or len(self.stations) >= MAX_STATIONS:
             await connection.close(1002, "ws://.../<identity> with subprotocol ocpp1.6")
             return
@@ -132,6 +133,13 @@ class CentralSystem:
         finally:
             if self.stations.get(name) is point:
                 del self.stations[name]
+
+
+def identity(path: str) -> str:
+    """The identity at the end of what was dialled, decoded where it can be shown."""
+    raw = path.partition("?")[0].rpartition("/")[2]
+    name = unquote(raw)
+    return name if name.isprintable() else raw
 
 
 def _on(action: str) -> Callable[[F], F]:

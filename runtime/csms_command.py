@@ -32,7 +32,7 @@ app = App(name="csms", help="A central system for trying things: accepts everyth
 ARROWS: Final = {"in": "->", "out": "<-", "link": "--", "typed": "??"}
 MAX_PORT: Final = 65535
 MAX_LINE_BYTES: Final = 64 * 1024
-_TYPED: Final = re.compile(r"\s*(?:(?P<station>\S+):\s+)?(?P<action>[A-Za-z]+)\s*(?P<payload>\{.*\})?\s*")
+_TYPED: Final = re.compile(r"\s*(?:(?P<station>[^{}:]+):\s+)?(?P<action>[A-Za-z]+)\s*(?P<payload>\{.*\})?\s*")
 
 
 @app.default

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from runtime.cli import OURS, front_door
+from runtime.csms import identity
 from runtime.csms_command import parse_typed
 from runtime.inputs import Put
 from runtime.run_arguments import address, options, plain
@@ -307,5 +308,11 @@ def test_a_central_system_that_is_typed_at_answers_nonsense_and_goes_on(tmp_path
 def test_a_typed_line_is_a_station_an_action_and_a_payload() -> None:
     assert parse_typed('Reset {"type": "Soft"}') == (None, "Reset", {"type": "Soft"})
     assert parse_typed(" CP-1: ClearCache ") == ("CP-1", "ClearCache", {})
+    assert parse_typed('CP/1 ü: Reset {"type": "Soft"}') == ("CP/1 ü", "Reset", {"type": "Soft"})
     with pytest.raises(ValueError, match="write it like"):
         parse_typed("{}")
+
+
+def test_a_station_is_called_by_its_name_however_it_had_to_be_written_in_the_url() -> None:
+    assert identity("/ocpp/CP%2F1%20%C3%BC?q=1") == "CP/1 ü"
+    assert identity("/CP%0A1") == "CP%0A1", "what cannot be shown stays as it came"
