@@ -19,6 +19,7 @@ from typing import Any, Final
 import attrs
 import orjson
 
+from model.messages.kept import read
 from runtime.inputs import Moment
 from runtime.ledger import Ledger
 
@@ -135,6 +136,7 @@ class Dates:
             return self.dated(value)
         if isinstance(value, tuple):
             return tuple(map(self._derived, value))
+        value = read(value)
         if not attrs.has(type(value)):
             return value
         fields = {a.name: getattr(value, a.name) for a in attrs.fields(type(value))}

@@ -9,6 +9,7 @@ record and no clock but the second it is told.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Protocol
 
 import attrs
@@ -200,10 +201,9 @@ class Engine:
         """
         raised: list[Occurrence] = []
         member = self.members_by[occurrence.instance]
-        if member.state != source:
-            self._timers(member, source)
-        if self.members_by[occurrence.instance].state == source:
+        if member.state == source:
             return raised
+        self._timers(member, source)
         for projection in self._moved_by[occurrence.instance.machine]:
             for connector in self._affected(projection.scope, occurrence.instance.connector):
                 raised.extend(self._look(projection, connector))
@@ -265,7 +265,7 @@ class Engine:
         return (connector,) if connector else range(1, self.connectors + 1)
 
     def _projected(self, projection: Projection, connector: int) -> str:
-        at = Instance(f"projection {projection.name}", connector)
+        at = _seen_from(projection.name, connector)
         return project(projection, lambda guard: self._holds(guard, at))
 
     def _look(self, projection: Projection, connector: int) -> Iterable[Occurrence]:
@@ -280,3 +280,8 @@ class Engine:
     def _raised(self, raised: Raise, connector: int) -> Iterable[Occurrence]:
         at = Instance("projection", connector)
         return [Occurrence(member.instance, raised.event) for member in self.population.in_reach(raised.machine, at)]
+
+
+@cache
+def _seen_from(projection: str, connector: int) -> Instance:
+    return Instance(f"projection {projection}", connector)

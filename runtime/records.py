@@ -13,6 +13,7 @@ from cattrs.preconf.orjson import make_converter
 
 from model.messages.charging import ChargingProfile
 from model.messages.codec import structure, unstructure
+from model.messages.kept import kept
 from model.messages.metering import MeterValue
 from model.messages.types import fold
 from model.record import frozen
@@ -22,7 +23,7 @@ R = TypeVar("R")
 
 _CONVERTER = make_converter()
 _CONVERTER.register_unstructure_hook(MeterValue, unstructure)
-_CONVERTER.register_structure_hook(MeterValue, lambda raw, _: structure(MeterValue, raw))
+_CONVERTER.register_structure_hook(MeterValue, lambda raw, _: kept(MeterValue, raw))
 _CONVERTER.register_unstructure_hook(ChargingProfile, unstructure)
 _CONVERTER.register_structure_hook(ChargingProfile, lambda raw, _: structure(ChargingProfile, raw))
 
@@ -131,7 +132,7 @@ class SecurityEvent:
 
 def sample(text: str) -> MeterValue:
     """A sample out of how it stands in the store."""
-    return structure(MeterValue, orjson.loads(text))
+    return kept(MeterValue, orjson.loads(text))
 
 
 def load_record(put: Put, kind: type[R]) -> R:

@@ -1,8 +1,8 @@
 """A table, run by the ``transitions`` library.
 
 One ``TableMachine`` per table, shared by all instances of it; an instance is a ``Member``, a small slotted model
-that is not decorated. A transition of the library carries the row that it came from, and its condition is the
-row's guard. Which row fires is therefore the library's decision, on our tables; the order in which events come
+that is not decorated. A transition of the library carries the row that it came from, and fires where the row's guard
+holds. Which row fires is therefore the library's decision, on our tables; the order in which events come
 is the composition's (``model/semantics.py``), so the library never sees a nested event.
 """
 
@@ -31,11 +31,13 @@ class Member:
 
 
 class RowTransition(Transition):
-    """A transition that knows its row, and leaves it with the member when it fires."""
+    """A transition that knows its row, asks the row's guard, and leaves the row with the member when it fires."""
 
-    def __init__(self, source: str, dest: str | None, *args: Any, row: tables.Row, **kwargs: Any) -> None:
+    def __init__(
+        self, source: str, dest: str | None, *args: Any, row: tables.Row, decide: Decide, **kwargs: Any
+    ) -> None:
         super().__init__(source, cast(str, dest), *args, **kwargs)
-        self.row = row
+        self.row, self.decide = row, decide
 
     def execute(self, event_data: EventData) -> bool:
         """Fire, if the guard holds.
@@ -43,11 +45,11 @@ class RowTransition(Transition):
         The library's own sequence without the places where callbacks could stand: a table has none, and to pass them
         by, with a line for the log at each, takes as long as everything else in an event.
         """
-        if not self._eval_conditions(event_data):
-            return False
         member = cast(Member, event_data.model)
+        if not self.decide(member, self.row.when):
+            return False
         if self.dest:
-            event_data.machine.set_state(self.dest, member)
+            member.state = self.dest
         member.fired = self.row
         return True
 
@@ -68,12 +70,9 @@ class TableMachine(Machine):
         self._answered = {(source, event) for row in table.rows for source in row.sources for event in row.events}
 
     def _add_row(self, row: tables.Row, decide: Decide) -> None:
-        def condition(event: EventData) -> bool:
-            return decide(cast(Member, event.model), row.when)
-
         for event in row.events:
             for source in row.sources:
-                self.add_transition(event, source, row.to, conditions=condition, row=row)
+                self.add_transition(event, source, row.to, row=row, decide=decide)
 
     def fire(self, member: Member, event: str) -> tables.Row | None:
         """The row that fired, the member's state changed by it; None where none did."""

@@ -13,6 +13,7 @@ an unknown field, or a null for an optional one, is dropped, because to refuse a
 take the station out of service (JERR-3.1-02).
 """
 
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from cattrs import Converter
@@ -20,6 +21,7 @@ from cattrs.errors import ForbiddenExtraKeysError
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from model.messages.errors import BadPayload, missing_field, not_an_object, unknown_field, wrong_type
+from model.messages.kept import Kept
 from model.messages.kinds import Reader, Writer, as_it_is
 from model.messages.message import Field, fields_of
 
@@ -68,6 +70,8 @@ class _Codec:
         return self._read.setdefault(cls, made)
 
     def _make_writer(self, cls: type) -> Writer:
+        if issubclass(cls, Kept):
+            return self._write.setdefault(cls, attrgetter("payload"))
         hooks = {f.name: override(rename=f.wire, unstruct_hook=self.writer_of(f)) for f in fields_of(cls)}
         options: dict[str, Any] = dict(hooks)
         made: Writer = make_dict_unstructure_fn(cls, self._converter, _cattrs_omit_if_default=True, **options)
