@@ -63,9 +63,13 @@ class LinkFailed:
 
 @frozen
 class LinkClosed:
-    """An open websocket is gone: closed by either side, or a ping without its pong."""
+    """An open websocket is gone: closed by either side, or a ping without its pong.
+
+    ``too_long``: the server closed it with 1009, for what was sent last is longer than it takes (RFC 6455, 7.4.1).
+    """
 
     reason: str
+    too_long: bool = False
 
 
 @frozen

@@ -278,10 +278,12 @@ class Link(asyncio.Protocol):
         """The one end of a link: free everything, and tell what is owed, from the loop."""
         if self.over:
             return
-        verdict = LinkFailed if self._stage is _Stage.DIALLING else LinkClosed
+        why, said = reason or self._why(), self._protocol.close_rcvd
+        too_long = said is not None and said.code == CloseCode.MESSAGE_TOO_BIG
+        ended = LinkFailed(why) if self._stage is _Stage.DIALLING else LinkClosed(why, too_long)
         self._stage = _Stage.OVER
         self._release()
-        self._loop.call_soon(self._owner.tell, verdict(reason or self._why()))
+        self._loop.call_soon(self._owner.tell, ended)
 
     def _release(self) -> None:
         self._pings.stop()

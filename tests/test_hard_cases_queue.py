@@ -232,6 +232,54 @@ def test_case_9_huge_transaction_data_is_thinned_and_blocks_nothing(fired: Fired
     assert not debts(world)
 
 
+@covers("ERR-3.89-02", "ERR-3.89-03", "ERR-3.89-04", rows=("delivery:fail", "link:close", "transaction:settle"))
+@pytest.mark.parametrize("rests", [False, True], ids=["at hand", "out of the store"])
+def test_case_9_what_is_longer_than_the_csms_takes_is_thinned_until_it_is_not(fired: FiredRows, rests: bool) -> None:
+    world = World(fired.see, settings=SETTINGS | {"MeterValueSampleInterval": "1"}).power_up()
+    world.network.longest = 5_000
+    world.plug_in(1).present("alice", 1)
+    if rests:
+        world.link_down()
+    world.wait(600).present("alice", 1).plug_out(1)
+    if rests:
+        world.power_cycle()
+    world.plug_in(2).present("alice", 2).wait(15).present("alice", 2)
+    heal(world)
+    world.wait(HOUR_S)
+    stop, later = contents(world, "StopTransaction")
+    assert 2_000 < len(orjson.dumps(stop)) < 5_000
+    samples = [value["sampledValue"][0]["context"] for value in stop["transactionData"]]
+    assert (samples[0], samples[-1]) == ("Transaction.Begin", "Transaction.End")
+    assert later["transactionId"] != stop["transactionId"], "the next one came through behind it"
+    assert not complaints(world)
+    assert not debts(world)
+
+
+@covers("CS-3.7.1-09", rows=("link:close", "transaction:settle"))
+def test_case_9_what_cannot_be_made_shorter_is_given_up_and_blocks_nothing(fired: FiredRows) -> None:
+    everything = "Energy.Active.Import.Register,Voltage,Power.Offered,Current.Import,Power.Active.Import"
+    settings = SETTINGS | {"MeterValueSampleInterval": "0", "StopTxnSampledData": everything}
+    world = World(fired.see, settings=settings).power_up()
+    world.network.longest = 600
+    world.plug_in(1).present("alice", 1).wait(10).present("alice", 1).wait(HOUR_S)
+    assert not contents(world, "StopTransaction")
+    world.plug_out(1).plug_in(1).present("alice", 1)
+    assert len(contents(world, "StartTransaction")) == 2
+
+
+@covers("CS-3.7.1-02", rows=("link:close", "transaction:settle"))
+def test_case_9_an_answer_that_is_too_long_for_the_csms_costs_no_message_an_attempt(fired: FiredRows) -> None:
+    settings = SETTINGS | {"TransactionMessageAttempts": "1", "StopTxnSampledData": ""}
+    world = World(fired.see, settings=settings).power_up()
+    world.network.longest = 1_000
+    world.csms.plan("StopTransaction", SILENT)
+    world.plug_in(1).present("alice", 1).present("alice", 1).ask("GetConfiguration")
+    assert world.state("link") == "Offline"
+    world.wait(30)
+    assert [action for action, _ in queued(world)] == ["StartTransaction", "StopTransaction", "StopTransaction"]
+    assert not debts(world)
+
+
 @covers("J-5.4-03", "CS-3.7-01", "J-4.1.1-01", rows=("link:stable", "link:close", "delivery:recall"))
 def test_case_10_a_thousand_messages_after_a_reconnect(fired: FiredRows) -> None:
     world = World(fired.see, settings=SETTINGS).power_up()

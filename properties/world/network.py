@@ -57,6 +57,8 @@ class Network:
     fuse: Fuse
     csms: Listener
     latency_s: float = 0.01
+    longest: int = 2**31
+    """A message with more characters makes the CSMS close the websocket with 1009: it is not read, and did not pass."""
     down: set[WayOut] = field(factory=set)
     astray: set[WayOut] = field(factory=set)
     """Interfaces with a carrier that lead nowhere."""
@@ -113,6 +115,9 @@ class Network:
         self.fuse.passes("before SendFrame")
         if not self.is_open or self.is_closing:
             return
+        if len(text) > self.longest:
+            self._carry(lambda _: self.lose("the server closed: 1009 (message too big)", too_long=True))
+            return
         self._note(True, text)
         self._carry(lambda connection: self.csms.received(connection, text))
 
@@ -156,13 +161,13 @@ class Network:
         if self.is_open:
             self._carry(lambda _: self._hand_over(text))
 
-    def lose(self, reason: str) -> None:
+    def lose(self, reason: str, *, too_long: bool = False) -> None:
         """The socket dies; both sides notice."""
         if not self.is_open:
             return
         self.is_open = self.half_open = False
         self.csms.closed(self.connection)
-        self._later(lambda: self._tell(LinkClosed(reason)))
+        self._later(lambda: self._tell(LinkClosed(reason, too_long)))
 
     def station_died(self) -> None:
         """The station has no power: its socket is gone, and nobody listens."""

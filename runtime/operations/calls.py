@@ -30,7 +30,8 @@ MAX_OUTBOX = 200
 class Lost:
     """Why a call stayed without a usable answer.
 
-    ``timeout``; ``refused``: CALLERROR or an unusable answer; ``full``: too many waited; ``link``: it went down.
+    ``timeout``; ``refused``: CALLERROR or an unusable answer; ``too long``: the CSMS closed the link for it; ``full``:
+    too many waited; ``link``: it went down.
     """
 
     why: str
@@ -60,6 +61,7 @@ class Outgoing:
     owed: bool = False
     holds_place: bool = False
     message_id: str = field(default="")
+    length: int = 0
 
 
 class Calls:
@@ -69,6 +71,8 @@ class Calls:
         self.desk = desk
         self.outbox: deque[Outgoing] = deque()
         self.open: Outgoing | None = None
+        self.taken = 0
+        """The length of the longest call that the CSMS has answered: as much it takes."""
 
     def submit(self, call: Outgoing) -> None:
         """Put a call into the outbox; whoever does so raises ``call.submitted`` next."""
@@ -106,7 +110,9 @@ class Calls:
         call.message_id = self.desk.message_id()
         action = action_of(type(call.request)).name
         request = self.desk.dates.derive(call.request)
-        self.desk.effect(SendFrame(encode_call(call.message_id, action, unstructure(request))))
+        text = encode_call(call.message_id, action, unstructure(request))
+        call.length = len(text)
+        self.desk.effect(SendFrame(text))
 
     @performs("call", "close call")
     def close_call(self, at: Instance) -> None:
@@ -172,9 +178,17 @@ class Calls:
         if call := self._answering(message_id):
             self._fail(call, reason)
 
-    def _fail(self, call: Outgoing, detail: str) -> None:
+    def refuse_open(self) -> None:
+        """The CSMS takes no message as long as the open call: sent again alike, it would cost the next link too.
+
+        Unless it has answered one that was as long: then it was an answer of ours that was too long for it.
+        """
+        if self.open and self.open.length > self.taken:
+            self._fail(self.open, "longer than the CSMS takes", "too long")
+
+    def _fail(self, call: Outgoing, detail: str, why: str = "refused") -> None:
         self.desk.note(f"{type(call.request).__name__} failed: {detail}", "warning")
-        call.lost(Lost("refused", detail))
+        call.lost(Lost(why, detail))
         self.desk.act("call", "answered")
 
     def _answering(self, message_id: str) -> Outgoing | None:
@@ -182,4 +196,5 @@ class Calls:
         if self.open is None or self.open.message_id != message_id:
             self.desk.note(f"an answer to {message_id[:40]!r}, which nobody waits for, is ignored", "debug")
             return None
+        self.taken = max(self.taken, self.open.length)
         return self.open

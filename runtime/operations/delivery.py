@@ -94,12 +94,26 @@ class Delivery:
         if not lost.while_linked:
             return
         _, item = self._head()
+        if lost.why == "too long" and self._thinned(item):
+            self.desk.act("delivery", "failed")
+            return
         item = evolve(item, failures=item.failures + 1)
         self.desk.ledger.set_head(item)
         if item.failures < self.desk.settings.integer("TransactionMessageAttempts"):
             self.desk.act("delivery", "failed")
         else:
             self._give_up(item)
+
+    def _thinned(self, item: QueueItem) -> bool:
+        """Whether the next attempt is shorter: every second sample of a stop gives way, never the first or the last.
+
+        It is another message then, and no attempt of it has failed (ERR-3.89-03, ERR-3.89-04; hard case 9).
+        """
+        if item.kind != "stop" or item.slot is None:
+            return False
+        between = sorted(self.desk.ledger.samples[item.slot])[1:-1]
+        self.desk.ledger.drop_samples(item.slot, between[::2])
+        return bool(between)
 
     def _give_up(self, item: QueueItem) -> None:
         self.desk.note(f"a {item.kind} message failed {item.failures} times and is given up (CS-3.7.1-09)", "error")

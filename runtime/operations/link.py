@@ -94,8 +94,10 @@ class Link:
 
     @takes(LinkClosed)
     def closed(self, given: LinkClosed) -> None:
-        """The websocket is gone."""
+        """The websocket is gone; what the CSMS closed it for is as good as refused by it."""
         self.desk.note(f"link closed: {given.reason}", "warning")
+        if given.too_long:
+            self.calls.refuse_open()
         self.desk.act("link", "closed")
 
     @takes(InterfaceUp)

@@ -29,9 +29,20 @@ def test_a_close_by_the_server_is_told_once_with_its_reason(run: Run) -> None:
         async with serving() as csms:
             transport, ear = await opened(dialler(csms.port))
             await (await csms.arrival()).close(1001, "maintenance")
-            assert "1001 (going away) maintenance" in (await ear.next(LinkClosed)).reason
+            ended = await ear.next(LinkClosed)
+            assert ("1001 (going away) maintenance" in ended.reason, ended.too_long) == (True, False)
             transport.send("[2]")
             await ear.silence()
+
+    run(scenario())
+
+
+def test_a_server_that_takes_no_message_so_long_is_told_as_that(run: Run) -> None:
+    async def scenario() -> None:
+        async with serving() as csms:
+            _, ear = await opened(dialler(csms.port))
+            await (await csms.arrival()).close(1009, "too big")
+            assert (await ear.next(LinkClosed)).too_long
 
     run(scenario())
 
