@@ -329,6 +329,17 @@ def test_case_25_answers_that_come_twice_count_once(world: World) -> None:
     assert len(world.csms.got("StartTransaction")) == len(world.csms.got("StopTransaction")) == 1
 
 
+@covers("J-4.1-02", "J-4.2.3-02", rows=("authorization:remote",))
+def test_case_25_a_call_that_comes_twice_is_answered_twice_and_done_once(world: World) -> None:
+    before = len(world.network.log)
+    world.plug_in()
+    for _ in range(2):
+        world.network.to_station(call("RemoteStartTransaction", {"idTag": "alice", "connectorId": 1}, "twice"))
+    world.wait(5)
+    assert answers_to(world, before) == [[3, "twice", {"status": "Accepted"}], [3, "twice", {"status": "Rejected"}]]
+    assert len(world.csms.got("StartTransaction")) == 1
+
+
 @covers("CS-4.2-04", rows=("boot:retry",))
 def test_case_25_calls_before_the_boot_is_accepted_start_nothing(fired: FiredRows) -> None:
     world = World(fired.see)

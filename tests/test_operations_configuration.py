@@ -266,6 +266,9 @@ def test_stop_txn_aligned_data(world: World) -> None:
 
 @covers("CS-4.7-15", "CS-9.1.7-01")
 def test_connector_phase_rotation_says_how_it_is_wired_and_no_more(world: World) -> None:
+    found = world.ask("GetConfiguration", key=["ConnectorPhaseRotation"]).answer
+    assert found is not None
+    assert found["configurationKey"][0]["value"] == "1.NotApplicable,2.NotApplicable"
     for value, status in [("1.RST", "Rejected"), ("1.Unknown,2.NotApplicable", "Accepted"), ("3.Unknown", "Rejected")]:
         assert change(world, "ConnectorPhaseRotation", value) == status
     world.power_cycle()

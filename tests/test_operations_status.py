@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from properties.world.books import complaints, debts
@@ -68,6 +70,25 @@ def test_a_session_that_waited_for_the_end_of_a_fault_begins_with_it(world: Worl
 def test_ev_communication_error_suspends_and_is_told_only_where_it_may(charging: World) -> None:
     charging.fault(1, "EVCommunicationError").clear_fault(1)
     assert told(charging)[-2:] == [("SuspendedEVSE", "EVCommunicationError"), ("Charging", "NoError")]
+
+
+@covers("CS-4.9-19", rows=("fault:silent",))
+@pytest.mark.parametrize(
+    ("begin", "status", "code"),
+    [
+        (lambda world: world, "Available", "NoError"),
+        (lambda world: world.plug_in(), "Preparing", "EVCommunicationError"),
+        (lambda world: world.plug_in().present("alice").present("alice"), "Finishing", "EVCommunicationError"),
+        (lambda world: world.plug_in().fault(0), "Faulted", "GroundFailure"),
+        (lambda world: world.plug_in().fill_disk().present("alice", 2), "Faulted", "OtherError"),
+    ],
+)
+def test_an_ev_that_is_not_heard_is_told_with_no_other_status(
+    world: World, begin: Callable[[World], World], status: str, code: str
+) -> None:
+    begin(world).fault(1, "EVCommunicationError").ask("TriggerMessage", requestedMessage="StatusNotification")
+    assert told(world)[-1] == (status, code)
+    assert not complaints(world)
 
 
 @covers("CS-4.9-18", "CS-7.6-08", rows=("fault:warn", "fault:unwarn"))
@@ -301,6 +322,18 @@ def test_triggered_meter_values_are_current_and_say_why(charging: World) -> None
     assert (one["transactionId"], one["connectorId"]) == (1001, 1)
     assert "transactionId" not in two
     assert {v["meterValue"][0]["sampledValue"][0]["context"] for v in (one, two)} == {"Trigger"}
+
+
+@covers("CS-5.17-14", "CS-5.17-13", rows=("metering:trigger.sampling",))
+def test_triggered_meter_values_are_the_measurands_that_are_sampled_as_they_are_now(charging: World) -> None:
+    wanted = "Voltage,Energy.Active.Import.Register"
+    charging.ask("ChangeConfiguration", key="MeterValuesSampledData", value=wanted)
+    charging.wait(100).ask("TriggerMessage", requestedMessage="MeterValues", connectorId=1)
+    values = charging.csms.got("MeterValues")[-1]["meterValue"][0]["sampledValue"]
+    assert [(value["measurand"], value["context"]) for value in values] == [
+        (measurand, "Trigger") for measurand in wanted.split(",")
+    ]
+    assert int(values[1]["value"]) == pytest.approx(charging.register_wh(), abs=20), "of this moment"
 
 
 @covers("CS-3.7-01", rows=("metering:trigger.sampling", "connector:C6.button"))

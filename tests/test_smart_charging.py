@@ -447,6 +447,7 @@ def test_a_remote_start_brings_its_profile_from_the_first_energy_on(world: World
     assert told == [20_000]
     assert install(world, 1, own(3, (0, 15_000), transactionId=1001)) == "Accepted"
     assert ids(world) == [1, 3]
+    assert offers(world)[0] == 15_000
     assert install(world, 1, own(4, (0, 16_000), transactionId=1001, stackLevel=1)) == "Accepted"
     assert ids(world) == [1, 3, 4]
     assert offers(world)[0] == 16_000

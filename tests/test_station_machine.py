@@ -539,6 +539,11 @@ BROKEN = {
         "authorization", 'on      = "accepted"\nwhen    = "reservation != Held or admitted"',
         'on      = "accepted"', somebody_else_asks, "which was not for bob",
     ),
+    "a silent EV that is told under a fault of the station": Broken(
+        "station", "fault != Faulted and station_fault != Faulted and (connector in (SuspendedEV",
+        "fault != Faulted and (connector in (SuspendedEV",
+        lambda world: world.plug_in().fault(1, "EVCommunicationError").fault(0), "Faulted with EVCommunicationError",
+    ),
     "a link that is not dialled again": Broken(
         "link", 'on      = ["redial_due", "network_back"]\nto      = "Dialling"\ndo      = ["raise route.dial"]',
         'on      = ["redial_due", "network_back"]\nto      = "Dialling"\ndo      = []',

@@ -62,6 +62,7 @@ def complaints(world: World) -> list[str]:
         *_together(world),
         *_too_early(world),
         *_unlawful(calls),
+        *_wrong_error(calls),
         *_backwards(calls, _connectors(world)),
         *_out_of_order(calls),
         *_two_ends(calls),
@@ -179,6 +180,19 @@ def _unlawful(calls: list[Sent]) -> Iterator[str]:
             cell = matrix.cell(*step)
             if not cell.lawful:
                 yield f"{call}: connector {key[2]} went from {step[0]} to {step[1]}, cell {cell.id} ({cell.clause})"
+
+
+WITH_A_SILENT_EV = ("Preparing", "SuspendedEV", "SuspendedEVSE", "Finishing")
+
+
+def _wrong_error(calls: list[Sent]) -> Iterator[str]:
+    """Faulted says what is wrong, and an EV that is not heard goes with few statuses (CS-7.7-14, CS-4.9-19)."""
+    for call in calls:
+        if call.action == "StatusNotification":
+            status, code = call.payload["status"], call.payload["errorCode"]
+            unsaid = status == "Faulted" and code == "NoError"
+            if unsaid or (code == "EVCommunicationError" and status not in WITH_A_SILENT_EV):
+                yield f"{call}: {status} with {code}"
 
 
 def _connectors(world: World) -> dict[int, int]:

@@ -92,7 +92,10 @@ class Remote:
 
     @handles(ChangeAvailabilityReq)
     def change_availability(self, request: ChangeAvailabilityReq) -> ChangeAvailabilityConf:
-        """Done before it is answered (CS-5.2-04), and durable; Scheduled while a transaction runs (CS-5.2-06)."""
+        """Done before it is answered (CS-5.2-04), and durable; the answer says what has come of it (CS-5.2-05).
+
+        Scheduled while a transaction runs (CS-5.2-06).
+        """
         connector = request.connector_id
         if connector not in (0, *self.desk.connectors):
             return ChangeAvailabilityConf(status=AvailabilityStatus.REJECTED)

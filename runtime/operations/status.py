@@ -140,10 +140,15 @@ class Status:
     def _error(self, connector: int, status: str) -> Error:
         """The connector's own error; under a fault of the station, that one (CS-7.7-14: Faulted has an error)."""
         of_station = self.errors.get(0, self.of_store or NO_ERROR)
-        error = self.errors.get(connector, of_station if status == "Faulted" else NO_ERROR)
+        own = self.errors.get(connector)
+        if own is None or self._hidden(connector, own):
+            return of_station if status == "Faulted" else NO_ERROR
+        return own
+
+    def _hidden(self, connector: int, error: Error) -> bool:
+        """Whether the EV is not heard, and the status is none that may say so (CS-4.9-19)."""
         of_the_ev = error.code is ChargePointErrorCode.EV_COMMUNICATION_ERROR
-        hidden = of_the_ev and connector > 0 and self.desk.engine.value("ev_error", connector) == "Hidden"
-        return NO_ERROR if hidden else error
+        return of_the_ev and connector > 0 and self.desk.engine.value("ev_error", connector) == "Hidden"
 
     def _lost(self, lost: Lost, machine: str, connector: int, warning: Error | None) -> None:
         if not lost.while_linked:

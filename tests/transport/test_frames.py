@@ -147,6 +147,27 @@ def test_a_server_that_stops_answering_pings_loses_the_link_within_two_intervals
     run(scenario())
 
 
+@covers("J-7-02", "J-5.2-01")
+def test_a_ping_of_the_server_is_answered_though_we_send_none(run: Run) -> None:
+    heard: list[tuple[int, bytes]] = []
+
+    async def pings(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await accept(reader, writer)
+        writer.write(framed(Opcode.PING, b"there?"))
+        head = await reader.readexactly(2)
+        masked = await reader.readexactly(4 + (head[1] & 0x7F))
+        heard.append((head[0] & 0x0F, bytes(byte ^ masked[at % 4] for at, byte in enumerate(masked[4:]))))
+
+    async def scenario() -> None:
+        async with talking(pings) as port:
+            transport, ear = await opened(dialler(port))
+            transport.set_ping_interval(0)
+            await ear.next(LinkClosed)
+            assert heard == [(Opcode.PONG, b"there?")]
+
+    run(scenario())
+
+
 @covers("J-7-02", "J-7-03")
 def test_answered_pings_keep_the_link_and_an_interval_of_zero_ends_them(run: Run) -> None:
     pings: list[bytes] = []
