@@ -139,17 +139,6 @@ def test_case_7_a_hundred_flaps_in_one_send(world: World) -> None:
     assert not debts(world)
 
 
-@covers("CS-3.7-01", "CS-3.7-03", "J-4.1.1-01", rows=("delivery:open", "delivery:meter_settled"))
-def test_case_10_a_thousand_messages_that_waited_leave_one_at_a_time_in_their_order(world: World) -> None:
-    world.plug_in().present("alice").wait(5).link_down().wait(10_000)
-    assert len(world.station.desk.ledger.queue) >= 1000
-    world.link_up().wait(120)
-    values = [payload["meterValue"][0]["timestamp"] for payload in world.csms.got("MeterValues")]
-    assert len(values) >= 1000
-    assert values == sorted(values)
-    assert not complaints(world)
-
-
 @covers("J-5.4-03", "JERR-3.3-01", rows=("link:close", "link:fail", "link:redial"))
 def test_case_10_stations_that_lost_one_csms_together_do_not_come_back_together(fired: FiredRows) -> None:
     worlds = [World(fired.see, seed=seed).power_up() for seed in range(50)]

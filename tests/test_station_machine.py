@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,17 @@ entries = st.lists(
 )  # fmt: skip
 statuses = st.sampled_from(["Accepted", "Accepted", "Blocked", "Invalid", "Expired", "ConcurrentTx"])
 triggers = st.sampled_from([*MessageTrigger, "NoSuchMessage"])
+numbers = st.sampled_from([(), (0, 2**31 - 1, -5), (-(2**31), 0)])
+"""The first transactionIds of a CSMS (hard case 17)."""
+hostile = st.sampled_from(
+    [
+        "hello", "[", "[]", '[2,"x","GetConfiguration",{', '[2,"x","MakeCoffee",{}]', '[2,"x","Authorize",{"idTag":"x"}]',
+        '[2,"x","ChangeAvailability",{"connectorId":"one","type":"Operative"}]', '[3,"nobody",{}]',
+        '[4,"nobody","GenericError","",{}]', '[9,"x","Reset",{}]', '[2,7,"Reset",{"type":"Hard"}]',
+        '[2,"x","DataTransfer",' + '{"a":' * 50 + "1" + "}" * 50 + "]",
+    ]
+)  # fmt: skip
+"""Frames that no CSMS should send (hard case 25)."""
 
 
 class StationMachine(SmartChargingRules):
@@ -171,6 +183,22 @@ class StationMachine(SmartChargingRules):
     @rule(action=actions, replies=st.lists(moods, min_size=1, max_size=4))
     def mood(self, action: str, replies: list[Reply]) -> None:
         self.world.csms.plan(action, *replies)
+
+    @initialize(first=numbers)
+    def transaction_ids(self, first: tuple[int, ...]) -> None:
+        self.world.csms.transaction_ids = chain(first, count(1001))
+
+    @rule(text=hostile)
+    def hostile_frame(self, text: str) -> None:
+        connection = self.world.network.connection
+        self.world.network.to_station(text)
+        self.world.wait(0.01)
+        assert self.world.network.connection == connection, "the connection lives on"
+
+    @rule()
+    def csms_goes_forward(self) -> None:
+        """Its time jumps by an hour (hard case 13)."""
+        self.world.csms.ahead_s += 3600.0
 
     @rule(status=st.sampled_from(["Blocked", "ConcurrentTx", "Expired"]))
     def refuse_start(self, status: str) -> None:
