@@ -26,8 +26,8 @@ answer to a frame whose message id cannot be read ("-1" belongs to 2.0.1), and o
 | answer to nothing | an ordinary CallResult; the call slot ignores it | J-4.1.1-07 |
 
 An unknown action, wrong types, over-long strings and the like are well-formed frames: `model.messages` judges them. A
-Call is answered in the step in which it comes (`runtime.station`), so no message id is ever being answered when it comes
-again; and whatever call of ours is pending is the call slot's.
+Call is answered in the step in which it comes (`runtime.station`), so no message id is ever being answered when it
+comes again; and whatever call of ours is pending is the call slot's.
 """
 
 import re

@@ -80,6 +80,7 @@ def test_ev_communication_error_suspends_and_is_told_only_where_it_may(charging:
         (lambda world: world.plug_in(), "Preparing", "EVCommunicationError"),
         (lambda world: world.plug_in().present("alice").present("alice"), "Finishing", "EVCommunicationError"),
         (lambda world: world.plug_in().fault(0), "Faulted", "GroundFailure"),
+        (lambda world: world.fault(0, "EVCommunicationError"), "Faulted", "OtherError"),
         (lambda world: world.plug_in().fill_disk().present("alice", 2), "Faulted", "OtherError"),
     ],
 )

@@ -99,13 +99,13 @@ numbers = st.sampled_from([(), (0, 2**31 - 1, -5), (-(2**31), 0)])
 """The first transactionIds of a CSMS (hard case 17)."""
 hostile = st.sampled_from(
     [
-        "hello", "[", "[]", '[2,"x","GetConfiguration",{', '[2,"x","MakeCoffee",{}]', '[2,"x","Authorize",{"idTag":"x"}]',
+        '[2,"x","MakeCoffee",{}]', '[2,"x","Authorize",{"idTag":"x"}]', '[2,"x","Reset",{"type":"Medium"}]',
         '[2,"x","ChangeAvailability",{"connectorId":"one","type":"Operative"}]', '[3,"nobody",{}]',
         '[4,"nobody","GenericError","",{}]', '[9,"x","Reset",{}]', '[2,7,"Reset",{"type":"Hard"}]',
         '[2,"x","DataTransfer",' + '{"a":' * 50 + "1" + "}" * 50 + "]",
     ]
 )  # fmt: skip
-"""Frames that no CSMS should send (hard case 25)."""
+"""Frames that no CSMS should send (hard case 25); those that are no JSON have their scenario."""
 
 
 class StationMachine(SmartChargingRules):
@@ -120,8 +120,11 @@ class StationMachine(SmartChargingRules):
         self.world = World(type(self).watcher, file=file, settings=SETTINGS, composition=self.composition)
         self.judged = 0
 
-    @initialize(charging=st.sampled_from([(1, 2), (1,), (2,), ()]), invalid_id=st.booleans(), pre=st.booleans())
-    def begin(self, charging: tuple[int, ...], invalid_id: bool, pre: bool) -> None:
+    @initialize(
+        charging=st.sampled_from([(1, 2), (1,), (2,), ()]), invalid_id=st.booleans(), pre=st.booleans(), first=numbers
+    )
+    def begin(self, charging: tuple[int, ...], invalid_id: bool, pre: bool, first: tuple[int, ...]) -> None:
+        self.world.csms.transaction_ids = chain(first, count(1001))
         self.world.settings["StopTransactionOnInvalidId"] = str(invalid_id).lower()
         self.world.settings["LocalPreAuthorize"] = str(pre).lower()
         self.world.power_up()
@@ -183,10 +186,6 @@ class StationMachine(SmartChargingRules):
     @rule(action=actions, replies=st.lists(moods, min_size=1, max_size=4))
     def mood(self, action: str, replies: list[Reply]) -> None:
         self.world.csms.plan(action, *replies)
-
-    @initialize(first=numbers)
-    def transaction_ids(self, first: tuple[int, ...]) -> None:
-        self.world.csms.transaction_ids = chain(first, count(1001))
 
     @rule(text=hostile)
     def hostile_frame(self, text: str) -> None:

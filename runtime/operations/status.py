@@ -73,7 +73,10 @@ class Status:
 
     @takes(FaultRaised)
     def fault_raised(self, given: FaultRaised) -> None:
-        """An error; a code that OCPP does not know is OtherError, with its name in info (CS-7.6-09)."""
+        """An error; a code that OCPP does not know is OtherError, with its name in info (CS-7.6-09).
+
+        So is an EV that connector 0 does not hear, for it has none (CS-4.9-19).
+        """
         self.raised[given.connector] = _error(given)
         self.desk.act("fault" if given.connector else "station_fault", "error_raised", given.connector)
 
@@ -159,7 +162,13 @@ class Status:
 
 def _error(given: FaultRaised) -> Error:
     try:
-        return Error(ChargePointErrorCode(given.error_code), given.info)
+        code = ChargePointErrorCode(given.error_code)
     except ValueError:
-        info = f"{given.error_code} {given.info or ''}".strip()
-        return Error(ChargePointErrorCode.OTHER_ERROR, info[:50])
+        return _other(given)
+    no_ev = code is ChargePointErrorCode.EV_COMMUNICATION_ERROR and not given.connector
+    return _other(given) if no_ev else Error(code, given.info)
+
+
+def _other(given: FaultRaised) -> Error:
+    info = f"{given.error_code} {given.info or ''}".strip()
+    return Error(ChargePointErrorCode.OTHER_ERROR, info[:50])
