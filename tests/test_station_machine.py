@@ -287,6 +287,11 @@ class StationMachine(SmartChargingRules):
     def carrier_that_leads_nowhere(self, interface: WayOut) -> None:
         self.world.network.astray ^= {interface}
 
+    @rule(longest=st.sampled_from([2_500, 2**31]))
+    def frame_bound(self, longest: int) -> None:
+        """A CSMS that takes no longer messages closes the link for them; two samples of everything are shorter."""
+        self.world.network.longest = longest
+
     @rule()
     def disk(self) -> None:
         if self.world.disk.full:
