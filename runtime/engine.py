@@ -16,7 +16,7 @@ import attrs
 
 from model.composition import Composition, Instance, Projection
 from model.guard import Ask, Guard, Is, atoms
-from model.machine import FLEETING, Machine, Perform, Raise, Row, Timer
+from model.machine import FLEETING, Create, Machine, Perform, Raise, Row, Timer
 from model.semantics import Occurrence, choose, power_up, project, settle
 from runtime.guard_test import Test, guard_test
 from runtime.population import Population
@@ -86,14 +86,8 @@ class Engine:
                 self.population.join(instance, kept[instance])
 
     def _projections_moved_by(self, machine: Machine) -> tuple[Projection, ...]:
-        """The projections that can change with this machine's state; one that reads what comes and goes always can."""
-        return tuple(p for p in self.composition.projections if self._moves(machine, p))
-
-    def _moves(self, machine: Machine, projection: Projection) -> bool:
-        read = [atom for row in projection.rows for atom in atoms(row.when)]
-        machines = {atom.machine for atom in read if isinstance(atom, Is)}
-        fleeting = any(self.composition[name].scope in FLEETING for name in machines)
-        return fleeting or machine.name in machines or any(isinstance(atom, Ask) for atom in read)
+        """The projections that can change with this machine's state, or with what it creates."""
+        return tuple(p for p in self.composition.projections if _moves(machine, p))
 
     def _connectors(self, scope: str) -> Iterable[int]:
         return (0,) if scope == "station" else range(1, self.connectors + 1)
@@ -285,3 +279,10 @@ class Engine:
 @cache
 def _seen_from(projection: str, connector: int) -> Instance:
     return Instance(f"projection {projection}", connector)
+
+
+def _moves(machine: Machine, projection: Projection) -> bool:
+    read = [atom for row in projection.rows for atom in atoms(row.when)]
+    machines = {atom.machine for atom in read if isinstance(atom, Is)}
+    made = {action.machine for row in machine.rows for action in row.do if isinstance(action, Create)}
+    return not machines.isdisjoint({machine.name, *made}) or any(isinstance(atom, Ask) for atom in read)

@@ -17,6 +17,7 @@ from typing import Final, Protocol
 
 from attrs import field
 
+from model.composition import Instance
 from model.record import frozen
 from model.station_file import WayOut
 from runtime.inputs import (
@@ -156,14 +157,27 @@ Effect = OfLink | OfStore | SetOffer | TellDriver | RestartHardware | Reboot | S
 class Fired:
     """One row that fired, or an event that a machine ignored (``row`` is None): what pictures and traces read."""
 
-    machine: str
-    connector: int | None
-    instance: str
+    at: Instance
     row: str | None
     state: str
     event: str
     to: str
     clauses: tuple[str, ...] = ()
+
+    @property
+    def machine(self) -> str:
+        """The machine's name."""
+        return self.at.machine
+
+    @property
+    def connector(self) -> int | None:
+        """The connector; None for a machine of the station."""
+        return self.at.connector or None
+
+    @property
+    def instance(self) -> str:
+        """The instance's name."""
+        return str(self.at)
 
 
 @frozen

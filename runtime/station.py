@@ -231,8 +231,5 @@ class _Hands:
         self.bindings.show[projection.operation](connector, value)
 
     def reacted(self, occurrence: Occurrence, row: Row | None, source: str, to: str) -> None:
-        at = occurrence.instance
         clauses, row_id = (row.clauses, row.id) if row else ((), None)
-        connector = at.connector or None
-        fired = Fired(at.machine, connector, str(at), row_id, source, occurrence.event, to, clauses)
-        self.station.fired.append(fired)
+        self.station.fired.append(Fired(occurrence.instance, row_id, source, occurrence.event, to, clauses))

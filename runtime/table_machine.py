@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from attrs import define
-from transitions import EventData, Machine, Transition
+from transitions import Event, EventData, Machine, Transition
 
 from model import machine as tables
 from model.composition import Instance
@@ -54,16 +54,32 @@ class RowTransition(Transition):
         return True
 
 
+class RowEvent(Event):
+    """An event that tries the transitions of the member's state in turn, as the library does, and nothing around it.
+
+    No queue: the line is the composition's. No callbacks before and after all, and no line for the log at each.
+    """
+
+    def trigger(self, model: Any, *args: Any, **kwargs: Any) -> bool:
+        """Whether a row fired."""
+        event_data = EventData(None, self, self.machine, model, args=args, kwargs=kwargs)
+        for transition in self.transitions[model.state]:  # noqa: SIM110 - a generator would cost as much as the rows
+            if transition.execute(event_data):
+                return True
+        return False
+
+
 class TableMachine(Machine):
     """The library's machine of one table. ``decide`` tells whether a guard holds at a member."""
 
+    event_cls = RowEvent
     transition_cls = RowTransition
 
     def __init__(self, table: tables.Machine, decide: Decide) -> None:
         self.table = table
         super().__init__(
             model=None, states=list(table.state_names), initial=table.initial,
-            auto_transitions=False, queued=True, send_event=True,
+            auto_transitions=False, send_event=True,
         )  # fmt: skip
         for row in table.rows:
             self._add_row(row, decide)

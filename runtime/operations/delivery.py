@@ -36,6 +36,9 @@ class Delivery:
     def __init__(self, desk: Desk, calls: Calls, tokens: Tokens) -> None:
         self.desk, self.calls, self.tokens = desk, calls, tokens
         self.conf: StartTransactionConf | None = None
+        self._to: dict[str, Callable[[Any], None]] = {
+            "start": self._start_answered, "meter": self._meter_answered, "stop": self._stop_answered,
+        }  # fmt: skip
 
     def _head(self) -> tuple[int, QueueItem]:
         return self.desk.ledger.queue.head
@@ -49,11 +52,8 @@ class Delivery:
         a thousand old messages (hard cases 1, 6, 10).
         """
         _, item = self._head()
-        answers_to: dict[str, Callable[[Any], None]] = {
-            "start": self._start_answered, "meter": self._meter_answered, "stop": self._stop_answered,
-        }  # fmt: skip
         request = _values_of_none(item) if item.slot is None else self._request(item.slot, item)
-        self.calls.submit(Outgoing(request, answers_to[item.kind], self._failed, first=value == "ahead", owed=True))
+        self.calls.submit(Outgoing(request, self._to[item.kind], self._failed, first=value == "ahead", owed=True))
 
     def _request(self, slot: int, item: QueueItem) -> object:
         ledger = self.desk.ledger
