@@ -22,7 +22,7 @@ from properties.verification import verify
 from tests.broken_tables import copied, with_row, without_row
 
 CONNECTOR = Scope("connector", 1, 1, ("connector",))
-STATION = Scope("station", 1, 1, ("reporting_zero",))
+STATION = Scope("station", 1, 1, ("heartbeat", "security_event"))
 CACHE = Scope("cache", part=("cache_entry",), entries=2)
 
 needs_spin = pytest.mark.skipif(
