@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from properties.world.books import complaints, debts
-from properties.world.csms import SILENT, late, says
+from properties.world.csms import SILENT, late, refuses, says
 from properties.world.healing import heal
 from properties.world.world import World, offers_w
-from runtime.inputs import DataTransferAsked, SecurityEventNoted
+from runtime.inputs import DataTransferAsked, FaultCleared, FaultRaised, SecurityEventNoted
 from tests.covering import FiredRows, covers
 
 
@@ -72,7 +72,7 @@ def test_ev_communication_error_suspends_and_is_told_only_where_it_may(charging:
     assert told(charging)[-2:] == [("SuspendedEVSE", "EVCommunicationError"), ("Charging", "NoError")]
 
 
-@covers("CS-4.9-19", rows=("fault:silent",))
+@covers("CS-4.9-19")
 @pytest.mark.parametrize(
     ("begin", "status", "code"),
     [
@@ -90,6 +90,60 @@ def test_an_ev_that_is_not_heard_is_told_with_no_other_status(
     begin(world).fault(1, "EVCommunicationError").ask("TriggerMessage", requestedMessage="StatusNotification")
     assert told(world)[-1] == (status, code)
     assert not complaints(world)
+
+
+@covers("CS-4.9-19", "CS-7.6-08", rows=("fault:silent.untold", "fault:heard"))
+@pytest.mark.parametrize(
+    "begin",
+    [
+        lambda world: world,
+        lambda world: world.ask("ChangeAvailability", connectorId=1, type="Inoperative"),
+        lambda world: world.fault(0),
+        lambda world: world.plug_in().fill_disk().present("alice", 2),
+    ],
+    ids=["Available", "Unavailable", "station Faulted", "store full"],
+)
+def test_silence_that_may_not_be_told_and_its_end_make_no_message(
+    world: World, begin: Callable[[World], object]
+) -> None:
+    begin(world)
+    before = told(world)
+    world.fault(1, "EVCommunicationError").clear_fault(1)
+    assert told(world) == before
+
+
+@covers("CS-4.9-19", "CS-7.6-08", rows=("fault:silent", "fault:heard.told"))
+def test_silence_is_told_and_its_end_where_the_status_stays(world: World) -> None:
+    world.plug_in().fault(1, "EVCommunicationError").clear_fault(1)
+    assert told(world)[-2:] == [("Preparing", "EVCommunicationError"), ("Preparing", "NoError")]
+
+
+@covers("CS-4.9-19", rows=("fault:silent.untold",))
+def test_silence_is_told_as_soon_as_the_status_may_say_so(world: World) -> None:
+    world.fault(1, "EVCommunicationError").plug_in()
+    assert told(world) == [("Available", "NoError"), ("Preparing", "EVCommunicationError")]
+
+
+@covers("CS-4.9-18", "CS-4.9-19", rows=("fault:silent.instead", "fault:heard"))
+def test_a_warning_that_gives_way_to_silence_is_taken_back(world: World) -> None:
+    world.fault(1, "WeakSignal").tell(FaultRaised(1, "EVCommunicationError")).tell(FaultCleared(1))
+    assert told(world) == [("Available", "NoError"), ("Available", "WeakSignal"), ("Available", "NoError")]
+
+
+@covers("CS-7.6-08", "CS-4.9-08", rows=("fault:silent", "fault:heard.told"))
+def test_the_end_of_silence_is_told_where_another_cause_keeps_the_transaction_suspended(world: World) -> None:
+    world.ask("ChangeConfiguration", key="StopTransactionOnInvalidId", value="false")
+    world.csms.plan("StartTransaction", refuses("Blocked"))
+    world.plug_in().present("alice").fault(1, "EVCommunicationError").clear_fault(1)
+    assert told(world)[-3:] == [
+        ("SuspendedEVSE", "NoError"), ("SuspendedEVSE", "EVCommunicationError"), ("SuspendedEVSE", "NoError"),
+    ]  # fmt: skip
+
+
+@covers("CS-4.9-18", "CS-7.7-14", rows=("fault:warn", "station_fault:fault", "station_fault:clear"))
+def test_under_a_fault_of_the_station_a_warning_of_the_connector_is_not_what_faults_it(world: World) -> None:
+    world.fault(1, "WeakSignal").fault(0, "GroundFailure").clear_fault(0)
+    assert told(world)[-3:] == [("Available", "WeakSignal"), ("Faulted", "GroundFailure"), ("Available", "WeakSignal")]
 
 
 @covers("CS-4.9-18", "CS-7.6-08", rows=("fault:warn", "fault:unwarn"))

@@ -572,9 +572,14 @@ BROKEN = {
         'on      = "accepted"', somebody_else_asks, "which was not for bob",
     ),
     "a silent EV that is told under a fault of the station": Broken(
-        "station", "fault != Faulted and station_fault != Faulted and (connector in (SuspendedEV",
-        "fault != Faulted and (connector in (SuspendedEV",
+        "station", "fault == EvSilent and station_fault != Faulted and",
+        "fault == EvSilent and",
         lambda world: world.plug_in().fault(1, "EVCommunicationError").fault(0), "Faulted with EVCommunicationError",
+    ),
+    "a silent EV of which the status says nothing, told all the same": Broken(
+        "fault", 'to      = "EvSilent"\ndo      = ["note error"]',
+        'to      = "EvSilent"\ndo      = ["note error", "raise reporting.changed"]',
+        lambda world: world.fault(1, "EVCommunicationError"), "which it said at",
     ),
     "a link that is not dialled again": Broken(
         "link", 'on      = ["redial_due", "network_back"]\nto      = "Dialling"\ndo      = ["raise route.dial"]',

@@ -63,6 +63,7 @@ def complaints(world: World) -> list[str]:
         *_too_early(world),
         *_unlawful(calls),
         *_wrong_error(calls),
+        *_said_again(world),
         *_backwards(calls, _connectors(world)),
         *_out_of_order(calls),
         *_two_ends(calls),
@@ -193,6 +194,33 @@ def _wrong_error(calls: list[Sent]) -> Iterator[str]:
             unsaid = status == "Faulted" and code == "NoError"
             if unsaid or (code == "EVCommunicationError" and status not in WITH_A_SILENT_EV):
                 yield f"{call}: {status} with {code}"
+
+
+def _said_again(world: World) -> Iterator[str]:
+    """What the CSMS has confirmed of a connector is said anew when it asks or has accepted the station, not else.
+
+    Faulted may be: an error may come under another one (CS-4.9-17, CS-4.9-26).
+    """
+    said: dict[int, Sent] = {}
+    confirmed: set[str] = set()
+    for passed in world.network.log:
+        call = _call(passed) if passed.outward else None
+        if call and call.action == "StatusNotification" and (connector := call.payload["connectorId"]):
+            before, said[connector] = said.get(connector), call
+            if before and before.message_id in confirmed and _same_status(before, call):
+                yield f"{call}: {_status(call)} of connector {connector}, which it said at {before.at_s:.2f} s"
+        elif (call and call.action == "BootNotification") or (not passed.outward and '"TriggerMessage"' in passed.text):
+            said.clear()
+        elif not passed.outward and (answer := orjson.loads(passed.text))[0] == RESULT:
+            confirmed.add(answer[1])
+
+
+def _same_status(one: Sent, other: Sent) -> bool:
+    return one.connection == other.connection and _status(one) == _status(other) and _status(one)[0] != "Faulted"
+
+
+def _status(call: Sent) -> tuple[str, str, str]:
+    return call.payload["status"], call.payload["errorCode"], call.payload.get("info", "")
 
 
 def _connectors(world: World) -> dict[int, int]:

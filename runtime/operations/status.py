@@ -141,17 +141,11 @@ class Status:
         self.calls.submit(Outgoing(request, lost=lambda lost: self._lost(lost, machine, connector, warning)))
 
     def _error(self, connector: int, status: str) -> Error:
-        """The connector's own error; under a fault of the station, that one (CS-7.7-14: Faulted has an error)."""
+        """The error that goes with the status; where it is not the connector's own, that of the station (CS-7.7-14)."""
+        if connector and self.desk.engine.value("own_error", connector) == "Shown":
+            return self.errors[connector]
         of_station = self.errors.get(0, self.of_store or NO_ERROR)
-        own = self.errors.get(connector)
-        if own is None or self._hidden(connector, own):
-            return of_station if status == "Faulted" else NO_ERROR
-        return own
-
-    def _hidden(self, connector: int, error: Error) -> bool:
-        """Whether the EV is not heard, and the status is none that may say so (CS-4.9-19)."""
-        of_the_ev = error.code is ChargePointErrorCode.EV_COMMUNICATION_ERROR
-        return of_the_ev and connector > 0 and self.desk.engine.value("ev_error", connector) == "Hidden"
+        return of_station if status == "Faulted" or not connector else NO_ERROR
 
     def _lost(self, lost: Lost, machine: str, connector: int, warning: Error | None) -> None:
         if not lost.while_linked:
