@@ -179,8 +179,12 @@ class Metering:
         return full and len(samples) > 1
 
     def end_of_record(self, slot: int, record: TransactionRecord) -> None:
-        """The end sample of a transaction that a power loss has ended: the register that was kept last."""
-        if not self.desk.settings.items("StopTxnSampledData"):
+        """The end sample of a transaction that a power loss has ended: what was kept, if it is asked for.
+
+        Only the register is kept for that moment, and stands for no other measurand: without it in StopTxnSampledData
+        there is no end sample (CS-9.1.27-01, ERR-3.14-01).
+        """
+        if Measurand.ENERGY_ACTIVE_IMPORT_REGISTER not in self._measurands("StopTxnSampledData"):
             return
         reading = MeterReading(record.connector, record.last_register_wh, 0.0, 0.0, 0.0, 0.0)
         only = (Measurand.ENERGY_ACTIVE_IMPORT_REGISTER,)
@@ -190,10 +194,13 @@ class Metering:
     def _value(
         self, connector: int, key: str, context: ReadingContext, at: datetime | None = None
     ) -> MeterValue | None:
-        measurands = tuple(Measurand(name) for name in self.desk.settings.items(key))
+        measurands = self._measurands(key)
         if not measurands:
             return None
         return meter_value(self.desk.meter(connector), measurands, context, at or self.desk.utc())
+
+    def _measurands(self, key: str) -> tuple[Measurand, ...]:
+        return tuple(Measurand(name) for name in self.desk.settings.items(key))
 
     def _running(self, connector: int) -> tuple[int, TransactionRecord]:
         found = self.desk.ledger.running(connector)

@@ -1,6 +1,8 @@
-"""Sessions that come to nothing or meet a wall: time-outs, refusals, no link."""
+"""Sessions that come to nothing or meet a wall: time-outs, refusals, no link, no power."""
 
 from __future__ import annotations
+
+import pytest
 
 from properties.world.books import complaints
 from properties.world.csms import SILENT, late, refuses
@@ -123,3 +125,31 @@ def test_a_half_open_socket_is_found_by_its_ping_and_dialled_again(charging: Wor
     charging.press_stop().wait(25)
     assert charging.network.connection == 2
     assert only(charging, "StopTransaction")["reason"] == "Local"
+
+
+# ---- no power --------------------------------------------------------------------------------------------
+
+
+@covers("CS-9.1.27-01", "ERR-3.14-01", "CS-7.35-07", rows=("transaction:power_loss",))
+@pytest.mark.parametrize(
+    ("wanted", "ends"),
+    [
+        ("Energy.Active.Import.Register", ["Energy.Active.Import.Register"]),
+        ("Voltage,Energy.Active.Import.Register", ["Energy.Active.Import.Register"]),
+        ("Voltage,Current.Import", []),
+        ("", []),
+    ],
+)
+def test_of_the_end_in_a_power_loss_only_the_register_is_known_and_told_where_it_is_asked_for(
+    booted: World, wanted: str, ends: list[str]
+) -> None:
+    booted.ask("ChangeConfiguration", key="StopTxnSampledData", value=wanted)
+    booted.plug_in().present("alice").wait(70).power_cycle()
+    stop = only(booted, "StopTransaction")
+    samples = [
+        (value, moment["timestamp"]) for moment in stop.get("transactionData", []) for value in moment["sampledValue"]
+    ]
+    last = [(value, at) for value, at in samples if value["context"] == "Transaction.End"]
+    assert [value["measurand"] for value, _ in last] == ends
+    assert all((value["value"], at) == (str(stop["meterStop"]), stop["timestamp"]) for value, at in last)
+    assert {value["measurand"] for value, _ in samples} == set(filter(None, wanted.split(",")))
