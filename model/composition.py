@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from typing import NamedTuple
 
-import attrs
 from attrs import field
 
 from model.guard import Guard, Is, atoms
@@ -31,11 +31,10 @@ def of_connector(scope: str) -> bool:
     return scope == "connector" or "connector" in ABOVE[scope]
 
 
-@attrs.frozen
-class Instance:
+class Instance(NamedTuple):
     """One running copy of a machine. ``connector`` is 0 for the station's; ``slot`` tells apart what comes and goes.
 
-    Looked up at every turn of an event: its equality and its hash are its own.
+    A tuple, for it is looked up at every turn of an event: its equality and its hash are C.
     """
 
     machine: str

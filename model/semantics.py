@@ -22,12 +22,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from model.composition import Composition, Instance, Projection
 from model.guard import Ask, Atom, Guard, Is, holds
 from model.machine import Create, Machine, Perform, Raise, Restart, Row
-from model.record import frozen
 
 MAX_EVENTS = 4096
 """The most events that one step may work off: twice the instances there can be; more is a loop in the tables."""
@@ -43,8 +42,7 @@ class AmbiguousError(RuntimeError):
     """Two rows could fire at once; the message names both. The lint finds this before it can happen."""
 
 
-@frozen
-class Occurrence:
+class Occurrence(NamedTuple):
     """An event at an instance."""
 
     instance: Instance
@@ -81,7 +79,8 @@ class Body(Protocol):
 
 def settle(body: Body, given: Iterable[Occurrence]) -> None:
     """Run a step to its end. Raises DoesNotSettleError."""
-    line, changes = deque(given), deque[Occurrence]()
+    line = deque(given)
+    changes: deque[Occurrence] = deque()
     budget = MAX_EVENTS
     while line or changes:
         occurrence = changes.popleft() if changes else line.popleft()
@@ -100,7 +99,7 @@ def _act(body: Body, occurrence: Occurrence, row: Row, line: deque[Occurrence]) 
     for action in row.do:
         match action:
             case Raise(machine, event):
-                line.extend(Occurrence(member, event) for member in body.members(machine, occurrence.instance))
+                line.extend([Occurrence(member, event) for member in body.members(machine, occurrence.instance)])
             case Create(machine, event):
                 line.append(Occurrence(body.create(machine, occurrence.instance), event))
             case Restart(timer):

@@ -100,7 +100,7 @@ def _looked_up(stage: Stage, at: Instance, answers: Answers) -> None:
 
 def _date_passed(stage: Stage, at: Instance, answers: Answers) -> None:
     _date(stage, at, answers)
-    stage.timer(evolve(at, slot=_slot(stage, at)), "date_passed")
+    stage.timer(at._replace(slot=_slot(stage, at)), "date_passed")
 
 
 def _clear(stage: Stage, at: Instance, answers: Answers) -> None:

@@ -67,7 +67,7 @@ def cause(stage: Stage, at: Instance, event: str, answers: Answers) -> list[str]
         stage.timer(at, event)
     else:
         raise CannotBeCausedError(f"nothing in the world brings {at.machine}.{event} alone")
-    return [f"{fired.machine}:{fired.row}" for fired in stage.fired[stage.mark :] if fired.row]
+    return [f"{fired.machine}:{fired.row}" for fired in stage.fired[stage.mark :]]
 
 
 def _is_timer(composition: Composition, at: Instance, event: str) -> bool:

@@ -150,13 +150,17 @@ class Judge:
                 self.found = self.found or f"connector {connector} went from {before} to {value} ({cell.id})"
         self.hands.projected(projection, connector, value)
 
-    def reacted(self, occurrence: Occurrence, row: Row | None, source: str, to: str) -> None:
+    def fired(self, occurrence: Occurrence, row: Row, source: str, to: str) -> None:
+        """Pass on."""
+        self.hands.fired(occurrence, row, source, to)
+
+    def ignored(self, occurrence: Occurrence, state: str) -> None:
         """Look whether a table had called this impossible, and pass on."""
-        said = self._table(occurrence.instance.machine).unanswered_for(source, occurrence.event)
+        said = self._table(occurrence.instance.machine).unanswered_for(state, occurrence.event)
         claimed = said is None or said.kind == "impossible"
-        if self.charge.name == "claims_hold" and row is None and claimed:
-            self.found = self.found or f"{occurrence} came in {source}, which its table calls impossible"
-        self.hands.reacted(occurrence, row, source, to)
+        if self.charge.name == "claims_hold" and claimed:
+            self.found = self.found or f"{occurrence} came in {state}, which its table calls impossible"
+        self.hands.ignored(occurrence, state)
 
 
 def _place(name: str) -> str:

@@ -82,6 +82,8 @@ class Dates:
 
     def mark(self, now: Moment) -> None:
         """Something is being written: where it is dated by the count, the next count goes on behind it."""
+        if self._anchor is not None and self._anchor[1] >= FIRST_DATE:
+            return
         if (date := self.at(now)) < FIRST_DATE:
             self.ledger.set_station(COUNTED, str((date - BEGINNING).total_seconds()))
 

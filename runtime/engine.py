@@ -10,9 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Protocol
-
-import attrs
+from typing import NamedTuple, Protocol
 
 from model.composition import Composition, Instance, Projection
 from model.guard import Ask, Guard, Is, atoms
@@ -44,12 +42,14 @@ class Hands(Protocol):
     def projected(self, projection: Projection, connector: int, value: str) -> None:
         """A projection that has an operation has changed."""
 
-    def reacted(self, occurrence: Occurrence, row: Row | None, source: str, to: str) -> None:
-        """An event was taken: by a row, or by none."""
+    def fired(self, occurrence: Occurrence, row: Row, source: str, to: str) -> None:
+        """A row has taken an event; its actions come next."""
+
+    def ignored(self, occurrence: Occurrence, state: str) -> None:
+        """No row has taken an event."""
 
 
-@attrs.frozen
-class Running:
+class Running(NamedTuple):
     """A timer that runs at an instance."""
 
     instance: Instance
@@ -70,6 +70,7 @@ class Engine:
         self.now_s = 0.0
         self.values: dict[tuple[str, int], str] = {}
         self._tests: dict[int, Test] = {}
+        self._timers_by = {(table.name, timer.name): timer for table in composition.machines for timer in table.timers}
         self._final = {machine.name: machine.final for machine in composition.machines if machine.scope in FLEETING}
         self._ended: list[Member] = []
         self._moved_by = {machine.name: self._projections_moved_by(machine) for machine in composition.machines}
@@ -102,9 +103,13 @@ class Engine:
         settle(self, power_up(self.composition, tuple(self.members_by)))
 
     def act(self, instance: Instance, event: str, now_s: float) -> None:
-        """Bring one event to one instance, and run what follows to its end."""
+        """Bring one event to one instance, and run what follows to its end; of one that no row takes, nothing does."""
         self.now_s = now_s
-        settle(self, (Occurrence(instance, event),))
+        occurrence = Occurrence(instance, event)
+        if self.machines[instance.machine].knows(self.members_by[instance].state, event):
+            settle(self, (occurrence,))
+        else:
+            self.hands.ignored(occurrence, self.members_by[instance].state)
 
     def join(self, instance: Instance, state: str) -> None:
         """An instance that has been resting is here again, as it was: nobody hears of it."""
@@ -161,9 +166,10 @@ class Engine:
         member = self.members_by[occurrence.instance]
         source = member.state
         row = self.machines[occurrence.instance.machine].fire(member, occurrence.event)
-        self.hands.reacted(occurrence, row, source, member.state)
         if row is None:
+            self.hands.ignored(occurrence, source)
             return None
+        self.hands.fired(occurrence, row, source, member.state)
         if member.state != source:
             self._keep(member)
             if member.state in self._final.get(occurrence.instance.machine, ()):
@@ -226,7 +232,7 @@ class Engine:
         return self.composition[instance.machine]
 
     def _timer(self, instance: Instance, name: str) -> Timer:
-        return next(timer for timer in self._table(instance).timers if timer.name == name)
+        return self._timers_by[instance.machine, name]
 
     def _timers(self, member: Member, source: str | None) -> None:
         for timer in self._table(member.instance).timers:

@@ -11,13 +11,13 @@ from datetime import datetime
 from attrs import field
 from attrs.validators import max_len, min_len, optional
 
-from model.record import frozen
+from model.record import late
 from model.station_file import WayOut
 
 # ---- the moment ------------------------------------------------------------------------------------------
 
 
-@frozen
+@late
 class MeterReading:
     """What the meter of one connector shows at a moment.
 
@@ -32,7 +32,7 @@ class MeterReading:
     offered_w: float
 
 
-@frozen
+@late
 class Moment:
     """When an input came, and what the meters showed then. Durations use ``monotonic_s``, timestamps ``utc``."""
 
@@ -44,24 +44,24 @@ class Moment:
 # ---- what comes in ---------------------------------------------------------------------------------------
 
 
-@frozen
+@late
 class PowerUp:
     """The station has power; the first input after ``Station`` was built from what the store held."""
 
 
-@frozen
+@late
 class LinkOpened:
     """The websocket is open with subprotocol ``ocpp1.6`` agreed (OCPP-J 3.1)."""
 
 
-@frozen
+@late
 class LinkFailed:
     """A dial came to nothing; ``reason`` says why, for the log."""
 
     reason: str
 
 
-@frozen
+@late
 class LinkClosed:
     """An open websocket is gone: closed by either side, or a ping without its pong.
 
@@ -72,33 +72,33 @@ class LinkClosed:
     too_long: bool = False
 
 
-@frozen
+@late
 class InterfaceUp:
     """An interface has come up again: a link that is down dials at once instead of waiting the back-off out."""
 
     interface: WayOut
 
 
-@frozen
+@late
 class InterfaceDown:
     """An interface has lost its network."""
 
     interface: WayOut
 
 
-@frozen
+@late
 class FrameReceived:
     """One text frame, as it came."""
 
     text: str
 
 
-@frozen
+@late
 class TimerDue:
     """The moment has reached ``Station.next_deadline()``."""
 
 
-@frozen
+@late
 class PluggedIn:
     """The cable of a connector is in an EV: IEC 61851 state B, or C where the EV is asking for energy by now."""
 
@@ -106,28 +106,28 @@ class PluggedIn:
     asking: bool = False
 
 
-@frozen
+@late
 class PluggedOut:
     """The cable of a connector has left the EV (IEC 61851 state A)."""
 
     connector: int
 
 
-@frozen
+@late
 class EvReady:
     """The EV asks for energy (IEC 61851 state C)."""
 
     connector: int
 
 
-@frozen
+@late
 class EvPaused:
     """The EV is connected and asks for none (back to IEC 61851 state B)."""
 
     connector: int
 
 
-@frozen
+@late
 class TokenPresented:
     """An id tag at the reader; ``connectors`` says where the driver stands, empty for anywhere.
 
@@ -138,14 +138,14 @@ class TokenPresented:
     connectors: tuple[int, ...] = ()
 
 
-@frozen
+@late
 class StopPressed:
     """The stop button of a connector."""
 
     connector: int
 
 
-@frozen
+@late
 class FaultRaised:
     """The hardware reports an error (OCPP 1.6, 7.6 ChargePointErrorCode). Connector 0 is the station itself.
 
@@ -157,14 +157,14 @@ class FaultRaised:
     info: str | None = field(default=None, validator=optional(max_len(50)))
 
 
-@frozen
+@late
 class FaultCleared:
     """The error of that connector (0: the station) is gone."""
 
     connector: int
 
 
-@frozen
+@late
 class SecurityEventNoted:
     """The box saw a security event (security whitepaper, 8): its type, and technical detail.
 
@@ -175,7 +175,7 @@ class SecurityEventNoted:
     tech_info: str | None = field(default=None, validator=optional(max_len(255)))
 
 
-@frozen
+@late
 class DataTransferAsked:
     """Somebody at the box wants a DataTransfer.req sent (OCPP 1.6, 4.3).
 
@@ -187,7 +187,7 @@ class DataTransferAsked:
     data: str | None = None
 
 
-@frozen
+@late
 class ShutDown:
     """An orderly stop is wanted: end what runs, deliver what can be delivered, hang up."""
 
@@ -196,7 +196,7 @@ HardwareInput = PluggedIn | PluggedOut | EvReady | EvPaused | TokenPresented | S
 LinkInput = LinkOpened | LinkFailed | LinkClosed | InterfaceUp | InterfaceDown | FrameReceived
 
 
-@frozen
+@late
 class Put:
     """A record: ``value`` (JSON text) under ``key`` in ``space``, in place of what was there."""
 
@@ -205,19 +205,19 @@ class Put:
     value: str
 
 
-@frozen
+@late
 class Recalled:
     """What the store holds of what a Recall asked for, in the order of its keys."""
 
     records: tuple[Put, ...]
 
 
-@frozen
+@late
 class StoreFilled:
     """The store has no room left but its reserve."""
 
 
-@frozen
+@late
 class StoreEmptied:
     """The store has room again, and its reserve."""
 

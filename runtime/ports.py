@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from attrs import field
 
 from model.composition import Instance
-from model.record import frozen
+from model.record import late
 from model.station_file import WayOut
 from runtime.inputs import (
     HardwareInput,
@@ -32,7 +32,7 @@ from runtime.inputs import (
 # ---- what goes out: records, durable before any effect ------------------------------------------------------
 
 
-@frozen
+@late
 class Drop:
     """Forget ``key`` in ``space``; no error where it is unknown.
 
@@ -45,7 +45,7 @@ class Drop:
     at_leisure: bool = False
 
 
-@frozen
+@late
 class Span:
     """The keys of ``space`` from ``first`` to ``last``, both included, ascending; the first ``most`` of them."""
 
@@ -55,7 +55,7 @@ class Span:
     most: int = 2**31
 
 
-@frozen
+@late
 class DropAll:
     """Forget every key of a span (its ``most`` does not count)."""
 
@@ -67,35 +67,35 @@ Write = Put | Drop | DropAll
 # ---- what goes out: effects, performed after the commit -----------------------------------------------------
 
 
-@frozen
+@late
 class Dial:
     """Open the websocket over that interface. The transport answers LinkOpened or LinkFailed, once."""
 
     interface: WayOut
 
 
-@frozen
+@late
 class HangUp:
     """Close the websocket, if it is open, with a close frame. The transport answers LinkClosed."""
 
     reason: str
 
 
-@frozen
+@late
 class SendFrame:
     """Send one text frame on the open websocket; dropped without a word where it is closed."""
 
     text: str
 
 
-@frozen
+@late
 class SetPingInterval:
     """Ping every so many seconds from now on; 0 for never (key WebSocketPingInterval)."""
 
     seconds: int
 
 
-@frozen
+@late
 class SetOffer:
     """Offer the EV at a connector this much power in W; 0 opens the contactor."""
 
@@ -103,7 +103,7 @@ class SetOffer:
     limit_w: float
 
 
-@frozen
+@late
 class TellDriver:
     """What the reader shows: ``Accepted``, ``Refused`` or ``Wait``, for the tag just presented."""
 
@@ -111,36 +111,36 @@ class TellDriver:
     verdict: str
 
 
-@frozen
+@late
 class Recall:
     """Read these spans of the store; answered by Recalled, once, in the next step but for what waits already."""
 
     spans: tuple[Span, ...]
 
 
-@frozen
+@late
 class LookForRoom:
     """Have a full store look whether it has room again; StoreEmptied follows where it has."""
 
 
-@frozen
+@late
 class Reboot:
     """Take the station down and up again; everything that has to survive was committed."""
 
     reason: str
 
 
-@frozen
+@late
 class RestartHardware:
     """Take the controllers and the power electronics of the box down and up again; a Reboot follows (CS-5.14-08)."""
 
 
-@frozen
+@late
 class Stop:
     """The orderly stop is complete: the process may end."""
 
 
-@frozen
+@late
 class Note:
     """A line for the log: a level of ``logging``, and what happened."""
 
@@ -153,12 +153,11 @@ OfStore = Recall | LookForRoom
 Effect = OfLink | OfStore | SetOffer | TellDriver | RestartHardware | Reboot | Stop | Note
 
 
-@frozen
-class Fired:
-    """One row that fired, or an event that a machine ignored (``row`` is None): what pictures and traces read."""
+class Fired(NamedTuple):
+    """One row that fired: what pictures and traces read."""
 
     at: Instance
-    row: str | None
+    row: str
     state: str
     event: str
     to: str
@@ -180,7 +179,7 @@ class Fired:
         return str(self.at)
 
 
-@frozen
+@late
 class Step:
     """What one input did: commit ``writes`` as one transaction, then perform ``effects`` in order."""
 
@@ -194,7 +193,7 @@ class Step:
 Records = dict[str, dict[str, str]]
 """What a store holds: space -> key -> JSON text; keys of a space in ascending order."""
 
-RESTING: Final = {"queue": 32, "ended": 32, "sample": 0}
+RESTING: Final = {"queue": 64, "ended": 32, "sample": 0}
 """Spaces that rest in the store, because they grow with what is owed; so many of their first records are loaded."""
 
 

@@ -21,7 +21,7 @@ from runtime.inputs import Put
 
 R = TypeVar("R")
 
-_CONVERTER = make_converter()
+_CONVERTER = make_converter(detailed_validation=False)
 _CONVERTER.register_unstructure_hook(MeterValue, unstructure)
 _CONVERTER.register_structure_hook(MeterValue, lambda raw, _: kept(MeterValue, raw))
 _CONVERTER.register_unstructure_hook(ChargingProfile, unstructure)

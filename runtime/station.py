@@ -230,6 +230,8 @@ class _Hands:
         assert projection.operation is not None, "only projections with an operation are told"
         self.bindings.show[projection.operation](connector, value)
 
-    def reacted(self, occurrence: Occurrence, row: Row | None, source: str, to: str) -> None:
-        clauses, row_id = (row.clauses, row.id) if row else ((), None)
-        self.station.fired.append(Fired(occurrence.instance, row_id, source, occurrence.event, to, clauses))
+    def fired(self, occurrence: Occurrence, row: Row, source: str, to: str) -> None:
+        self.station.fired.append(Fired(occurrence.instance, row.id, source, occurrence.event, to, row.clauses))
+
+    def ignored(self, occurrence: Occurrence, state: str) -> None:
+        pass  # the tables say of each event that is ignored why

@@ -53,7 +53,7 @@ class SqliteStore:
             self._reserve = Reserve(directory / RESERVE, reserve_bytes)
             self._crowded = False
             self._measure()
-            self._at_leisure: list[Write] = []
+            self._at_leisure: list[Drop] = []
         except BaseException:
             os.close(self._lock)
             raise
@@ -88,27 +88,28 @@ class SqliteStore:
         Where all are at leisure they wait for the next commit that is not, and come before it.
         """
         writes = tuple(writes)
-        if all(isinstance(write, Drop) and write.at_leisure for write in writes):
-            self._at_leisure.extend(writes)
+        at_leisure = [write for write in writes if isinstance(write, Drop) and write.at_leisure]
+        if len(at_leisure) == len(writes):
+            self._at_leisure += at_leisure
             return
         with naming(self._path):
-            self._commit((*self._at_leisure, *writes))
+            self._commit(writes)
 
     def _commit(self, writes: tuple[Write, ...]) -> None:
         try:
-            _transact(self._db, writes)
+            _transact(self._db, self._at_leisure, writes)
         except sqlite3.OperationalError as error:
             if not (self._reserve.whole and _wants_room(error)):
                 raise
             self._reserve.empty()
-            _transact(self._db, writes)
+            _transact(self._db, self._at_leisure, writes)
         self._at_leisure.clear()
         self._measure()
 
     def _catch_up(self) -> None:
         """What was forgotten at leisure is forgotten now."""
         if self._at_leisure:
-            self._commit(tuple(self._at_leisure))
+            self._commit(())
 
     @property
     def full(self) -> bool:
@@ -170,9 +171,13 @@ LAST: Final = "\U0010ffff"
 _OF_SPAN: Final = "SELECT key, value, checksum FROM record WHERE space = ? AND key BETWEEN ? AND ? ORDER BY key LIMIT ?"
 
 
-def _transact(db: sqlite3.Connection, writes: tuple[Write, ...]) -> None:
+_DROP: Final = "DELETE FROM record WHERE space = ? AND key = ?"
+
+
+def _transact(db: sqlite3.Connection, before: list[Drop], writes: tuple[Write, ...]) -> None:
     try:
         db.execute("BEGIN IMMEDIATE")
+        db.executemany(_DROP, [(drop.space, drop.key) for drop in before])
         for write in writes:
             _apply(db, write)
         db.execute("COMMIT")
@@ -188,6 +193,6 @@ def _apply(db: sqlite3.Connection, write: Write) -> None:
             row = (space, key, value, checksum(space, key, value))
             db.execute("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?)", row)
         case Drop(space, key):
-            db.execute("DELETE FROM record WHERE space = ? AND key = ?", (space, key))
+            db.execute(_DROP, (space, key))
         case DropAll(Span(space, first, last)):
             db.execute("DELETE FROM record WHERE space = ? AND key BETWEEN ? AND ?", (space, first, last))

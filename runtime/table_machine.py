@@ -90,9 +90,13 @@ class TableMachine(Machine):
             for source in row.sources:
                 self.add_transition(event, source, row.to, row=row, decide=decide)
 
+    def knows(self, state: str, event: str) -> bool:
+        """Whether there is a row for the event in that state, whatever its guard."""
+        return (state, event) in self._answered
+
     def fire(self, member: Member, event: str) -> tables.Row | None:
         """The row that fired, the member's state changed by it; None where none did."""
-        if (member.state, event) not in self._answered:
+        if not self.knows(member.state, event):
             return None
         member.fired = None
         self.events[event].trigger(member)

@@ -33,8 +33,8 @@ class HasRow(Protocol):
         """The machine's name."""
 
     @property
-    def row(self) -> str | None:
-        """The row's id within that machine; None where the event was ignored."""
+    def row(self) -> str:
+        """The row's id within that machine."""
 
 
 class FiredRows:
@@ -49,7 +49,7 @@ class FiredRows:
 
     def see(self, fired: Iterable[HasRow]) -> None:
         """What a ``Step`` says fired."""
-        self.rows.update(f"{one.machine}:{one.row}" for one in fired if one.row is not None)
+        self.rows.update(f"{one.machine}:{one.row}" for one in fired)
 
 
 def covers(*requirements: str, rows: Iterable[str] = ()) -> pytest.MarkDecorator:

@@ -105,7 +105,10 @@ class Coin:
     def projected(self, projection: Projection, connector: int, value: str) -> None:
         """Nothing."""
 
-    def reacted(self, occurrence: Occurrence, row: Row | None, source: str, to: str) -> None:
+    def fired(self, occurrence: Occurrence, row: Row, source: str, to: str) -> None:
+        """Nothing."""
+
+    def ignored(self, occurrence: Occurrence, state: str) -> None:
         """Nothing."""
 
 

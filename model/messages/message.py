@@ -16,7 +16,7 @@ import attrs
 
 from model.messages.errors import BadPayload
 from model.messages.kinds import Choice, Kind, Record, Several
-from model.record import frozen, record
+from model.record import finish, frozen, is_late, put_off
 
 
 @frozen
@@ -63,35 +63,17 @@ def message(cls: type[Cls]) -> type[Cls]:
 
     Building one with a value outside its limits raises `BadPayload` with the field's wire name.
     """
-    cls.__init__ = _first  # type: ignore[method-assign]
-    return cls
+    return put_off(cls, kw_only=True, field_transformer=_with_limits)
 
 
 def is_message(cls: Any) -> bool:
     """Whether it is a class of messages, finished or not."""
-    return _unfinished(cls) or attrs.has(cls)
-
-
-def _unfinished(cls: Any) -> bool:
-    return getattr(cls, "__init__", None) is _first
-
-
-def _finish(cls: Any) -> None:
-    """Have attrs make of the class what it is to be: in place, so without slots, for others hold it by now."""
-    if _unfinished(cls):
-        del cls.__init__
-        record(cls, kw_only=True, slots=False, field_transformer=_with_limits)
-
-
-def _first(self: Any, **values: Any) -> None:
-    """`__init__` of the first of its class."""
-    _finish(self.__class__)
-    self.__init__(**values)
+    return is_late(cls) or attrs.has(cls)
 
 
 def fields_of(cls: type) -> tuple[Field, ...]:
     """The fields of a message class, in the order of the specification's table."""
-    _finish(cls)
+    finish(cls)
     return tuple(attribute.metadata["field"] for attribute in attrs.fields(cls))
 
 

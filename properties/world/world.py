@@ -290,7 +290,7 @@ class World:
 
     def rows(self) -> list[str]:
         """Every row that has fired, as ``machine:row``, in order."""
-        return [f"{fired.machine}:{fired.row}" for fired in self.fired if fired.row]
+        return [f"{fired.machine}:{fired.row}" for fired in self.fired]
 
     def register_wh(self, connector: int = 1) -> int:
         """What the meter shows."""

@@ -45,7 +45,7 @@ def row_line(fired: Fired, now: Moment) -> dict[str, Any]:
 def step_lines(given: Input, now: Moment, step: Step) -> list[str]:
     """What one step has to tell: the frame that came, the rows that fired, the frames that went."""
     frames = [{"kind": "frame", **frame_line(frame)} for frame in frames_of(given, now, step)]
-    rows = [row_line(fired, now) for fired in step.fired if fired.row is not None]
+    rows = [row_line(fired, now) for fired in step.fired]
     came = [frame for frame in frames if frame["dir"] == "in"]
     went = [frame for frame in frames if frame["dir"] == "out"]
     return [orjson.dumps(line).decode() for line in (*came, *rows, *went)]

@@ -65,8 +65,7 @@ class Recalling:
         _, item = ledger.queue.head
         if item.slot is None:
             return ()
-        key = number(item.slot)
-        record = () if item.slot in ledger.transactions else (Span("ended", key, key),)
+        record = () if item.slot in ledger.transactions else (_ended(item.slot),)
         whole = item.kind != "stop" or item.slot in ledger.samples
         return record if whole else (*record, samples_of(item.slot))
 
@@ -97,3 +96,8 @@ class Recalling:
         is_next = bool(ledger.queue.items) and ledger.queue.head[1].slot == slot
         if ledger.ended > RESTING["ended"] and not is_next:
             self.desk.engine.leave(ledger.rest(slot))
+
+
+def _ended(slot: int) -> Span:
+    """Where an ended transaction rests."""
+    return Span("ended", number(slot), number(slot))
