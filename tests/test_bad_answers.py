@@ -19,9 +19,10 @@ from model.messages.errors import BadPayload
 from model.messages.registry import ACTIONS
 from properties.message_faults import NO_JSON, Fault, faults
 from properties.message_strategies import full_messages
-from properties.world.books import complaints, debts, sent
+from properties.world.books import complaints, debts
 from properties.world.csms import SILENT
 from properties.world.healing import heal
+from properties.world.sent import sent
 from properties.world.world import World
 from runtime.inputs import DataTransferAsked, SecurityEventNoted
 from runtime.ports import Note

@@ -9,9 +9,10 @@ import pytest
 from attrs import evolve
 
 from model.messages.metering import MeterValue, ReadingContext, SampledValue
-from properties.world.books import complaints, contents, debts, sent
+from properties.world.books import complaints, contents, debts
 from properties.world.disk import Death
 from properties.world.healing import heal
+from properties.world.sent import sent
 from properties.world.world import World
 from runtime.dates import BEGINNING, FIRST_DATE, MAX_SHIFTS, Dates
 from runtime.inputs import Moment, SecurityEventNoted

@@ -11,10 +11,11 @@ from typing import Any
 import orjson
 import pytest
 
-from properties.world.books import complaints, contents, debts, sent
+from properties.world.books import complaints, contents, debts
 from properties.world.csms import HANGS_UP, SILENT, TWICE, Reply, error, late, refuses
 from properties.world.disk import Death
 from properties.world.healing import heal
+from properties.world.sent import sent
 from properties.world.world import World
 from tests.covering import FiredRows, covers
 

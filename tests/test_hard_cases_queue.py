@@ -280,6 +280,18 @@ def test_case_9_an_answer_that_is_too_long_for_the_csms_costs_no_message_an_atte
     assert not debts(world)
 
 
+@covers("ERR-3.89-02", rows=("link:close", "transaction:settle"))
+def test_case_9_a_csms_that_comes_to_take_less_gets_less(fired: FiredRows) -> None:
+    world = World(fired.see, settings=SETTINGS | {"MeterValueSampleInterval": "10"}).power_up()
+    for longest in (2**31, 650):
+        world.network.longest = longest
+        world.plug_in(1).present("alice", 1).wait(100).present("alice", 1).plug_out(1).wait(600)
+    whole, thinned = contents(world, "StopTransaction")
+    assert len(whole["transactionData"]) > len(thinned["transactionData"]) == 2
+    assert not complaints(world)
+    assert not debts(world)
+
+
 @covers("CS-3.7-01", "CS-3.7-03", "J-4.1.1-01", rows=("delivery:open", "delivery:meter_settled", "delivery:recall"))
 def test_case_10_a_thousand_messages_after_a_reconnect(fired: FiredRows) -> None:
     world = World(fired.see, settings=SETTINGS).power_up()

@@ -13,8 +13,9 @@ from model.messages.errors import CallErrorCode
 from model.messages.registry import ACTIONS
 from model.messages.transactions import StopTransactionReq
 from model.station_file import load_station
-from properties.world.books import complaints, sent
+from properties.world.books import complaints
 from properties.world.csms import HANGS_UP, error, late, says
+from properties.world.sent import sent
 from properties.world.world import World
 from runtime.settings import Settings
 from tests.covering import FiredRows, covers

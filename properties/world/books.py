@@ -7,51 +7,23 @@ A complaint is one sentence that names the message and the moment.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
 
 import orjson
-from attrs import frozen
 
-from model.matrix import load_matrix
-from properties.world.network import Passed
+from properties.world.sent import CALL, ERROR, RESULT, Json, Sent, call_in, sent
+from properties.world.status_book import status_complaints
 from properties.world.world import World
 from runtime.inputs import PowerUp
 from runtime.ports import SetOffer, Step
 
-CALL, RESULT, ERROR = 2, 3, 4
 QUEUED = ("StartTransaction", "MeterValues", "StopTransaction")
 REGISTER = "Energy.Active.Import.Register"
-Json = dict[str, Any]
-
-
-@frozen
-class Sent:
-    """One call of the station, as it left."""
-
-    at_s: float
-    life: int
-    connection: int
-    message_id: str
-    action: str
-    payload: Json
-
-    def __str__(self) -> str:
-        return f"{self.action} at {self.at_s:.2f} s"
-
-
-def sent(world: World) -> list[Sent]:
-    """Every call of the station, in the order in which they left."""
-    return [call for passed in world.network.log if passed.outward and (call := _call(passed))]
-
-
-def _call(passed: Passed) -> Sent | None:
-    frame = orjson.loads(passed.text)
-    if frame[0] != CALL:
-        return None
-    return Sent(passed.at_s, passed.life, passed.connection, *frame[1:])
+MOST_REFUSALS = 5
+"""Of the same message with 1009: the attempts of the worlds that ask, and what a power cut makes forget of them."""
 
 
 def complaints(world: World) -> list[str]:
@@ -61,12 +33,11 @@ def complaints(world: World) -> list[str]:
         *_twice(calls),
         *_together(world),
         *_too_early(world),
-        *_unlawful(calls),
-        *_wrong_error(calls),
-        *_said_again(world),
+        *status_complaints(world),
         *_backwards(calls, _connectors(world)),
         *_out_of_order(calls),
         *_two_ends(calls),
+        *_too_long_again(world),
         *_taken_back(calls),
         *_off_the_clock(calls),
         *_undated(calls),
@@ -81,7 +52,8 @@ def debts(world: World) -> list[str]:
     begun = int(ledger.station.get("transaction", "0"))
     states = [world.state("connector", connector) for connector in world.file.connector_ids]
     running = [state for state in states if state in ("Charging", "SuspendedEV", "SuspendedEVSE")]
-    starts, stops = contents(world, "StartTransaction"), contents(world, "StopTransaction")
+    starts = contents(world, "StartTransaction")
+    stops = {orjson.dumps(_without_data(stop)) for stop in world.csms.got("StopTransaction")}
     found = []
     if ledger.queue:
         found.append(f"{len(ledger.queue)} messages are still in the queue")
@@ -134,7 +106,7 @@ def _together(world: World) -> Iterator[str]:
     for passed in world.network.log:
         frame = orjson.loads(passed.text) if passed.outward or passed.text.startswith("[") else [0, ""]
         before = open_calls.get(passed.connection)
-        if passed.outward and (call := _call(passed)):
+        if passed.outward and (call := call_in(passed)):
             if before and call.at_s < before.at_s + timeout_s - 1e-6:
                 yield f"{call} left while {before} was open (J-4.1.1-01)"
             open_calls[passed.connection] = call
@@ -166,61 +138,6 @@ def _too_early(world: World) -> Iterator[str]:
 
 def _may_leave(action: str, standing: str, triggered: set[str]) -> bool:
     return standing == "Accepted" or (standing == "Pending" and action in triggered)
-
-
-def _unlawful(calls: list[Sent]) -> Iterator[str]:
-    """Two statuses of a connector that follow each other on one connection are a transition of 4.9, or the same."""
-    matrix = load_matrix()
-    last: dict[tuple[int, int, int], Sent] = {}
-    for call in calls:
-        if call.action != "StatusNotification" or not call.payload["connectorId"]:
-            continue
-        key = (call.life, call.connection, call.payload["connectorId"])
-        before, last[key] = last.get(key), call
-        if before and (step := (before.payload["status"], call.payload["status"]))[0] != step[1]:
-            cell = matrix.cell(*step)
-            if not cell.lawful:
-                yield f"{call}: connector {key[2]} went from {step[0]} to {step[1]}, cell {cell.id} ({cell.clause})"
-
-
-WITH_A_SILENT_EV = ("Preparing", "SuspendedEV", "SuspendedEVSE", "Finishing")
-
-
-def _wrong_error(calls: list[Sent]) -> Iterator[str]:
-    """Faulted says what is wrong, and an EV that is not heard goes with few statuses (CS-7.7-14, CS-4.9-19)."""
-    for call in calls:
-        if call.action == "StatusNotification":
-            status, code = call.payload["status"], call.payload["errorCode"]
-            unsaid = status == "Faulted" and code == "NoError"
-            if unsaid or (code == "EVCommunicationError" and status not in WITH_A_SILENT_EV):
-                yield f"{call}: {status} with {code}"
-
-
-def _said_again(world: World) -> Iterator[str]:
-    """What the CSMS has confirmed of a connector is said anew when it asks or has accepted the station, not else.
-
-    Faulted may be: an error may come under another one (CS-4.9-17, CS-4.9-26).
-    """
-    said: dict[int, Sent] = {}
-    confirmed: set[str] = set()
-    for passed in world.network.log:
-        call = _call(passed) if passed.outward else None
-        if call and call.action == "StatusNotification" and (connector := call.payload["connectorId"]):
-            before, said[connector] = said.get(connector), call
-            if before and before.message_id in confirmed and _same_status(before, call):
-                yield f"{call}: {_status(call)} of connector {connector}, which it said at {before.at_s:.2f} s"
-        elif (call and call.action == "BootNotification") or (not passed.outward and '"TriggerMessage"' in passed.text):
-            said.clear()
-        elif not passed.outward and (answer := orjson.loads(passed.text))[0] == RESULT:
-            confirmed.add(answer[1])
-
-
-def _same_status(one: Sent, other: Sent) -> bool:
-    return one.connection == other.connection and _status(one) == _status(other) and _status(one)[0] != "Faulted"
-
-
-def _status(call: Sent) -> tuple[str, str, str]:
-    return call.payload["status"], call.payload["errorCode"], call.payload.get("info", "")
 
 
 def _connectors(world: World) -> dict[int, int]:
@@ -263,7 +180,7 @@ def _out_of_order(calls: list[Sent]) -> Iterator[str]:
     """
     latest, seen = "", set[bytes]()
     for call in calls:
-        key = orjson.dumps([call.action, _without_id(call.payload)], option=orjson.OPT_SORT_KEYS)
+        key = orjson.dumps([call.action, _without_data(_without_id(call.payload))], option=orjson.OPT_SORT_KEYS)
         if call.action not in QUEUED or _triggered(call) or key in seen:
             continue
         seen.add(key)
@@ -282,10 +199,25 @@ def _two_ends(calls: list[Sent]) -> Iterator[str]:
         number = call.payload.get("transactionId")
         if number is None or number == -1:
             continue
-        if call.action == "StopTransaction" and ends.setdefault(number, call.payload) != call.payload:
+        if call.action == "StopTransaction" and not _same_end(ends.setdefault(number, call.payload), call.payload):
             yield f"{call} ends transaction {number} a second time, and otherwise"
         if call.action == "MeterValues" and number in ends:
             yield f"{call} follows the stop of its transaction {number} (CS-3.7-01)"
+
+
+def _same_end(first: Json, later: Json) -> bool:
+    """The same, but for samples that have given way since (ERR-3.89-03)."""
+    kept = first.get("transactionData", [])
+    return _without_data(first) == _without_data(later) and all(v in kept for v in later.get("transactionData", []))
+
+
+def _too_long_again(world: World) -> Iterator[str]:
+    """What the CSMS closes the connection for, because it takes none so long, is not sent again alike for ever."""
+    calls = [frame for text in world.network.refused if (frame := orjson.loads(text))[0] == CALL]
+    times = Counter(orjson.dumps(frame[2:]) for frame in calls)
+    for message, refused in times.items():
+        if refused > MOST_REFUSALS:
+            yield f"the CSMS closed {refused} times for the same {len(message)} bytes of {orjson.loads(message)[0]}"
 
 
 def _taken_back(calls: list[Sent]) -> Iterator[str]:
@@ -374,6 +306,10 @@ def _parents(world: World, tag: str) -> set[str]:
 
 def _without_id(payload: Json) -> Json:
     return {name: value for name, value in payload.items() if name != "transactionId"}
+
+
+def _without_data(payload: Json) -> Json:
+    return {name: value for name, value in payload.items() if name != "transactionData"}
 
 
 def _timestamp(call: Sent) -> str:

@@ -59,6 +59,8 @@ class Network:
     latency_s: float = 0.01
     longest: int = 2**31
     """A message with more characters makes the CSMS close the websocket with 1009: it is not read, and did not pass."""
+    refused: list[str] = field(factory=list)
+    """Every message that it was closed for."""
     down: set[WayOut] = field(factory=set)
     astray: set[WayOut] = field(factory=set)
     """Interfaces with a carrier that lead nowhere."""
@@ -116,7 +118,7 @@ class Network:
         if not self.is_open or self.is_closing:
             return
         if len(text) > self.longest:
-            self._carry(lambda _: self.lose("the server closed: 1009 (message too big)", too_long=True))
+            self._carry(lambda _: self._refuse(text))
             return
         self._note(True, text)
         self._carry(lambda connection: self.csms.received(connection, text))
@@ -168,6 +170,10 @@ class Network:
         self.is_open = self.half_open = False
         self.csms.closed(self.connection)
         self._later(lambda: self._tell(LinkClosed(reason, too_long)))
+
+    def _refuse(self, text: str) -> None:
+        self.refused.append(text)
+        self.lose("the server closed: 1009 (message too big)", too_long=True)
 
     def station_died(self) -> None:
         """The station has no power: its socket is gone, and nobody listens."""

@@ -72,7 +72,7 @@ class Calls:
         self.outbox: deque[Outgoing] = deque()
         self.open: Outgoing | None = None
         self.taken = 0
-        """The length of the longest call that the CSMS has answered: as much it takes."""
+        """The length of the longest call that the CSMS has answered, until it closes for one no longer."""
 
     def submit(self, call: Outgoing) -> None:
         """Put a call into the outbox; whoever does so raises ``call.submitted`` next."""
@@ -181,10 +181,15 @@ class Calls:
     def refuse_open(self) -> None:
         """The CSMS takes no message as long as the open call: sent again alike, it would cost the next link too.
 
-        Unless it has answered one that was as long: then it was an answer of ours that was too long for it.
+        Unless it has answered one that was as long: then it was an answer of ours that was too long for it, or it
+        takes less than it did, which the next time tells.
         """
-        if self.open and self.open.length > self.taken:
+        if self.open is None:
+            return
+        if self.open.length > self.taken:
             self._fail(self.open, "longer than the CSMS takes", "too long")
+        else:
+            self.taken = 0
 
     def _fail(self, call: Outgoing, detail: str, why: str = "refused") -> None:
         self.desk.note(f"{type(call.request).__name__} failed: {detail}", "warning")
