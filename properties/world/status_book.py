@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import orjson
 
 from model.matrix import load_matrix
-from properties.world.sent import RESULT, Sent, call_in, sent
+from properties.world.sent import Sent, call_in, sent
 from properties.world.world import World
 
 
@@ -46,27 +46,34 @@ def _wrong_error(calls: list[Sent]) -> Iterator[str]:
 
 
 def _said_again(world: World) -> Iterator[str]:
-    """What the CSMS has confirmed of a connector is said anew when it asks or has accepted the station, not else.
+    """What the CSMS has confirmed of a connector is not said anew on the same connection (ERR-3.19-01).
 
-    Faulted may be: an error may come under another one (CS-4.9-17, CS-4.9-26).
+    Unless it may be: one that was asked for or has failed waits its turn behind others, so from then on nothing is
+    judged; and an error may come under another one, both Faulted (CS-4.9-17).
     """
     said: dict[int, Sent] = {}
-    confirmed: set[str] = set()
+    confirmed, excused = set[str](), set[int]()
     for passed in world.network.log:
-        call = call_in(passed) if passed.outward else None
-        if call and call.action == "StatusNotification" and (connector := call.payload["connectorId"]):
-            before, said[connector] = said.get(connector), call
-            if before and before.message_id in confirmed and _same_status(before, call):
-                yield f"{call}: {_status(call)} of connector {connector}, which it said at {before.at_s:.2f} s"
-        elif (call and call.action == "BootNotification") or (not passed.outward and '"TriggerMessage"' in passed.text):
-            said.clear()
-        elif not passed.outward and (answer := orjson.loads(passed.text))[0] == RESULT:
-            confirmed.add(answer[1])
+        if passed.outward:
+            if (call := call_in(passed)) and call.action == "StatusNotification":
+                before, said[call.payload["connectorId"]] = said.get(call.payload["connectorId"]), call
+                if before and before.message_id not in confirmed:
+                    excused.add(call.connection)
+                if before and call.connection not in excused and _same_status(before, call):
+                    yield f"{call}: {_status(call)}, which it said at {before.at_s:.2f} s"
+        else:
+            match orjson.loads(passed.text):
+                case [3, message_id, _]:
+                    confirmed.add(message_id)
+                case [4, *_] | [2, _, "TriggerMessage", _]:
+                    excused.add(passed.connection)
 
 
 def _same_status(one: Sent, other: Sent) -> bool:
-    return one.connection == other.connection and _status(one) == _status(other) and _status(one)[0] != "Faulted"
+    same = one.connection == other.connection and _status(one) == _status(other)
+    return same and one.payload["connectorId"] > 0 and one.payload["status"] != "Faulted"
 
 
-def _status(call: Sent) -> tuple[str, str, str]:
-    return call.payload["status"], call.payload["errorCode"], call.payload.get("info", "")
+def _status(call: Sent) -> tuple[str, ...]:
+    body = call.payload
+    return f"connector {body['connectorId']}", body["status"], body["errorCode"], body.get("info", "")
