@@ -27,7 +27,7 @@ from runtime.store import RESERVE, SqliteStore
 from runtime.store_errors import StoreFailed
 from tests.covering import FiredRows, covers
 from tests.processes import Central, Station, until
-from tests.test_reservations import reserve
+from tests.reservations.asking import reserve
 
 SETTINGS = {"MeterValueSampleInterval": "10", "TransactionMessageRetryInterval": "1"}
 FULL = {"errorCode": "OtherError", "info": "store full: no new sessions"}

@@ -21,7 +21,7 @@ ACTING = {
     "TransactionMessageRetryInterval", "WebSocketPingInterval",
 }  # fmt: skip
 """The writable keys that have a scenario below, or where they belong: ResetRetries takes a process
-(``test_process.py``), ReservationEnabled somebody who wants to reserve (``test_reservations.py``)."""
+(``test_process.py``), ReservationEnabled somebody who wants to reserve (``reservations/``)."""
 
 TELLING = {
     "ChargeProfileMaxStackLevel": "3",
