@@ -21,8 +21,8 @@ from properties.message_strategies import full_messages
 from properties.world.world import World
 from tests.covering import FiredRows, covers
 from tests.searching import searching
+from tests.smart_charging.profiles import body, ids, install, offers
 from tests.test_bad_input import everything
-from tests.test_smart_charging import body, ids, install, offers
 
 WHOLE = load_station("m06010e2eyfg")
 OPTIONAL = [profile for profile in Profile if profile is not Profile.CORE]
