@@ -43,10 +43,10 @@ from runtime.charger import CannotNow
 from runtime.inputs import DataTransferAsked, SecurityEventNoted
 from runtime.ledger import Ledger
 from runtime.ports import RESTING
+from tests.authorization_cache.looking import with_room_for
 from tests.covering import FiredRows, covers
 from tests.searching import searching
 from tests.smart_charging_rules import SmartChargingRules, lasting
-from tests.test_authorization_cache import with_room_for
 
 SETTINGS = {
     "MeterValueSampleInterval": "20",

@@ -1,0 +1,22 @@
+"""Worlds in which a cache is filled: the station as it is, and one with room for three."""
+
+from __future__ import annotations
+
+import pytest
+
+from properties.world.world import World
+from tests.authorization_cache.looking import with_room_for
+from tests.covering import FiredRows
+
+
+@pytest.fixture
+def world(fired: FiredRows) -> World:
+    return World(fired.see).power_up()
+
+
+@pytest.fixture
+def small(fired: FiredRows) -> World:
+    """A station whose cache has room for three; every token but the blocked ones of the CSMS is good."""
+    world = World(fired.see, file=with_room_for(3)).power_up()
+    world.csms.tokens |= {tag: {"status": "Accepted"} for tag in ("one", "two", "three", "four", "five")}
+    return world
