@@ -1,0 +1,79 @@
+"""Processes of their own that use a store, to be killed or locked out, and what they leave of it."""
+
+from __future__ import annotations
+
+import os
+import resource
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from runtime.inputs import Put
+from runtime.ports import Records
+from runtime.store import SqliteStore
+from runtime.store_errors import StoreFailed
+
+ROOT = Path(__file__).parent.parent.parent
+PATIENCE_S = 30.0
+
+
+def start_child(body: str, *arguments: str) -> subprocess.Popen[str]:
+    """Start a process of its own that runs a function of this module."""
+    command = [sys.executable, "-c", f"import sys; from tests.store import children; children.{body}(*sys.argv[1:])"]
+    return subprocess.Popen([*command, *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def next_line(child: subprocess.Popen[str]) -> str:
+    """The child's next line, in bounded time."""
+    assert child.stdout is not None
+    ready, _, _ = select.select([child.stdout], [], [], PATIENCE_S)
+    assert ready, "the child process said nothing in time"
+    return child.stdout.readline().strip()
+
+
+def end_child(child: subprocess.Popen[str]) -> None:
+    child.kill()
+    child.communicate(timeout=PATIENCE_S)
+
+
+def stored(directory: Path) -> Records:
+    store = SqliteStore(directory)
+    try:
+        return store.load()
+    finally:
+        store.close()
+
+
+# ---- what a child runs --------------------------------------------------------------------------------------
+
+
+def commit_for_ever(directory: str) -> None:
+    """Commit pairs of records and say so after each commit, until killed (the child process of a test)."""
+    store = SqliteStore(Path(directory))
+    number = len(store.load().get("left", {}))
+    while True:
+        store.commit([Put("left", f"{number:08}", "x" * 500), Put("right", f"{number:08}", "y" * 500)])
+        os.write(1, f"{number}\n".encode())
+        number += 1
+
+
+def hold(directory: str) -> None:
+    """Open the store and keep it (the child process of two tests)."""
+    SqliteStore(Path(directory))
+    os.write(1, b"open\n")
+    signal.pause()
+
+
+def fill_the_disk(directory: str) -> None:
+    """Commit where no file may grow beyond a limit, until it fails (the child process of a test)."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    store = SqliteStore(Path(directory))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+    for number in range(1000):
+        try:
+            store.commit([Put("left", f"{number:08}", "x" * 2000), Put("right", f"{number:08}", "y" * 2000)])
+        except StoreFailed as error:
+            os.write(1, f"failed after {number}: {error}\n".encode())
+            os._exit(0)
