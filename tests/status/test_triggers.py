@@ -1,0 +1,153 @@
+"""TriggerMessage: what is sent at once, for whom, and what cannot be had."""
+
+from __future__ import annotations
+
+import pytest
+
+from properties.world.books import complaints
+from properties.world.csms import SILENT, late, says
+from properties.world.world import World
+from tests.covering import covers
+
+
+@covers("CS-4.1-06", rows=("boot:trigger.accepted", "authorization:ask"))
+def test_a_boot_notification_that_was_triggered_refuses_no_driver(world: World) -> None:
+    world.flap().wait(10).csms.plan("BootNotification", SILENT)
+    world.ask("TriggerMessage", requestedMessage="BootNotification")
+    world.plug_in(1).present("alice", 1).wait(30)
+    assert world.csms.got("Authorize")
+
+
+@covers("CS-5.17-05", "CS-5.17-06", "CS-5.17-07", rows=("reporting:trigger", "reporting_zero:trigger"))
+def test_a_trigger_without_connector_means_all(world: World) -> None:
+    before = len(world.csms.seen)
+    assert world.ask("TriggerMessage", requestedMessage="StatusNotification").answer == {"status": "Accepted"}
+    assert [seen.payload["connectorId"] for seen in world.csms.seen[before:]] == [0, 1, 2]
+    world.ask("TriggerMessage", requestedMessage="StatusNotification", connectorId=2)
+    assert world.csms.seen[-1].payload["connectorId"] == 2
+
+
+STATION_WIDE = ("Heartbeat", "DiagnosticsStatusNotification", "FirmwareStatusNotification")
+
+
+@covers("CS-5.17-08", "CS-5.17-09", "CS-5.17-10", "CS-5.17-15", "CS-7.44-02", "CS-7.44-03")
+@pytest.mark.parametrize(
+    ("message", "connector", "status"),
+    [
+        ("StartTransaction", None, "NotImplemented"),
+        ("FooBar", 1, "NotImplemented"),
+        ("heartbeat", None, "NotImplemented"),
+        ("MeterValues", 9, "Rejected"),
+        ("MeterValues", 0, "Rejected"),
+        ("MeterValues", -1, "Rejected"),
+        ("StatusNotification", 9, "Rejected"),
+        ("StatusNotification", -1, "Rejected"),
+    ],
+)
+def test_what_cannot_be_triggered_says_so(world: World, message: str, connector: int | None, status: str) -> None:
+    before = len(world.csms.seen)
+    where = {} if connector is None else {"connectorId": connector}
+    assert world.ask("TriggerMessage", requestedMessage=message, **where).answer == {"status": status}
+    assert len(world.csms.seen) == before
+
+
+@covers("CS-5.17-03", "CS-5.17-04", "CS-5.17-08", "CS-5.17-11", "CS-7.44-01")
+@pytest.mark.parametrize("connector", [None, 0, 1, 99])
+@pytest.mark.parametrize("message", STATION_WIDE)
+def test_what_belongs_to_no_connector_is_sent_whichever_is_named(
+    world: World, message: str, connector: int | None
+) -> None:
+    before = len(world.csms.got(message))
+    where = {} if connector is None else {"connectorId": connector}
+    assert world.ask("TriggerMessage", requestedMessage=message, **where).answer == {"status": "Accepted"}
+    assert len(world.csms.got(message)) == before + 1
+
+
+@covers("ERR-3.35-01", "CS-4.2-10", rows=("boot:reconnect", "boot:trigger.accepted", "boot:accept.again"))
+def test_a_boot_notification_is_triggered_only_over_another_link_than_that_of_the_acceptance(world: World) -> None:
+    asked = [world.ask("TriggerMessage", requestedMessage="BootNotification").answer]
+    world.flap().wait(10)
+    asked.append(world.ask("TriggerMessage", requestedMessage="BootNotification").answer)
+    asked.append(world.ask("TriggerMessage", requestedMessage="BootNotification").answer)
+    assert [answer and answer["status"] for answer in asked] == ["Rejected", "Accepted", "Rejected"]
+    assert len(world.csms.got("BootNotification")) == 2
+
+
+@covers("CS-5.17-02", "CS-5.17-05", "CS-5.17-06", rows=("reporting:trigger",))
+@pytest.mark.parametrize(
+    ("message", "connector", "told"),
+    [("MeterValues", None, [1, 2]), ("MeterValues", 2, [2]), ("StatusNotification", 0, [0])],
+)
+def test_what_belongs_to_a_connector_is_sent_for_it(
+    world: World, message: str, connector: int | None, told: list[int]
+) -> None:
+    world.ask("TriggerMessage", requestedMessage="StatusNotification", connectorId=1)
+    before = len(world.csms.seen)
+    where = {} if connector is None else {"connectorId": connector}
+    world.ask("TriggerMessage", requestedMessage=message, **where)
+    sent = world.csms.seen[before:]
+    assert [(one.action, one.payload["connectorId"]) for one in sent] == [(message, each) for each in told]
+
+
+@covers("CS-7.24-02", "CS-7.25-05", "CS-7.24-01", "CS-7.25-04", rows=("diagnostics:trigger", "firmware:trigger"))
+def test_where_no_update_and_no_upload_runs_the_trigger_is_told_so(charging: World) -> None:
+    for message in ("DiagnosticsStatusNotification", "FirmwareStatusNotification"):
+        assert not charging.csms.got(message)
+        charging.ask("TriggerMessage", requestedMessage=message)
+        assert charging.csms.got(message) == [{"status": "Idle"}]
+
+
+@covers("CS-4.7-04", "ERR-3.46-01", "CS-5.17-14", "CS-5.17-13", rows=("metering:trigger", "metering:trigger.sampling"))
+def test_triggered_meter_values_are_current_and_say_why(charging: World) -> None:
+    charging.wait(7).ask("TriggerMessage", requestedMessage="MeterValues")
+    one, two = charging.csms.got("MeterValues")
+    assert (one["transactionId"], one["connectorId"]) == (1001, 1)
+    assert "transactionId" not in two
+    assert {v["meterValue"][0]["sampledValue"][0]["context"] for v in (one, two)} == {"Trigger"}
+
+
+@covers("CS-5.17-14", "CS-5.17-13", rows=("metering:trigger.sampling",))
+def test_triggered_meter_values_are_the_measurands_that_are_sampled_as_they_are_now(charging: World) -> None:
+    wanted = "Voltage,Energy.Active.Import.Register"
+    charging.ask("ChangeConfiguration", key="MeterValuesSampledData", value=wanted)
+    charging.wait(100).ask("TriggerMessage", requestedMessage="MeterValues", connectorId=1)
+    values = charging.csms.got("MeterValues")[-1]["meterValue"][0]["sampledValue"]
+    assert [(value["measurand"], value["context"]) for value in values] == [
+        (measurand, "Trigger") for measurand in wanted.split(",")
+    ]
+    assert int(values[1]["value"]) == pytest.approx(charging.register_wh(), abs=20), "of this moment"
+
+
+@covers("CS-3.7-01", rows=("metering:trigger.sampling", "connector:C6.button"))
+def test_triggered_meter_values_do_not_come_after_the_stop_of_their_transaction(charging: World) -> None:
+    charging.csms.plan("Heartbeat", late(5.0))
+    charging.ask("TriggerMessage", requestedMessage="Heartbeat")
+    charging.ask("TriggerMessage", requestedMessage="MeterValues", connectorId=1)
+    charging.press_stop().wait(10)
+    assert charging.csms.actions()[-4:] == ["Heartbeat", "MeterValues", "StopTransaction", "StatusNotification"]
+
+
+@covers("CS-4.2-10", rows=("boot:trigger.accepted", "boot:accept.again", "heartbeat:anew", "reporting:again"))
+def test_a_triggered_boot_notification_is_followed_by_the_statuses(world: World) -> None:
+    world.flap().wait(10)
+    before = len(world.csms.seen)
+    world.ask("TriggerMessage", requestedMessage="BootNotification")
+    assert world.csms.actions()[before:] == ["BootNotification"] + ["StatusNotification"] * 3
+
+
+@covers("CS-4.2-19", "CS-4.2-11", rows=("boot:trigger.accepted", "call:withdraw"))
+@pytest.mark.parametrize("status", ["Pending", "Rejected"])
+def test_an_acceptance_that_is_taken_back_silences_the_station(charging: World, status: str) -> None:
+    charging.flap().wait(10).csms.plan("BootNotification", says(status=status, interval=100))
+    charging.ask("TriggerMessage", requestedMessage="BootNotification")
+    charging.press_stop().plug_out().wait(60)
+    assert not charging.csms.got("StopTransaction")
+    assert not complaints(charging)
+    charging.wait(60)
+    assert charging.csms.got("StopTransaction")[0]["reason"] == "Local"
+
+
+@covers("CS-5.17-11", "CS-4.6-02", rows=("heartbeat:beat",))
+def test_a_triggered_heartbeat(world: World) -> None:
+    world.ask("TriggerMessage", requestedMessage="Heartbeat")
+    assert world.csms.actions()[-1] == "Heartbeat"
