@@ -46,7 +46,7 @@ from runtime.ports import RESTING
 from tests.authorization_cache.looking import with_room_for
 from tests.covering import FiredRows, covers
 from tests.searching import searching
-from tests.smart_charging_rules import SmartChargingRules, lasting
+from tests.smart_charging.rules import SmartChargingRules, lasting
 
 SETTINGS = {
     "MeterValueSampleInterval": "20",

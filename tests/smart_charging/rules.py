@@ -1,6 +1,6 @@
 """What a CSMS can do with charging profiles to the station in its world, and what must hold of its offers meanwhile.
 
-The judge is the oracle (``tests/smart_charging_oracle.py``), which knows nothing of how the station gets its limits.
+The judge is the oracle (``oracle.py``), which knows nothing of how the station gets its limits.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from model.messages.charging import ChargingProfilePurpose
 from model.smart_charging.limits import Installed
 from properties.world.world import World
 from runtime.ledger import Ledger
-from tests.smart_charging_oracle import limit_of_connector, limit_of_purpose
+from tests.smart_charging.oracle import limit_of_connector, limit_of_purpose
 
 connectors = st.sampled_from([1, 2])
 PURPOSES = {0: ["ChargePointMaxProfile", "TxDefaultProfile"], 1: ["TxDefaultProfile", "TxProfile"]}
