@@ -30,7 +30,7 @@ from model.messages.metering import (
     SampledValue,
     UnitOfMeasure,
 )
-from runtime.binding import lasts, performs
+from runtime.binding import answers, lasts, performs
 from runtime.desk import Desk
 from runtime.inputs import MeterReading
 from runtime.operations.calls import Calls, Outgoing
@@ -137,6 +137,11 @@ class Metering:
 
     # ---- triggered, and for the stop ---------------------------------------------------------------------
 
+    @answers("metering", "sampled")
+    def sampled(self, at: Instance) -> bool:
+        """Whether there is anything that a trigger could ask for (CS-5.17-08)."""
+        return bool(self.desk.settings.items("MeterValuesSampledData"))
+
     @performs("metering", "send triggered values")
     def send_triggered(self, at: Instance) -> None:
         """MeterValues.req for TriggerMessage: now, and not through the queue (CS-5.17-13, CS-5.17-14, ERR-3.46-01).
@@ -144,8 +149,7 @@ class Metering:
         What names a transaction does not come after its stop, which goes ahead of most.
         """
         value = self._value(at.connector, "MeterValuesSampledData", ReadingContext.TRIGGER)
-        if value is None:
-            return
+        assert value is not None, "the row has asked"
         running = self.desk.ledger.running(at.connector)
         request = MeterValuesReq(
             connector_id=at.connector,

@@ -8,6 +8,7 @@ and with the request for one (CS-3.3-08, CS-5.16-01); who sent it, does not matt
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import reduce
 
 from model.composition import Instance
 from model.messages.charging import (
@@ -124,7 +125,7 @@ class SmartCharging:
         return self._has_room(self._new)
 
     def _has_room(self, new: Installed) -> bool:
-        return len(self._with(new)) + len(self.sharing.brought()) <= room_of(self.desk.station)
+        return self._fit(self._with(new))
 
     @answers("charging_profile", "matched")
     def matched(self, at: Instance) -> bool:
@@ -226,10 +227,14 @@ class SmartCharging:
     def _ended(self) -> list[Installed]:
         return self.desk.ledger.ended_profiles()
 
+    def _fit(self, held: tuple[Installed, ...]) -> bool:
+        """Whether there is room for them, once those are installed too that remote starts have brought."""
+        return len(reduce(with_installed, self.sharing.brought(), held)) <= room_of(self.desk.station)
+
     def _with(self, new: Installed) -> tuple[Installed, ...]:
         """What is installed with it. Where there is no room, profiles that can never set a limit again go."""
         held = with_installed(self._held, new)
-        if len(held) <= room_of(self.desk.station):
+        if self._fit(held):
             return held
         return tuple(one for one in held if one == new or not over(one.profile, self.sharing.second))
 
