@@ -17,6 +17,7 @@ from properties.world.disk import Death
 from properties.world.healing import heal
 from properties.world.sent import sent
 from properties.world.world import World
+from runtime.inputs import DataTransferAsked
 from tests.covering import FiredRows, covers
 
 SETTINGS = {
@@ -199,8 +200,12 @@ def test_case_15_remote_stop_with_the_cable_in_and_remote_start_again(world: Wor
 
 
 @covers("CS-5.14-05", "CS-5.14-06", rows=("shutdown:soft", "connector:C6.soft_reset", "shutdown:soft.enough"))
-@pytest.mark.parametrize("mood", [SILENT, late(4.0), error(), HANGS_UP], ids=["silent", "late", "error", "hangs up"])
-def test_case_16_soft_reset_while_charging(world: World, mood: Reply) -> None:
+@pytest.mark.parametrize(
+    ("mood", "sent"),
+    [(SILENT, 2), (late(4.0), 1), (error(), 2), (HANGS_UP, 2)],
+    ids=["silent", "late", "error", "hangs up"],
+)
+def test_case_16_soft_reset_while_charging(world: World, mood: Reply, sent: int) -> None:
     world.plug_in().present("alice").wait(25)
     world.csms.plan("MeterValues", SILENT)
     world.wait(6).csms.plan("StopTransaction", mood)
@@ -210,6 +215,7 @@ def test_case_16_soft_reset_while_charging(world: World, mood: Reply) -> None:
     world.wait(90)
     assert world.boots == 2
     assert [stop["reason"] for stop in contents(world, "StopTransaction")] == ["SoftReset"]
+    assert len(world.csms.got("StopTransaction")) == sent, "again until it is confirmed"
     assert world.csms.got("StopTransaction")[-1]["transactionId"] == 1001
     assert len(contents(world, "MeterValues")) == 3
     assert not complaints(world)
@@ -330,12 +336,13 @@ def test_case_25_a_call_that_comes_twice_is_answered_twice_and_done_once(world: 
     assert len(world.csms.got("StartTransaction")) == 1
 
 
-@covers("CS-4.2-04", rows=("boot:retry",))
+@covers("CS-4.2-04", rows=("boot:retry", "call:data.refuse"))
 def test_case_25_calls_before_the_boot_is_accepted_start_nothing(fired: FiredRows) -> None:
     world = World(fired.see)
     world.csms.plan("BootNotification", SILENT)
-    world.power_up().plug_in()
+    world.power_up().plug_in().present("alice", 1).tell(DataTransferAsked("livoltek"))
     assert world.ask("RemoteStartTransaction", idTag="alice").answer == {"status": "Rejected"}
+    assert world.csms.actions() == ["BootNotification"]
     world.wait(60)
     assert not complaints(world)
     assert world.csms.statuses(1) == ["Preparing"] or world.csms.statuses(1) == ["Preparing", "Finishing"]

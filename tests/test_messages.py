@@ -156,10 +156,12 @@ def test_a_registration_may_name_any_interval() -> None:
     assert conf.interval == 0
 
 
-@covers("J-4.2.3-09", "J-4.2.3-10")
+@covers("J-4.2.1-03", "J-4.2.3-09", "J-4.2.3-10")
 def test_unknown_actions_are_not_implemented_and_known_ones_not_supported() -> None:
     assert acceptable("TransactionEvent", ALL) is CallErrorCode.NOT_IMPLEMENTED
     assert acceptable("reset", ALL) is CallErrorCode.NOT_IMPLEMENTED
+    assert acceptable("Reset.req", ALL) is CallErrorCode.NOT_IMPLEMENTED
+    assert acceptable("/Reset", ALL) is CallErrorCode.NOT_IMPLEMENTED
     assert acceptable("SignedUpdateFirmware", ALL) is CallErrorCode.NOT_SUPPORTED
     assert isinstance(acceptable("Reset", ALL), Pair)
     assert isinstance(acceptable("DataTransfer", ALL), Pair)

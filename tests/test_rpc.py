@@ -221,6 +221,14 @@ def test_an_error_with_odd_ornaments_is_read_as_the_error_that_it_is(rest: str) 
     assert parse(f'[4,"id","InternalError"{rest}]') == CallError("id", "InternalError", "", {})
 
 
+@covers("J-4.2.3-06", "JERR-5.1-01", "JERR-5.2-01")
+def test_the_codes_are_the_ten_of_the_table_in_its_spelling() -> None:
+    assert {code.value for code in CallErrorCode} == {
+        "NotImplemented", "NotSupported", "InternalError", "ProtocolError", "SecurityError", "FormationViolation",
+        "PropertyConstraintViolation", "OccurenceConstraintViolation", "TypeConstraintViolation", "GenericError",
+    }  # fmt: skip
+
+
 @covers("JERR-5.1-01", "JERR-5.2-01")
 def test_codes_in_the_spelling_of_later_versions_are_understood() -> None:
     assert parse('[4,"id","FormatViolation","",{}]') == CallError("id", "FormationViolation")

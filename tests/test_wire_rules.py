@@ -14,7 +14,7 @@ from model.messages.registry import ACTIONS
 from model.messages.transactions import StopTransactionReq
 from model.station_file import load_station
 from properties.world.books import complaints
-from properties.world.csms import HANGS_UP, error, late, says
+from properties.world.csms import HANGS_UP, SILENT, error, late, says
 from properties.world.sent import sent
 from properties.world.world import World
 from runtime.settings import Settings
@@ -125,6 +125,19 @@ def test_the_station_file_says_how_long_an_answer_may_take(fired: FiredRows, tim
     world.ask("TriggerMessage", requestedMessage="Heartbeat")
     world.wait(timeout_s + 1)
     assert world.state("call") == "Free", "timed out"
+
+
+@covers("JERR-3.4-01", rows=("call:lost",))
+def test_a_call_that_is_open_on_one_connection_holds_up_none_on_the_next(fired: FiredRows) -> None:
+    world = World(fired.see).power_up()
+    world.csms.plan("Heartbeat", SILENT)
+    world.ask("TriggerMessage", requestedMessage="Heartbeat")
+    assert world.state("call") == "Waiting"
+    open_since_s = world.clock.now_s
+    world.flap().plug_in().wait(20)
+    told = next(call for call in sent(world) if call.payload.get("status") == "Preparing")
+    assert told.connection == 2
+    assert told.at_s - open_since_s < world.file.runtime.call_timeout_s
 
 
 @covers("J-4.1.1-02", "J-4.2.3-11", "J-4.2.3-13", rows=("call:next",))

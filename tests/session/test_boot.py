@@ -7,6 +7,7 @@ import pytest
 from properties.world.books import complaints
 from properties.world.csms import SILENT, error, says
 from properties.world.world import World
+from runtime.inputs import DataTransferAsked
 from tests.covering import covers
 
 
@@ -26,10 +27,10 @@ def test_an_accepted_station_reports_connector_0_and_every_connector(world: Worl
     assert [world.csms.statuses(connector) for connector in (0, 1, 2)] == [["Available"]] * 3
 
 
-@covers("CS-4.2-04", "CS-4.2-08", "CS-4.2-19", rows=("boot:pend", "boot:retry"))
+@covers("CS-4.2-04", "CS-4.2-08", "CS-4.2-19", rows=("boot:pend", "boot:retry", "call:data.refuse"))
 def test_in_pending_nothing_leaves_until_the_interval_is_over(world: World) -> None:
     world.csms.plan("BootNotification", says(status="Pending", interval=40))
-    world.power_up().plug_in().wait(30)
+    world.power_up().plug_in().present("alice", 1).tell(DataTransferAsked("livoltek")).wait(30)
     assert world.csms.actions() == ["BootNotification"]
     world.wait(15)
     assert world.csms.actions()[:3] == ["BootNotification", "BootNotification", "StatusNotification"]
@@ -69,6 +70,17 @@ def test_heartbeats_follow_the_interval_of_the_boot(world: World) -> None:
     beats = [seen.at_s for seen in world.csms.seen if seen.action == "Heartbeat"]
     assert len(beats) == 2
     assert beats[1] - beats[0] == pytest.approx(45, abs=0.5)
+
+
+@covers("CS-4.2-06", rows=("boot:accept",))
+@pytest.mark.parametrize(("interval", "kept"), [(30, "30"), (0, "300"), (-7, "300"), (86_400, "86400")])
+def test_the_interval_of_the_boot_is_told_and_one_of_nothing_keeps_what_there_was(
+    world: World, interval: int, kept: str
+) -> None:
+    world.csms.plan("BootNotification", says(interval=interval))
+    world.power_up()
+    entry = {"key": "HeartbeatInterval", "readonly": False, "value": kept}
+    assert world.ask("GetConfiguration", key=["HeartbeatInterval"]).answer == {"configurationKey": [entry]}
 
 
 @covers("CS-4.2-07", "CS-4.6-05")
