@@ -93,12 +93,26 @@ def test_case_4_the_answer_to_an_earlier_start_comes_after_it_was_sent_again(wor
 @covers("ERR-3.18-01", "CS-3.7.1-09", rows=("transaction:give_up",))
 def test_case_5_a_start_that_is_refused_for_ever_does_not_block_the_next(world: World) -> None:
     world.csms.plan("StartTransaction", error(), error(), error())
-    world.plug_in().present("alice").wait(300).present("alice").plug_out().wait(5)
+    world.plug_in().present("alice").wait(300)
+    world.ask("TriggerMessage", requestedMessage="MeterValues", connectorId=1)
+    world.present("alice").plug_out().wait(5)
     given_up = [payload["transactionId"] for payload in world.csms.got("MeterValues")]
     assert set(given_up) == {-1}
     assert world.csms.got("StopTransaction")[-1]["transactionId"] == -1
     world.plug_in(2).present("bob").wait(5).present("bob").wait(5)
     assert world.csms.got("StopTransaction")[-1]["transactionId"] == 1001
+    assert not complaints(world)
+
+
+@covers("ERR-3.18-01", "CS-3.7.1-09", rows=("transaction:give_up.late",))
+@pytest.mark.parametrize("never", [error(), SILENT], ids=["error", "silent"])
+def test_case_5_nor_one_whose_answer_never_comes_and_whose_session_is_over(world: World, never: Reply) -> None:
+    world.csms.plan("StartTransaction", never, never, never)
+    world.plug_in().present("alice").wait(70).present("alice").plug_out().wait(400)
+    assert len(world.csms.got("StartTransaction")) == 3
+    assert {payload["transactionId"] for payload in world.csms.got("MeterValues")} == {-1}
+    assert [payload["transactionId"] for payload in world.csms.got("StopTransaction")] == [-1]
+    assert not debts(world)
     assert not complaints(world)
 
 

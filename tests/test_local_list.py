@@ -351,6 +351,26 @@ def test_an_answer_that_contradicts_the_list_is_reported_once(world: World) -> N
     assert not complaints(world)
 
 
+@covers("CS-3.5.2-13", "CS-4.8-06", rows=("local_list:conflict", "transaction:refuse.stop"))
+def test_the_answer_to_a_start_contradicts_too_and_changes_neither_list_nor_cache(world: World) -> None:
+    full(world, 1, entry("alice"))
+    world.csms.plan("StartTransaction", refuses("Blocked"))
+    world.plug_in().present("alice").wait(5)
+    assert len(conflicts(world)) == 1
+    assert world.station.desk.ledger.listed["alice"].status == "Accepted"
+    assert cached(world) == []
+
+
+@covers("CS-3.5.2-13", rows=("local_list:conflict", "transaction:settle"))
+def test_and_so_does_the_answer_to_a_stop(world: World) -> None:
+    full(world, 1, entry("dave"))
+    world.plug_in().present("carol").wait(5)
+    world.csms.plan("StopTransaction", refuses("Blocked"))
+    world.present("dave", 1).wait(5)
+    assert world.csms.got("StopTransaction")[-1]["idTag"] == "dave"
+    assert len(conflicts(world)) == 1
+
+
 @covers("CS-3.5.2-13", rows=("local_list:conflict", "reporting_zero:lost", "reporting_zero:catch_up"))
 def test_a_conflict_whose_report_is_lost_with_the_link_is_reported_again(world: World) -> None:
     full(world, 1, entry("bob", "Blocked"))

@@ -25,6 +25,10 @@ def test_an_accepted_station_reports_connector_0_and_every_connector(world: Worl
     world.power_up()
     assert world.csms.actions() == ["BootNotification"] + ["StatusNotification"] * 3
     assert [world.csms.statuses(connector) for connector in (0, 1, 2)] == [["Available"]] * 3
+    (told,) = world.csms.got("BootNotification")
+    assert (told["chargePointVendor"], told["chargePointModel"], told["firmwareVersion"]) == (
+        "Livoltek", "M06010E2EYFG", "TCU:V3.01.4",
+    )  # fmt: skip
 
 
 @covers("CS-4.2-04", "CS-4.2-08", "CS-4.2-19", rows=("boot:pend", "boot:retry", "call:data.refuse"))
