@@ -160,14 +160,17 @@ def test_connection_time_out(world: World) -> None:
     assert world.csms.statuses(1)[-1] == "Available"
 
 
-@covers("CS-4.6-09", "CS-9.1.10-02", "CS-9.1.10-01", rows=("heartbeat:anew", "heartbeat:beat"))
+@covers("CS-5.3-04", "CS-4.6-09", "CS-9.1.10-02", "CS-9.1.10-01", rows=("heartbeat:anew", "heartbeat:beat"))
 def test_heartbeat_interval(world: World) -> None:
     change(world, "HeartbeatInterval", "10")
     world.wait(35)
     assert len(world.csms.got("Heartbeat")) == 3
 
 
-@covers("CS-3.16.1-02", "CS-3.16.1-03", "ERR-3.13-02", "CS-9.1.19-01", "ERR-3.13-03", rows=("metering:interval",))
+@covers(
+    "CS-5.3-04", "CS-3.16.1-02", "CS-3.16.1-03", "ERR-3.13-02", "ERR-3.15-01", "CS-9.1.19-01", "ERR-3.13-03",
+    rows=("metering:interval", "metering:sample"),
+)  # fmt: skip
 def test_meter_value_sample_interval(world: World) -> None:
     world.plug_in().present("alice")
     change(world, "MeterValueSampleInterval", "10")
@@ -215,6 +218,17 @@ def test_stop_txn_sampled_data(world: World) -> None:
     change(world, "StopTxnAlignedData", "")
     world.plug_in().present("alice").wait(61).present("alice")
     assert "transactionData" not in world.csms.got("StopTransaction")[0]
+
+
+@covers("CS-9.1.27-01", rows=("metering:sample", "transaction:end"))
+def test_stop_txn_sampled_data_is_taken_at_each_interval(world: World) -> None:
+    wanted = ["Voltage", "Energy.Active.Import.Register"]
+    change(world, "StopTxnSampledData", ",".join(wanted))
+    world.plug_in().present("alice").wait(121).present("alice")
+    samples = [value["sampledValue"] for value in world.csms.got("StopTransaction")[0]["transactionData"]]
+    assert [[one["measurand"] for one in sample] for sample in samples] == [wanted] * 4
+    contexts = [sample[0]["context"] for sample in samples]
+    assert contexts == ["Transaction.Begin", "Sample.Periodic", "Sample.Periodic", "Transaction.End"]
 
 
 @covers(
