@@ -107,7 +107,7 @@ def promised(world: World) -> dict[int, int | None]:
 # ---- a CSMS that is not there ------------------------------------------------------------------------------
 
 
-@covers("CS-5.13-24", "CS-4.9-26", rows=("reservation:reserve",))
+@covers("CS-4.9-26", rows=("reservation:reserve",))
 def test_a_reservation_is_shown_after_a_reconnect(world: World) -> None:
     reserve(world, seconds=600)
     world.flap().wait(30)

@@ -170,6 +170,7 @@ def test_a_remote_start_brings_its_profile_from_the_first_energy_on(world: World
 def test_an_update_that_is_valid_later_replaces_at_once(world: World) -> None:
     install(world, 1, body(1, (0, 5_000)))
     install(world, 1, body(2, (0, 7_000), validFrom=date(world, 60)))
+    assert ids(world) == [2]
     charge(world)
     assert offers(world)[0] == 60_000
     world.wait(60)

@@ -114,6 +114,19 @@ def test_there_is_room_for_ten_and_what_is_over_makes_room(world: World) -> None
     assert 11 not in ids(world)
 
 
+@covers("CS-9.4.5-01", rows=("charging_profile:refuse.full",))
+def test_what_a_remote_start_has_brought_has_its_place_and_what_is_over_makes_room_for_it(world: World) -> None:
+    for number in range(9):
+        install(world, number % 3, body(number, stackLevel=number // 3))
+    asked = world.ask("RemoteStartTransaction", connectorId=1, idTag="alice", chargingProfile=own(10))
+    assert asked.answer == {"status": "Accepted"}
+    assert install(world, 2, body(11, stackLevel=3)) == "Rejected"
+    assert install(world, 2, body(8, stackLevel=2, validTo="2020-01-01T00:00:00Z")) == "Accepted"
+    assert install(world, 2, body(11, stackLevel=3)) == "Accepted", "8 is over"
+    world.plug_in()
+    assert ids(world) == [*range(8), 10, 11]
+
+
 @covers("CS-3.13.5-01", "CS-3.13.5-02", "CS-3.13.5-03", "CS-3.13.5-04", "CS-9.4.1-01", "CS-9.4.2-01", "CS-9.4.3-01",
         "CS-9.4.5-01", "CS-9.4.4-01", "ERR-4.28-01", "CS-9.1.29-01", "ERR-3.86-01")  # fmt: skip
 def test_the_keys_say_what_is_acted_upon(world: World) -> None:
@@ -191,6 +204,20 @@ def test_a_schedule_begins_when_it_was_asked_for_and_lasts_as_long_as_was_asked(
     assert periods(answer)[0][0] == 0
     since = int((start - datetime.fromisoformat(world_start(world))).total_seconds())
     assert [begins for begins, _ in periods(answer)[1:]] == [600 - since, 900 - since]
+
+
+@covers("CS-5.7-04", "ERR-3.28-01", "ERR-3.29-01")
+@pytest.mark.parametrize("connector", [0, 1, 2])
+@pytest.mark.parametrize("seconds", range(596, 602))
+def test_the_window_of_a_schedule_is_from_now_to_the_last_second_that_was_asked_for(
+    world: World, connector: int, seconds: int
+) -> None:
+    install(world, 0, most(world, 1, (0, 20_000), (600, 8_000)))
+    answer = schedule(world, connector, seconds)
+    since_start = datetime.fromisoformat(answer["scheduleStart"]) - datetime.fromisoformat(world_start(world))
+    next_s = 600 - int(since_start.total_seconds())
+    assert 598 <= next_s <= 600, "now"
+    assert periods(answer) == [(0, 20_000), (next_s, 8_000)][: 1 + (next_s < seconds)]
 
 
 def world_start(world: World) -> str:
