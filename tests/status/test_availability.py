@@ -18,7 +18,7 @@ def test_unavailable_and_back(world: World) -> None:
 
 
 @covers(
-    "CS-7.7-13", "CS-7.7-12", "CS-5.2-06", "CS-4.9-F8",
+    "CS-7.7-13", "CS-7.7-12", "CS-5.2-05", "CS-5.2-06", "CS-4.9-F8",
     rows=("availability:schedule", "availability:take_effect", "connector:F8"),
 )  # fmt: skip
 def test_scheduled_takes_effect_when_the_car_leaves(charging: World) -> None:

@@ -18,13 +18,23 @@ def test_a_boot_notification_that_was_triggered_refuses_no_driver(world: World) 
     assert world.csms.got("Authorize")
 
 
-@covers("CS-5.17-05", "CS-5.17-06", "CS-5.17-07", rows=("reporting:trigger", "reporting_zero:trigger"))
+@covers("CS-5.17-05", "CS-5.17-06", rows=("reporting:trigger", "reporting_zero:trigger"))
 def test_a_trigger_without_connector_means_all(world: World) -> None:
     before = len(world.csms.seen)
     assert world.ask("TriggerMessage", requestedMessage="StatusNotification").answer == {"status": "Accepted"}
     assert [seen.payload["connectorId"] for seen in world.csms.seen[before:]] == [0, 1, 2]
     world.ask("TriggerMessage", requestedMessage="StatusNotification", connectorId=2)
     assert world.csms.seen[-1].payload["connectorId"] == 2
+
+
+@covers("CS-5.17-07")
+@pytest.mark.parametrize("message", ["BootNotification", "Heartbeat", "MeterValues", "StatusNotification"])
+def test_a_trigger_is_answered_before_its_message_is_sent(world: World, message: str) -> None:
+    before = len(world.flap().wait(10).network.log)
+    asked = world.ask("TriggerMessage", requestedMessage=message)
+    answer, sent, *_ = [passed.text for passed in world.network.log[before:] if passed.outward]
+    assert asked.message_id in answer
+    assert f'"{message}"' in sent
 
 
 STATION_WIDE = ("Heartbeat", "DiagnosticsStatusNotification", "FirmwareStatusNotification")
@@ -106,7 +116,7 @@ def test_triggered_meter_values_are_current_and_say_why(charging: World) -> None
     assert {v["meterValue"][0]["sampledValue"][0]["context"] for v in (one, two)} == {"Trigger"}
 
 
-@covers("CS-5.17-14", "CS-5.17-13", rows=("metering:trigger.sampling",))
+@covers("ERR-3.46-01", "CS-5.17-14", "CS-5.17-13", rows=("metering:trigger.sampling",))
 def test_triggered_meter_values_are_the_measurands_that_are_sampled_as_they_are_now(charging: World) -> None:
     wanted = "Voltage,Energy.Active.Import.Register"
     charging.ask("ChangeConfiguration", key="MeterValuesSampledData", value=wanted)
@@ -118,6 +128,15 @@ def test_triggered_meter_values_are_the_measurands_that_are_sampled_as_they_are_
     assert int(values[1]["value"]) == pytest.approx(charging.register_wh(), abs=20), "of this moment"
 
 
+@covers("CS-5.17-08", "CS-5.17-14")
+def test_where_no_measurand_is_sampled_a_trigger_of_meter_values_is_rejected(charging: World) -> None:
+    charging.ask("ChangeConfiguration", key="MeterValuesSampledData", value="")
+    for connector in (1, 2):
+        asked = charging.ask("TriggerMessage", requestedMessage="MeterValues", connectorId=connector)
+        assert asked.answer == {"status": "Rejected"}
+    assert not charging.csms.got("MeterValues")
+
+
 @covers("CS-3.7-01", rows=("metering:trigger.sampling", "connector:C6.button"))
 def test_triggered_meter_values_do_not_come_after_the_stop_of_their_transaction(charging: World) -> None:
     charging.csms.plan("Heartbeat", late(5.0))
@@ -127,12 +146,25 @@ def test_triggered_meter_values_do_not_come_after_the_stop_of_their_transaction(
     assert charging.csms.actions()[-4:] == ["Heartbeat", "MeterValues", "StopTransaction", "StatusNotification"]
 
 
-@covers("CS-4.2-10", rows=("boot:trigger.accepted", "boot:accept.again", "heartbeat:anew", "reporting:again"))
+@covers(
+    "CS-4.2-10", "ERR-3.22-01",
+    rows=("boot:trigger.accepted", "boot:accept.again", "heartbeat:anew", "reporting:again", "reporting_zero:again"),
+)  # fmt: skip
 def test_a_triggered_boot_notification_is_followed_by_the_statuses(world: World) -> None:
     world.flap().wait(10)
     before = len(world.csms.seen)
     world.ask("TriggerMessage", requestedMessage="BootNotification")
     assert world.csms.actions()[before:] == ["BootNotification"] + ["StatusNotification"] * 3
+
+
+@covers("CS-4.2-06", rows=("boot:accept.again", "heartbeat:anew"))
+def test_heartbeats_follow_the_interval_of_the_latest_boot(world: World) -> None:
+    world.flap().wait(10).csms.plan("BootNotification", says(interval=20))
+    world.ask("TriggerMessage", requestedMessage="BootNotification")
+    since = world.clock.now_s
+    world.wait(41)
+    beats = [seen.at_s - since for seen in world.csms.seen if seen.action == "Heartbeat"]
+    assert beats == [pytest.approx(20, abs=0.5), pytest.approx(40, abs=0.5)]
 
 
 @covers("CS-4.2-19", "CS-4.2-11", rows=("boot:trigger.accepted", "call:withdraw"))
