@@ -1,0 +1,136 @@
+"""Tables in which one thing is broken on purpose, each with a scenario that comes upon it, and what is found then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import frozen
+
+from properties.world.csms import error, says
+from properties.world.world import World
+
+
+@frozen
+class Broken:
+    """One table with one thing broken: the text that goes, the text that comes, what is done, and what is found."""
+
+    table: str
+    old: str
+    new: str
+    scenario: Callable[[World], object]
+    found: str
+
+
+def session(world: World) -> World:
+    return world.plug_in().present("alice").wait(25)
+
+
+def refused_once(world: World) -> World:
+    world.csms.plan("StopTransaction", error())
+    return session(world).present("alice")
+
+
+def shown_then_dark(world: World) -> World:
+    session(world).wait(6).ask("TriggerMessage", requestedMessage="MeterValues", connectorId=1)
+    return world.power_cycle()
+
+
+def pending_first(world: World) -> World:
+    world.csms.plan("BootNotification", says(status="Pending", interval=20))
+    return world.power_cycle().wait(30)
+
+
+def inoperative_in_preparing(world: World) -> None:
+    world.present("alice", 1).ask("ChangeAvailability", connectorId=1, type="Inoperative")
+
+
+def without_a_date(world: World) -> World:
+    session(world).keeps_time = False
+    return session(world.plug_out().link_down().power_cycle())
+
+
+def reserved(world: World, **more: str) -> World:
+    wish = {"connectorId": 1, "idTag": "alice", "reservationId": 7, "expiryDate": "2026-01-01T13:00:00Z"}
+    world.ask("ReserveNow", **wish, **more)
+    return world
+
+
+def reserved_twice_used(world: World) -> None:
+    reserved(world).plug_in().present("alice").present("alice").plug_out().plug_in().present("alice")
+
+
+def somebody_else_asks(world: World) -> None:
+    reserved(world, parentIdTag="GROUP").plug_in().present("bob", 1)
+
+
+BROKEN = {
+    "a count that gets no date": Broken(
+        "clock", 'do      = ["date the count", "set clock"]', 'do      = ["set clock"]', without_a_date, "dated 1970",
+    ),
+    "a power loss that records no stop": Broken(
+        "transaction", 'do      = ["record power loss"]', "do      = []",
+        lambda world: session(world).power_cycle(), "the station failed",
+    ),
+    "a power loss that nobody notices": Broken(
+        "transaction", 'on      = "power_up"\nto      = "StopOwed"', 'on      = "power_up"\nto      = "Running"',
+        lambda world: session(world).power_cycle(), "still in the queue",
+    ),
+    "a stop that is not recorded": Broken(
+        "transaction", 'do      = ["record stop", "raise delivery.owed"]', "do      = []",
+        lambda world: session(world).present("alice"), "different stops",
+    ),
+    "a stop that waits for nobody to send it": Broken(
+        "delivery", 'on      = "owed"\nwhen', 'on      = "next"\nwhen    = "link == Offline"\n#',
+        lambda world: session(world).present("alice"), "still in the queue",
+    ),
+    "a call that does not close the slot": Broken(
+        "call", 'to      = "Waiting"\ndo      = ["transmit"]', 'do      = ["transmit"]', session, "J-4.1.1-01",
+    ),
+    "Preparing that goes straight to Unavailable": Broken(
+        "connector",
+        'to      = "Available"\ndo      = ["raise authorization.reset", "raise connector.made_inoperative"]',
+        'to      = "Unavailable"\ndo      = ["raise authorization.reset"]', inoperative_in_preparing, "cell B8",
+    ),
+    "a status before the acceptance": Broken(
+        "boot", 'to      = "Notifying"\ndo      = ["send BootNotification"',
+        'to      = "Notifying"\ndo      = ["raise reporting_zero.registered", "send BootNotification"',
+        pending_first, "CS-4.2-04",
+    ),
+    "a register that was shown and not kept": Broken(
+        "metering", '"keep register", "send triggered values"', '"send triggered values"', shown_then_dark, "was shown",
+    ),
+    "a failed message that is not sent again": Broken(
+        "delivery",
+        'on      = "retry_due"\nto      = "Sending"\ndo      = ["send head behind", "raise call.submitted"]',
+        'on      = "retry_due"\nto      = "Sending"\ndo      = []', refused_once, "still in the queue",
+    ),
+    "a status that is not caught up": Broken(
+        "reporting",
+        'on      = "link_up"\nto      = "Told"\ndo      = ["send StatusNotification", "raise call.submitted"]',
+        'on      = "link_up"\nto      = "Told"\ndo      = []',
+        lambda world: session(world).link_down().plug_out().link_up(), "the CSMS was told",
+    ),
+    "a reservation that a start leaves behind": Broken(
+        "reservation", 'on      = "used"\nto      = "Free"\ndo      = ["forget reservation"]',
+        'on      = "used"\nto      = "Free"\ndo      = []', reserved_twice_used, "once more than it was made",
+    ),
+    "a reservation that anybody may use": Broken(
+        "authorization", 'on      = "accepted"\nwhen    = "reservation != Held or admitted"',
+        'on      = "accepted"', somebody_else_asks, "which was not for bob",
+    ),
+    "a silent EV that is told under a fault of the station": Broken(
+        "station", "fault == EvSilent and station_fault != Faulted and",
+        "fault == EvSilent and",
+        lambda world: world.plug_in().fault(1, "EVCommunicationError").fault(0), "Faulted with EVCommunicationError",
+    ),
+    "a silent EV of which the status says nothing, told all the same": Broken(
+        "fault", 'to      = "EvSilent"\ndo      = ["note error"]',
+        'to      = "EvSilent"\ndo      = ["note error", "raise reporting.changed"]',
+        lambda world: world.fault(1, "EVCommunicationError"), "which it said at",
+    ),
+    "a link that is not dialled again": Broken(
+        "link", 'on      = ["redial_due", "network_back"]\nto      = "Dialling"\ndo      = ["raise route.dial"]',
+        'on      = ["redial_due", "network_back"]\nto      = "Dialling"\ndo      = []',
+        lambda world: session(world).flap(), "still in the queue",
+    ),
+}  # fmt: skip
