@@ -46,8 +46,9 @@ contracts: env
 tables: env
 	$(BIN)/provenpoint lint
 
+# On up to four cores, a file on one of them; plain `pytest` runs one test after the other.
 unit: env
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 # The station against central systems of other people. `make test` runs it too, and skips ocpp-rpc where there is no npm.
 interop: env $(NODE_MODULES)

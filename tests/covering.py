@@ -7,6 +7,8 @@ Rows reach the test through the fixture ``fired``: hand it to the simulated worl
 At the end of the session ``.provenpoint/coverage.json`` has one entry for each test that passed. A run of a part of
 the tests replaces the entries of that part, a full run all of them; entries made with other tables are dropped, for
 they prove nothing about these. ``provenpoint trace`` reads the file.
+
+What a test shows travels in its report, so that it arrives whether the tests run here or in processes beside.
 """
 
 from __future__ import annotations
@@ -14,14 +16,15 @@ from __future__ import annotations
 import json
 from collections.abc import Generator, Iterable
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import pytest
 
 from model.catalogue import load_catalogue
 from model.fingerprint import tables_fingerprint
 
-Entries = dict[str, dict[str, object]]
+Entry = dict[str, object]
+Entries = dict[str, Entry]
 COVERAGE_FILE = Path(".provenpoint") / "coverage.json"
 
 
@@ -58,7 +61,7 @@ def covers(*requirements: str, rows: Iterable[str] = ()) -> pytest.MarkDecorator
 
 
 _FIRED = pytest.StashKey[FiredRows]()
-_ENTRIES = pytest.StashKey[Entries]()
+_SHOWN = "shown"
 
 
 @pytest.fixture
@@ -99,34 +102,49 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Keep an entry for a test that passed; forget it again if its teardown fails."""
+    """Say in the report what the test shows."""
     report = yield
-    entries = item.config.stash.setdefault(_ENTRIES, {})
-    if report.when == "call" and report.passed and not hasattr(report, "wasxfail"):
-        entries[item.nodeid] = {
+    if report.when == "call":
+        entry = {
             "test": item.nodeid,
             "requirements": _required(item),
             "claims": _claimed(item),
             "rows": sorted(_recorder(item).rows),
         }
-    elif not report.passed:
-        entries.pop(item.nodeid, None)
+        report.user_properties.append((_SHOWN, entry))
     return report
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write the evidence."""
-    config = session.config
-    if config.option.collectonly:
-        return
-    ran = {item.nodeid for item in session.items}
-    entries: Entries = config.stash.setdefault(_ENTRIES, {})
-    path = config.rootpath / COVERAGE_FILE
-    if not _is_full(config):
-        entries = {name: entry for name, entry in _kept(path).items() if name not in ran} | entries
-    path.parent.mkdir(exist_ok=True)
-    content = {"tables": tables_fingerprint(), "tests": [entries[name] for name in sorted(entries)]}
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+def pytest_configure(config: pytest.Config) -> None:
+    """Gather in the one process that hears of all tests."""
+    if not hasattr(config, "workerinput") and not config.option.collectonly:
+        config.pluginmanager.register(_Evidence(config))
+
+
+class _Evidence:
+    """What the tests of this session have shown."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.ran: set[str] = set()
+        self.entries: Entries = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the entry of a test that passed; forget it again if its teardown fails."""
+        self.ran.add(report.nodeid)
+        if not report.passed:
+            self.entries.pop(report.nodeid, None)
+        elif report.when == "call" and not hasattr(report, "wasxfail"):
+            self.entries[report.nodeid] = cast(Entry, dict(report.user_properties)[_SHOWN])
+
+    def pytest_sessionfinish(self) -> None:
+        """Write the evidence."""
+        path, entries = self.config.rootpath / COVERAGE_FILE, self.entries
+        if not _is_full(self.config):
+            entries = {name: entry for name, entry in _kept(path).items() if name not in self.ran} | entries
+        path.parent.mkdir(exist_ok=True)
+        content = {"tables": tables_fingerprint(), "tests": [entries[name] for name in sorted(entries)]}
+        path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 def _is_full(config: pytest.Config) -> bool:
