@@ -46,9 +46,9 @@ contracts: env
 tables: env
 	$(BIN)/provenpoint lint
 
-# On up to four cores, a file on one of them; plain `pytest` runs one test after the other.
+# On up to four cores; plain `pytest` runs one test after the other.
 unit: env
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 # The station against central systems of other people. `make test` runs it too, and skips ocpp-rpc where there is no npm.
 interop: env $(NODE_MODULES)
