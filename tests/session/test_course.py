@@ -92,7 +92,16 @@ def test_a_remote_start_is_answered_first_and_asks_nobody(booted: World) -> None
     assert answer < next(n for n, text in enumerate(out) if "StartTransaction" in text)
 
 
-@covers("CS-5.11-04", "CS-5.11-05", rows=("authorization:remote.ask",))
+@covers("ERR-3.32-01", "CS-5.11-02", rows=("authorization:remote",))
+def test_a_remote_start_is_accepted_where_no_ev_is_and_may_come_to_nothing(fired: FiredRows) -> None:
+    world = World(fired.see, settings={"ConnectionTimeOut": "20"}).power_up()
+    assert world.ask("RemoteStartTransaction", idTag="alice", connectorId=1).answer == {"status": "Accepted"}
+    world.wait(30).plug_in()
+    assert world.csms.statuses(1) == ["Available", "Preparing", "Available", "Preparing"]
+    assert not world.csms.got("StartTransaction")
+
+
+@covers("CS-5.11-04", "CS-5.11-05", "ERR-3.32-01", rows=("authorization:remote.ask",))
 def test_a_remote_start_is_authorized_where_the_key_says_so(fired: FiredRows) -> None:
     world = World(fired.see, settings={"AuthorizeRemoteTxRequests": "true"}).power_up()
     world.plug_in()

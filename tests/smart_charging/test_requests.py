@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from model.station_file import load_station
+from properties.world.csms import SILENT
 from properties.world.world import World
 from runtime.ports import Note
 from tests.covering import FiredRows, covers
@@ -236,6 +237,17 @@ def world_start(world: World) -> str:
 )  # fmt: skip
 def test_what_cannot_be_reported_is_rejected_with_no_more_than_that(world: World, said: Json) -> None:
     assert world.ask("GetCompositeSchedule", **said).answer == {"status": "Rejected"}
+
+
+@covers("CS-5.7-07", rows=("charging_profile:report.refuse", "charging_profile:report"))
+def test_no_schedule_is_reported_while_nobody_knows_the_date(fired: FiredRows) -> None:
+    world = World(fired.see)
+    world.clock.forget_date()
+    world.csms.plan("BootNotification", SILENT)
+    world.power_up()
+    assert schedule(world) == {"status": "Rejected"}
+    world.wait(90)
+    assert schedule(world)["status"] == "Accepted"
 
 
 @covers("CS-5.7-07")
