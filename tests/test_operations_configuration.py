@@ -216,6 +216,7 @@ def test_meter_values_sampled_data(world: World) -> None:
 def test_stop_txn_sampled_data(world: World) -> None:
     change(world, "StopTxnSampledData", "")
     change(world, "StopTxnAlignedData", "")
+    change(world, "ClockAlignedDataInterval", "20")
     world.plug_in().present("alice").wait(61).present("alice")
     assert "transactionData" not in world.csms.got("StopTransaction")[0]
 

@@ -74,7 +74,7 @@ def test_disabled_and_enabled_it_is_so_after_a_power_cut(world: World) -> None:
     assert starts_offline(world.power_cycle().wait(5), "alice")
 
 
-@covers("CS-3.5.3-01", "CS-3.5.3-02", rows=("cache_entry:list", "local_list:replace.empty"))
+@covers("CS-3.5.3-01", "CS-3.5.3-02", "CS-4.1-10", rows=("cache_entry:list", "local_list:replace.empty"))
 def test_whom_the_list_names_is_out_of_the_cache_for_good(world: World) -> None:
     authorize(world, "alice", "bob")
     named = [{"idTag": "ALICE", "idTagInfo": {"status": "Accepted"}}]

@@ -154,7 +154,7 @@ def test_an_answer_that_contradicts_the_list_is_reported_once(world: World) -> N
     assert not complaints(world)
 
 
-@covers("CS-3.5.2-13", "CS-4.8-06", rows=("local_list:conflict", "transaction:refuse.stop"))
+@covers("CS-3.5.2-12", "CS-3.5.2-13", "CS-4.8-06", rows=("local_list:conflict", "transaction:refuse.stop"))
 def test_the_answer_to_a_start_contradicts_too_and_changes_neither_list_nor_cache(world: World) -> None:
     full(world, 1, entry("alice"))
     world.csms.plan("StartTransaction", refuses("Blocked"))

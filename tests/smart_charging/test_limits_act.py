@@ -30,7 +30,16 @@ def test_a_transaction_begins_under_its_default_and_follows_it_at_each_boundary(
         assert abs(at_s - begun_s - after_s) <= 1.0
 
 
-@covers("CS-3.13.6-01", "CS-3.13.6-02", "CS-3.13.6-03", "CS-3.13.6-04")
+@covers("CS-3.13.6-04", rows=("authorization:offline",))
+def test_a_transaction_that_begins_offline_without_profiles_has_all_that_the_station_can(world: World) -> None:
+    charge(world).present("alice", 1).plug_out()
+    install(world, 1, body(1, (0, 20_000)))
+    clear(world)
+    charge(world.link_down())
+    assert offers(world) == [60_000, 0]
+
+
+@covers("CS-3.13.6-01", "CS-3.13.6-02", "CS-3.13.6-03")
 def test_the_limits_are_followed_offline_too(world: World) -> None:
     install(world, 1, body(1, (0, 20_000)))
     charge(world)
