@@ -40,6 +40,16 @@ def test_in_pending_nothing_leaves_until_the_interval_is_over(world: World) -> N
     assert world.csms.actions()[:3] == ["BootNotification", "BootNotification", "StatusNotification"]
 
 
+@covers("CS-4.2-05", rows=("boot:pend", "delivery:open", "transaction:power_loss"))
+def test_what_was_stored_waits_for_the_acceptance_too(charging: World) -> None:
+    charging.csms.plan("BootNotification", SILENT, says(status="Pending", interval=30))
+    before = len(charging.csms.seen)
+    charging.power_cycle().wait(120)
+    told = charging.csms.actions()[before:]
+    assert told[:4] == ["BootNotification"] * 3 + ["StatusNotification"]
+    assert told.count("StopTransaction") == 1
+
+
 @covers("CS-4.2-11", "CS-4.2-14", rows=("boot:reject", "boot:retry"))
 def test_rejected_means_silence_and_no_answers(world: World) -> None:
     world.csms.plan("BootNotification", says(status="Rejected", interval=40))
@@ -76,7 +86,7 @@ def test_heartbeats_follow_the_interval_of_the_boot(world: World) -> None:
     assert beats[1] - beats[0] == pytest.approx(45, abs=0.5)
 
 
-@covers("CS-4.2-06", rows=("boot:accept",))
+@covers("CS-4.2-06", "CS-9.1.10-01", rows=("boot:accept",))
 @pytest.mark.parametrize(("interval", "kept"), [(30, "30"), (0, "300"), (-7, "300"), (86_400, "86400")])
 def test_the_interval_of_the_boot_is_told_and_one_of_nothing_keeps_what_there_was(
     world: World, interval: int, kept: str

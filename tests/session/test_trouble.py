@@ -13,9 +13,11 @@ from tests.session.looks import only
 # ---- time-outs -------------------------------------------------------------------------------------------
 
 
-@covers("CS-9.1.6-02", "CS-4.9-B1", "ERR-3.21-01", rows=("connector:B1.timeout",))
+@covers("CS-9.1.6-02", "CS-4.9-B1", "ERR-3.21-01", "ERR-3.87-01", rows=("connector:B1.timeout",))
 def test_a_token_without_a_cable_times_out_to_available(booted: World) -> None:
-    booted.present("alice").wait(61)
+    booted.wait(40).present("alice").wait(59)
+    assert booted.csms.statuses(1) == ["Available", "Preparing"]
+    booted.wait(2)
     assert booted.csms.statuses(1) == ["Available", "Preparing", "Available"]
     booted.plug_in().wait(5)
     assert not booted.csms.got("StartTransaction"), "the authorization went with the time-out"

@@ -9,7 +9,7 @@ from properties.world.csms import refuses
 from properties.world.world import World
 from runtime.ports import SetOffer
 from tests.covering import covers
-from tests.smart_charging.profiles import Json, body, charge, clear, date, ids, install, offers, own, statuses
+from tests.smart_charging.profiles import Json, body, charge, clear, date, ids, install, most, offers, own, statuses
 
 # ---- it acts -------------------------------------------------------------------------------------
 
@@ -141,6 +141,13 @@ def test_a_transaction_profile_overrules_the_default_and_dies_with_its_transacti
     world.present("alice", 1)
     assert ids(world) == []
     assert world.state("charging_profile") == "Empty"
+
+
+@covers("CS-5.16.4-06", rows=("sharing:follow",))
+def test_a_limit_of_the_station_that_comes_while_one_charges_caps_it_at_once(world: World) -> None:
+    charge(world)
+    install(world, 0, most(world, 1, (0, 8_000)))
+    assert offers(world) == [8_000, 0]
 
 
 @covers("ERR-3.8-01", "ERR-3.8-02", "CS-3.13.4-07", "CS-5.16.3-01", "CS-5.16.3-05", "CS-5.16.4-09", "CS-5.16.4-03")

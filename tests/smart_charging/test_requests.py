@@ -31,7 +31,7 @@ from tests.smart_charging.profiles import (
 
 
 @covers("CS-3.3-08", "CS-7.8-05", "CS-7.8-06", "CS-7.8-10", "CS-7.13-03", "CS-7.13-04",
-        "CS-5.16.4-04", "CS-5.16.4-05", "CS-5.16.4-06", "CS-7.11-01", "CS-3.13.1-06", "CS-3.13.2-04", "CS-6.44-01",
+        "CS-5.16.4-04", "CS-5.16.4-05", "CS-7.11-01", "CS-3.13.1-06", "CS-3.13.2-04", "CS-6.44-01",
         "CS-3.13.1-02", rows=("charging_profile:install",))  # fmt: skip
 def test_a_profile_replaces_by_id_or_by_place_and_is_added_else(world: World) -> None:
     assert install(world, 0, body(1)) == "Accepted"
