@@ -105,7 +105,7 @@ class Station:
                 Boot(desk, self.calls, clock),
                 status, Delivery(desk, self.calls, tokens), Configuration(desk),
                 DataTransfer(desk, self.calls, vendors), Remote(desk, authorization, transactions, smart_charging),
-                security, Storage(desk, status, security), Shutdown(desk), local_list, cache, Firmware(self.calls),
+                security, Storage(desk, security), Shutdown(desk), local_list, cache, Firmware(self.calls),
                 recalling, Reservations(desk, authorization), self.sharing, smart_charging,
             )
         )  # fmt: skip

@@ -36,11 +36,11 @@ WITH_A_SILENT_EV = ("Preparing", "SuspendedEV", "SuspendedEVSE", "Finishing")
 
 
 def _wrong_error(calls: list[Sent]) -> Iterator[str]:
-    """Faulted says what is wrong, and an EV that is not heard goes with few statuses (CS-7.7-14, CS-4.9-19)."""
+    """Faulted says what is wrong, which no warning is; silence goes with few statuses (CS-7.7-14, CS-4.9-19)."""
     for call in calls:
         if call.action == "StatusNotification":
             status, code = call.payload["status"], call.payload["errorCode"]
-            unsaid = status == "Faulted" and code == "NoError"
+            unsaid = status == "Faulted" and code in ("NoError", "WeakSignal", "ReaderFailure")
             if unsaid or (code == "EVCommunicationError" and status not in WITH_A_SILENT_EV):
                 yield f"{call}: {status} with {code}"
 

@@ -35,6 +35,7 @@ class Error:
 
 NO_ERROR = Error()
 STORE_FULL = Error(ChargePointErrorCode.OTHER_ERROR, "store full: no new sessions")
+"""Why a station whose store is full is Faulted (CS-7.6-09)."""
 CONFLICT = Error(ChargePointErrorCode.LOCAL_LIST_CONFLICT)
 
 
@@ -47,7 +48,6 @@ class Status:
         self.raised: dict[int, Error] = {}
         self.info: dict[int, str] = {}
         self.warnings: dict[int, Error] = {}
-        self.of_store: Error | None = None
 
     # ---- what the hardware says --------------------------------------------------------------------------
 
@@ -144,8 +144,16 @@ class Status:
         """The error that goes with the status; where it is not the connector's own, that of the station (CS-7.7-14)."""
         if connector and self.desk.engine.value("own_error", connector) == "Shown":
             return self.errors[connector]
-        of_station = self.errors.get(0, self.of_store or NO_ERROR)
-        return of_station if status == "Faulted" or not connector else NO_ERROR
+        return self._of_station() if status == "Faulted" or not connector else NO_ERROR
+
+    def _of_station(self) -> Error:
+        match self.desk.engine.value("station_error"):
+            case "Own":
+                return self.errors[0]
+            case "Store":
+                return STORE_FULL
+            case _:
+                return NO_ERROR
 
     def _lost(self, lost: Lost, machine: str, connector: int, warning: Error | None) -> None:
         if not lost.while_linked:

@@ -7,7 +7,7 @@ from runtime.binding import lasts, performs, takes
 from runtime.desk import Desk
 from runtime.inputs import SecurityEventNoted, StoreEmptied, StoreFilled
 from runtime.operations.security import Security
-from runtime.operations.status import STORE_FULL, Status
+from runtime.operations.status import STORE_FULL
 from runtime.ports import LookForRoom
 
 LOOK_EVERY_S = 10.0
@@ -15,10 +15,10 @@ LOOK_EVERY_S = 10.0
 
 
 class Storage:
-    """Turns what the store says into events, and says what the CSMS hears of it."""
+    """Turns what the store says into events."""
 
-    def __init__(self, desk: Desk, status: Status, security: Security) -> None:
-        self.desk, self.status, self.security = desk, status, security
+    def __init__(self, desk: Desk, security: Security) -> None:
+        self.desk, self.security = desk, security
 
     @takes(StoreFilled)
     def filled(self, given: StoreFilled) -> None:
@@ -34,14 +34,8 @@ class Storage:
 
     @performs("storage", "note full")
     def note_full(self, at: Instance) -> None:
-        """OtherError, with the cause in info (CS-7.6-09); MemoryExhaustion for those who watch (SEC-8-10)."""
-        self.status.of_store = STORE_FULL
+        """MemoryExhaustion for those who watch (SEC-8-10)."""
         self.security.prepare(SecurityEventNoted("MemoryExhaustion", STORE_FULL.info))
-
-    @performs("storage", "forget full")
-    def forget_full(self, at: Instance) -> None:
-        """No error any more."""
-        self.status.of_store = None
 
     @performs("storage", "look for room")
     def look(self, at: Instance) -> None:

@@ -151,6 +151,14 @@ def test_a_fault_of_the_station_is_told_for_connector_0(world: World) -> None:
     assert told(world, 0) == [("Available", "NoError"), ("Faulted", "InternalError"), ("Available", "NoError")]
 
 
+@covers("CS-4.9-18", "CS-7.6-09", "CS-7.7-14", rows=("station_fault:warn", "storage:fill"))
+def test_a_full_store_is_not_explained_by_a_warning_of_the_station(world: World) -> None:
+    world.fault(0, "ReaderFailure").fill_disk().plug_in(2).present("alice", 2)
+    assert (told(world, 0)[-1], told(world)[-1]) == (("Faulted", "OtherError"),) * 2
+    world.empty_disk().wait(20)
+    assert (told(world, 0)[-1], told(world)[-1]) == (("Available", "ReaderFailure"), ("Available", "NoError"))
+
+
 @covers("CS-4.9-18", rows=("station_fault:warn", "station_fault:unwarn"))
 def test_a_reader_that_fails_is_a_warning_of_the_station_and_no_fault(world: World) -> None:
     world.fault(0, "ReaderFailure").clear_fault(0)
