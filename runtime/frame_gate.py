@@ -11,7 +11,7 @@ What the library would refuse by itself (a masked frame, an unknown opcode, an o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from attrs import define, field
@@ -20,10 +20,14 @@ _FIN: Final = 0x80
 _MASKED: Final = 0x80
 _OPCODE: Final = 0x0F
 _CONTINUATION: Final = 0
+_WHOLE_TEXT: Final = 0x81
 _LAST_DATA_OPCODE: Final = 2
 _FIRST_CONTROL_OPCODE: Final = 8
 _LAST_CONTROL_OPCODE: Final = 10
-_MAX_CONTROL: Final = 125
+_MAX_SHORT: Final = 125
+"""As much has a control frame; more in any frame makes its header longer."""
+HEADROOM: Final = _MAX_SHORT
+"""The library has to take as much more than the gate: it counts a ping between two fragments towards their message."""
 _LENGTH_BYTES: Final = {126: 2, 127: 8}
 
 
@@ -46,8 +50,18 @@ class FrameGate:
     _given_up: bool = field(default=False, init=False)
     """The library is about to fail the connection: look no further."""
 
-    def pass_on(self, data: bytes) -> Iterator[bytes]:
+    def pass_on(self, data: bytes) -> Iterable[bytes]:
         """What the library may see of ``data``; handle each piece before asking for the next."""
+        return (data,) if self._is_plain(data) else self._pieces(data)
+
+    def _is_plain(self, data: bytes) -> bool:
+        """Whether it is one short text message and nothing else, as nearly all are: there is nothing to look after."""
+        if self._held or self._left:
+            return False
+        size = len(data) - 2
+        return 0 <= size <= min(self.max_message_bytes, _MAX_SHORT) and data[0] == _WHOLE_TEXT and data[1] == size
+
+    def _pieces(self, data: bytes) -> Iterator[bytes]:
         data, self._held = self._held + data, b""
         start = at = 0
         while at < len(data) and not self._given_up:
@@ -90,7 +104,7 @@ class FrameGate:
 
 
 def _sound_control(opcode: int, length: int) -> bool:
-    return _FIRST_CONTROL_OPCODE <= opcode <= _LAST_CONTROL_OPCODE and length <= _MAX_CONTROL
+    return _FIRST_CONTROL_OPCODE <= opcode <= _LAST_CONTROL_OPCODE and length <= _MAX_SHORT
 
 
 def _header(data: bytes, at: int) -> tuple[int, int]:

@@ -22,6 +22,7 @@ from websockets.uri import WebSocketURI, parse_uri
 
 from model.station_file import WayOut
 from runtime.endpoint import basic_authorization, connection_url, default_tls
+from runtime.frame_gate import HEADROOM
 from runtime.inputs import InterfaceDown, InterfaceUp, LinkFailed, LinkInput
 from runtime.websocket_link import SUBPROTOCOL, Link
 
@@ -132,7 +133,7 @@ class WebsocketTransport:
     def new_protocol(self) -> ClientProtocol:
         """The library's side of a new connection: RFC 6455, no compression (J-2-01, J-3.1.3-01, J-5.1-01)."""
         return ClientProtocol(
-            self._uri, subprotocols=[SUBPROTOCOL], max_size=self.max_message_bytes, logger=_library_log
+            self._uri, subprotocols=[SUBPROTOCOL], max_size=self.max_message_bytes + HEADROOM, logger=_library_log
         )
 
     def credentials(self) -> str | None:
