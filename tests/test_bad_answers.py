@@ -62,9 +62,11 @@ def answered(world: World, action: str, payload: object) -> list[str]:
     world.csms.plan(action, SILENT)
     bring_about(world)
     call = next(call for call in reversed(sent(world)) if call.action == action)
-    steps = len(world.steps)
+    steps, frames = len(world.steps), len(world.network.log)
     world.network.to_station(json.dumps([3, call.message_id, payload]))
     world.wait(0.1)
+    said = [json.loads(passed.text) for passed in world.network.log[frames:] if passed.outward]
+    assert call.message_id not in [frame[1] for frame in said], "an answer is not answered"
     return [note.text for _, _, step in world.steps[steps:] for note in step.effects if isinstance(note, Note)]
 
 

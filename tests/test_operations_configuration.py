@@ -57,10 +57,13 @@ def change(world: World, key: str, value: str) -> str:
 
 
 @covers("CS-7.29-01", "CS-7.29-02", "CS-7.29-03", "CS-3.16.1-01", "CS-3.16.2-02", "CS-5.8-02")
-def test_without_keys_all_are_returned(world: World) -> None:
-    answer = world.ask("GetConfiguration").answer
+@pytest.mark.parametrize("asked", [{}, {"key": []}])
+def test_without_keys_all_are_returned(world: World, asked: dict[str, list[str]]) -> None:
+    answer = world.ask("GetConfiguration", **asked).answer
     assert answer is not None
     keys = {entry["key"]: entry for entry in answer["configurationKey"]}
+    assert sorted(keys) == sorted({*ACTING, *TELLING}), "each once, and no other"
+    assert len(answer["configurationKey"]) == len(keys)
     assert keys["NumberOfConnectors"] == {"key": "NumberOfConnectors", "readonly": True, "value": "2"}
     assert keys["HeartbeatInterval"]["readonly"] is False
     assert "unknownKey" not in answer
@@ -73,7 +76,7 @@ def test_known_and_unknown_keys_are_told_apart(world: World) -> None:
     assert answer == {"configurationKey": [entry], "unknownKey": ["MinimumStatusDuration"]}
 
 
-@covers("CS-5.3-02", "CS-5.3-06", "CS-5.3-07")
+@covers("CS-5.3-02", "CS-5.3-06", "CS-5.3-07", "CS-9.1.10-01")
 @pytest.mark.parametrize(
     ("key", "value", "status"),
     [
@@ -111,7 +114,7 @@ def test_a_key_of_our_own_is_read_and_changed_like_any_other(world: World) -> No
     assert found == {"configurationKey": [{"key": "ReservationEnabled", "readonly": False, "value": "false"}]}
 
 
-@covers("CS-9-05", "CS-5.3-04")
+@covers("CS-9-05", "CS-5.3-02", "CS-5.3-04")
 def test_a_change_survives_a_power_cut_in_the_next_instant(world: World) -> None:
     assert change(world, "ConnectionTimeOut", "17") == "Accepted"
     world.power_cycle()
@@ -134,7 +137,7 @@ def test_every_other_key_has_its_value_here(world: World) -> None:
     "CS-3.16.1-05", "CS-3.16.1-07", "CS-3.16.2-06", "CS-3.16.2-08", "ERR-3.3-01", "CS-9.1.9-01",
     "CS-9.1.16-01", "CS-9.1.18-01", "CS-9.1.21-01", "CS-9.1.23-01", "CS-9.1.26-01", "CS-9.1.28-01",
     "CS-9.1.29-01", "CS-9.1.33-01", "CS-9.2.2-01", "CS-9.2.3-01", "ERR-3.2-01", "ERR-3.79-01", "ERR-3.89-01",
-    "ERR5-3.84-01",
+    "ERR5-3.84-01", "ERR5-3.84-02",
 )  # fmt: skip
 @pytest.mark.parametrize(("key", "value"), TELLING.items())
 def test_a_key_that_only_tells_says_what_is_so_and_cannot_be_changed(world: World, key: str, value: str) -> None:
@@ -210,6 +213,9 @@ def test_meter_values_sampled_data(world: World) -> None:
     ]  # fmt: skip
     figures = {v["measurand"]: float(v["value"]) for v in values}
     assert figures["Voltage"] * figures["Current.Import"] == pytest.approx(figures["Power.Active.Import"], rel=0.01)
+    change(world, "MeterValuesSampledData", "")
+    world.wait(120)
+    assert len(world.csms.got("MeterValues")) == 1, "nothing to report, no message"
 
 
 @covers("CS-9.1.27-01", "ERR-3.13-12", "CS-3.16.5-01", rows=("transaction:end",))
@@ -283,7 +289,9 @@ def test_connector_phase_rotation_says_how_it_is_wired_and_no_more(world: World)
     found = world.ask("GetConfiguration", key=["ConnectorPhaseRotation"]).answer
     assert found is not None
     assert found["configurationKey"][0]["value"] == "1.NotApplicable,2.NotApplicable"
-    for value, status in [("1.RST", "Rejected"), ("1.Unknown,2.NotApplicable", "Accepted"), ("3.Unknown", "Rejected")]:
+    for rotation in ("RST", "RTS", "SRT", "STR", "TRS", "TSR", "XYZ", "unknown", ""):
+        assert change(world, "ConnectorPhaseRotation", f"1.{rotation},2.NotApplicable") == "Rejected"
+    for value, status in [("1.Unknown,2.NotApplicable", "Accepted"), ("3.Unknown", "Rejected")]:
         assert change(world, "ConnectorPhaseRotation", value) == status
     world.power_cycle()
     answer = world.ask("GetConfiguration", key=["ConnectorPhaseRotation"]).answer
@@ -329,11 +337,13 @@ def test_local_authorize_offline(world: World) -> None:
 
 @covers("CS-3.5-04", "CS-3.5-02", "CS-9.1.13-01", rows=("authorization:local",))
 def test_local_pre_authorize(world: World) -> None:
-    world.plug_in().present("alice").present("alice").plug_out()
+    for _ in range(2):
+        world.plug_in().present("alice").present("alice").plug_out()
+    assert len(world.csms.got("Authorize")) == 2, "known, and asked for all the same"
     change(world, "LocalPreAuthorize", "true")
     world.plug_in().present("alice")
-    assert len(world.csms.got("Authorize")) == 1
-    assert len(world.csms.got("StartTransaction")) == 2
+    assert len(world.csms.got("Authorize")) == 2
+    assert len(world.csms.got("StartTransaction")) == 3
 
 
 @covers("CS-9.2.1-01", rows=("local_list:disable", "local_list:enable"))

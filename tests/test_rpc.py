@@ -176,7 +176,7 @@ def test_a_call_whose_json_breaks_off_after_its_id_is_a_formation_violation(text
     assert answer(text) == ("id", CallErrorCode.FORMATION_VIOLATION)
 
 
-@covers("J-4.2.1-01", "J-4.2.1-04")
+@covers("J-4.2.1-01", "J-4.2.1-04", "J-4.2.3-02")
 @pytest.mark.parametrize(
     "rest", ["", ',"Reset"', ',"Reset",{},{}', ",null,{}", ',7,{"a":1}', ',"Reset",[]', ',"Reset","x"', ',"Reset",1']
 )

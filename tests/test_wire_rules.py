@@ -47,6 +47,7 @@ def day(fired: FiredRows) -> World:
 def test_every_frame_has_the_shape_of_its_kind(day: World) -> None:
     lengths = {2: 4, 3: 3, 4: 5}
     for frame in frames(day, outward=True):
+        assert type(frame[0]) is int
         assert frame[0] in lengths
         assert len(frame) == lengths[frame[0]]
         assert isinstance(frame[1], str)

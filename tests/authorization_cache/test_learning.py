@@ -103,6 +103,17 @@ def test_stop_transaction_answers_for_the_token_that_stopped(world: World) -> No
     assert held(world) == {"carol": "Valid", "dave": "Refused"}
 
 
+@covers("CS-4.10-23", rows=("local_list:replace", "transaction:settle"))
+def test_whom_the_list_names_is_not_learnt_by_stopping(world: World) -> None:
+    info = {"status": "Accepted", "parentIdTag": "group"}
+    world.csms.tokens["carol"] = info
+    named = [{"idTag": "dave", "idTagInfo": info}]
+    world.ask("SendLocalList", updateType="Full", listVersion=1, localAuthorizationList=named)
+    world.plug_in().present("carol").wait(5).present("dave").wait(5)
+    assert world.csms.got("StopTransaction")[0]["idTag"] == "dave"
+    assert held(world) == {"carol": "Valid"}
+
+
 @covers("CS-4.10-23", rows=("transaction:settle",))
 def test_an_answer_without_id_tag_info_leaves_the_cache_as_it_was(world: World) -> None:
     world.plug_in().present("alice").wait(5)

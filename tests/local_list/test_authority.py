@@ -51,7 +51,9 @@ def test_the_profile_and_the_limits_are_told(world: World) -> None:
 # ---- whom it speaks for ------------------------------------------------------------------------------------------
 
 
-@covers("CS-3.5.2-02", "CS-3.5.2-03", "CS-3.5.4-02", "CS-3.5-02", "CS-3.5-03", rows=("local_list:replace",))
+@covers(
+    "CS-3.5.2-02", "CS-3.5.2-03", "CS-3.5.4-02", "CS-3.5.4-03", "CS-3.5-02", "CS-3.5-03", rows=("local_list:replace",)
+)
 @pytest.mark.parametrize(
     ("status", "info", "starts"),
     [
@@ -69,7 +71,7 @@ def test_offline_the_list_decides(world: World, status: str, info: dict[str, str
     assert starts_offline(world, "STRANGER") == starts
 
 
-@covers("CS-3.5.2-12", "CS-7.27-02", rows=("authorization:offline.refuse",))
+@covers("CS-3.5.2-12", "CS-7.27-02", "CS-3.5.4-03", rows=("authorization:offline.refuse",))
 def test_an_entry_expires_where_it_stands_and_is_not_changed(world: World) -> None:
     full(world, 1, entry("stranger", expiryDate="2026-01-01T12:02:00Z"))
     assert starts_offline(world, "stranger")

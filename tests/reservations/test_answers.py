@@ -48,6 +48,8 @@ def test_a_connector_in_a_transaction_is_occupied_whatever_flows(world: World) -
 def test_a_connector_that_is_reserved_is_occupied_for_the_same_token_too(world: World, id_tag: str) -> None:
     reserve(world, number=7)
     assert reserve(world, id_tag, number=8) == "Occupied"
+    world.present("alice", 1)
+    assert reserve(world, id_tag, number=8) == "Occupied", "and while its holder is about to start"
     assert (cancel(world, 8), cancel(world, 7)) == ("Rejected", "Accepted")
 
 
@@ -162,6 +164,15 @@ def test_the_same_id_at_another_connector_moves_the_reservation(world: World) ->
     reserve(world, connector=1)
     assert reserve(world, connector=2) == "Accepted"
     assert (status(world, 1), status(world, 2)) == ("Available", "Reserved")
+    assert (cancel(world), cancel(world)) == ("Accepted", "Rejected")
+
+
+@covers("CS-5.13-04", rows=("reservation:claim", "reservation:move"))
+def test_it_moves_from_under_a_holder_who_is_about_to_start(world: World) -> None:
+    reserve(world, connector=1)
+    world.present("alice", 1)
+    assert reserve(world, connector=2) == "Accepted"
+    assert [world.state("reservation", connector) for connector in (1, 2)] == ["Free", "Held"]
     assert (cancel(world), cancel(world)) == ("Accepted", "Rejected")
 
 

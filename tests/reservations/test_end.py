@@ -77,6 +77,15 @@ def test_a_fault_ends_it_for_good(world: World) -> None:
     assert cancel(world) == "Rejected"
 
 
+@covers("CS-5.13-21", rows=("fault:fault", "reservation:claim", "reservation:close"))
+def test_a_fault_ends_it_while_its_holder_is_about_to_start(world: World) -> None:
+    reserve(world)
+    world.present("alice", 1).fault().clear_fault()
+    assert cancel(world) == "Rejected"
+    world.wait(60)
+    assert (status(world), world.state("reservation", 1)) == ("Available", "Free")
+
+
 @covers("CS-5.13-21", rows=("station_fault:fault", "reservation:close"))
 def test_a_fault_of_the_station_ends_all(world: World) -> None:
     reserve(world, connector=1, number=7)

@@ -7,7 +7,7 @@ import pytest
 from properties.world.books import complaints
 from properties.world.csms import SILENT, error, says
 from properties.world.world import World
-from runtime.inputs import DataTransferAsked
+from runtime.inputs import DataTransferAsked, SecurityEventNoted
 from tests.covering import covers
 
 
@@ -34,17 +34,20 @@ def test_an_accepted_station_reports_connector_0_and_every_connector(world: Worl
 @covers("CS-4.2-04", "CS-4.2-08", "CS-4.2-19", rows=("boot:pend", "boot:retry", "call:data.refuse"))
 def test_in_pending_nothing_leaves_until_the_interval_is_over(world: World) -> None:
     world.csms.plan("BootNotification", says(status="Pending", interval=40))
-    world.power_up().plug_in().present("alice", 1).tell(DataTransferAsked("livoltek")).wait(30)
+    world.power_up().plug_in().present("alice", 1).tell(DataTransferAsked("livoltek"))
+    world.tell(SecurityEventNoted("TamperDetectionActivated")).wait(30)
     assert world.csms.actions() == ["BootNotification"]
     world.wait(15)
     assert world.csms.actions()[:3] == ["BootNotification", "BootNotification", "StatusNotification"]
 
 
-@covers("CS-4.2-05", rows=("boot:pend", "delivery:open", "transaction:power_loss"))
+@covers("CS-4.2-05", "CS-4.2-19", rows=("boot:pend", "delivery:open", "transaction:power_loss"))
 def test_what_was_stored_waits_for_the_acceptance_too(charging: World) -> None:
     charging.csms.plan("BootNotification", SILENT, says(status="Pending", interval=30))
     before = len(charging.csms.seen)
-    charging.power_cycle().wait(120)
+    charging.power_cycle().wait(50)
+    assert charging.state("boot") == "Pending"
+    charging.flap().wait(70)
     told = charging.csms.actions()[before:]
     assert told[:4] == ["BootNotification"] * 3 + ["StatusNotification"]
     assert told.count("StopTransaction") == 1
@@ -54,10 +57,14 @@ def test_what_was_stored_waits_for_the_acceptance_too(charging: World) -> None:
 def test_rejected_means_silence_and_no_answers(world: World) -> None:
     world.csms.plan("BootNotification", says(status="Rejected", interval=40))
     world.power_up()
-    asked = world.ask("GetConfiguration")
+    world.ask("GetConfiguration")
+    world.ask("TriggerMessage", requestedMessage="BootNotification")
+    world.ask("MakeCoffee")
+    world.ask("Reset", type="Medium")
+    for broken in ('[2,"id","Reset"]', '[2,"id","Reset",{', f'[2,"{"i" * 37}","ClearCache",{{}}]'):
+        world.network.to_station(broken)
     world.wait(30)
-    assert asked.answer is None
-    assert not asked.error
+    assert len([passed for passed in world.network.log if passed.outward]) == 1, "neither answer nor error"
     assert world.csms.actions() == ["BootNotification"]
     world.wait(15)
     assert "StatusNotification" in world.csms.actions()

@@ -112,6 +112,16 @@ def test_a_remote_start_is_authorized_where_the_key_says_so(fired: FiredRows) ->
     assert world.csms.got("Authorize") == [{"idTag": "mallory"}, {"idTag": "alice"}]
 
 
+@covers("CS-5.11-04", rows=("authorization:remote.local",))
+def test_a_remote_start_of_a_known_token_is_like_one_at_the_reader(fired: FiredRows) -> None:
+    known = {"AuthorizeRemoteTxRequests": "true", "LocalPreAuthorize": "true"}
+    world = World(fired.see, settings=known).power_up().plug_in().present("alice").present("alice").plug_out()
+    world.plug_in()
+    assert world.ask("RemoteStartTransaction", idTag="alice").answer == {"status": "Accepted"}
+    assert [start["idTag"] for start in world.csms.got("StartTransaction")] == ["alice"] * 2
+    assert world.csms.got("Authorize") == [{"idTag": "alice"}]
+
+
 @covers("CS-3.8-04", "CS-5.11-02")
 @pytest.mark.parametrize("connector", [0, 3])
 def test_a_remote_start_at_a_connector_that_is_not_there_is_rejected(booted: World, connector: int) -> None:
@@ -241,6 +251,15 @@ def test_an_ev_that_leaves_ends_its_transaction(charging: World) -> None:
     assert only(charging, "StopTransaction")["reason"] == "EVDisconnected"
     last = [p for p in charging.csms.got("StatusNotification") if p["connectorId"] == 1][-2:]
     assert [(p["status"], p.get("info")) for p in last] == [("Finishing", "EV side disconnected"), ("Available", None)]
+
+
+@covers("CS-9.1.23-02", "CS-4.10-17", rows=("connector:C6.unplug",))
+@pytest.mark.parametrize("by", ["EV", "EVSE"])
+def test_so_does_one_that_leaves_while_its_transaction_is_suspended(charging: World, by: str) -> None:
+    charging.ev_wants(False) if by == "EV" else charging.fault(1, "EVCommunicationError")
+    assert charging.csms.statuses(1)[-1] == f"Suspended{by}"
+    charging.plug_out()
+    assert only(charging, "StopTransaction")["reason"] == "EVDisconnected"
 
 
 @covers("CS-4.9-24", "CS-4.9-28", rows=("reporting:offline", "reporting:catch_up"))

@@ -78,13 +78,25 @@ def test_a_hard_reset_waits_for_nothing_and_loses_nothing(both_charging: World, 
     assert not debts(both_charging)
 
 
-@covers("CS-5.14-09", rows=("shutdown:soft", "shutdown:hard.resetting"))
+@covers("CS-5.14-06", "CS-7.42-04", "ERR-3.36-01")
+@pytest.mark.parametrize("kind", ["Soft", "Hard"])
+def test_a_reset_ends_what_is_suspended_too(both_charging: World, kind: str) -> None:
+    both_charging.ev_wants(False, 1).fault(2, "EVCommunicationError")
+    assert [both_charging.csms.statuses(connector)[-1] for connector in (1, 2)] == ["SuspendedEV", "SuspendedEVSE"]
+    reset(both_charging, kind)
+    both_charging.wait(90)
+    assert [stop["reason"] for stop in contents(both_charging, "StopTransaction")] == [f"{kind}Reset"] * 2
+    assert not debts(both_charging)
+
+
+@covers("CS-5.14-08", "CS-5.14-09", rows=("shutdown:soft", "shutdown:hard.resetting"))
 def test_a_hard_reset_ends_the_wait_of_a_soft_one(charging: World) -> None:
     charging.csms.plan("StopTransaction", SILENT)
     assert reset(charging, "Soft") == {"status": "Accepted"}
     assert reset(charging, "Soft") == {"status": "Rejected"}
     assert reset(charging, "Hard") == {"status": "Accepted"}
     assert charging.stopped
+    assert any(isinstance(effect, RestartHardware) for _, _, step in charging.steps for effect in step.effects)
     charging.wait(10)
     assert only_content(charging, "StopTransaction")["reason"] == "SoftReset"
 
@@ -110,6 +122,17 @@ def test_what_goes_down_before_the_reset_is_done_is_owed_after_it(charging: Worl
     charging.wait(30)
     assert charging.boots == 3
     assert only(charging, "StopTransaction")["reason"] == "PowerLoss"
+
+
+@covers("CS-5.14-06", rows=("boot:pend.again", "shutdown:soft.offline", "connector:C6.soft_reset"))
+def test_a_soft_reset_stops_what_runs_where_the_acceptance_was_taken_back(charging: World) -> None:
+    charging.flap().wait(10).csms.plan("BootNotification", says(status="Pending", interval=20))
+    charging.ask("TriggerMessage", requestedMessage="BootNotification")
+    assert (charging.state("boot"), charging.state("connector", 1)) == ("Pending", "Charging")
+    assert reset(charging, "Soft") == {"status": "Accepted"}
+    charging.wait(30)
+    assert charging.boots == 2
+    assert only(charging, "StopTransaction")["reason"] == "SoftReset"
 
 
 @covers("CS-5.14-12", "CS-5.2-10", rows=("availability:take_effect", "connector:A8.power_up"))

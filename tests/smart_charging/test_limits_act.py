@@ -69,7 +69,7 @@ def test_at_zero_the_station_suspends_and_then_goes_on(world: World) -> None:
     assert not complaints(world)
 
 
-@covers("CS-4.9-D5", "CS-4.9-E4", rows=("connector:C5.limit", "connector:E4.limit"))
+@covers("CS-4.9-D5", "CS-4.9-E4", "CS-4.9-08", rows=("connector:C5.limit", "connector:E4.limit"))
 def test_who_had_paused_is_suspended_and_has_paused_again_behind_it(world: World) -> None:
     install(world, 1, body(1, (0, 20_000), (60, 0), (120, 10_000)))
     charge(world).ev_wants(wants_energy=False).wait(70)

@@ -29,6 +29,17 @@ def test_scheduled_takes_effect_when_the_car_leaves(charging: World) -> None:
     assert len(charging.csms.got("StartTransaction")) == 1
 
 
+@covers("CS-5.2-06", rows=("availability:schedule",))
+def test_a_transaction_that_is_suspended_is_in_progress_too(charging: World) -> None:
+    charging.plug_in(2).present("bob", 2)
+    charging.ev_wants(False, 1).fault(2, "EVCommunicationError")
+    for connector, begun in ((1, "SuspendedEV"), (2, "SuspendedEVSE")):
+        asked = charging.ask("ChangeAvailability", connectorId=connector, type="Inoperative")
+        assert (charging.csms.statuses(connector)[-1], asked.answer) == (begun, {"status": "Scheduled"})
+        charging.plug_out(connector)
+        assert charging.csms.statuses(connector)[-1] == "Unavailable"
+
+
 @covers("CS-5.2-03", rows=("availability:unschedule", "connector:F1"))
 def test_operative_in_a_transaction_takes_the_schedule_back(charging: World) -> None:
     charging.ask("ChangeAvailability", connectorId=1, type="Inoperative")
