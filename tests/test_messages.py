@@ -72,6 +72,7 @@ def test_length_is_counted_in_characters_and_the_text_is_kept_as_it_came() -> No
     assert fold("AbC") == fold("aBc")
 
 
+@covers("J-4.1.2-01")
 def test_text_that_has_no_utf8_form_cannot_be_sent() -> None:
     with pytest.raises(BadPayload, match="UTF-8"):
         AuthorizeReq(id_tag="half\ud800")

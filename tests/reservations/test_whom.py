@@ -62,7 +62,7 @@ def test_a_reservation_makes_no_token_valid(world: World) -> None:
 
 
 @covers(
-    "CS-5.13-17", "CS-5.13-18", "CS-5.13-11", "CS-3.11-02", "CS-4.1-04", "CS-5.13-25",
+    "CS-5.13-17", "CS-5.13-18", "CS-5.13-11", "CS-3.11-02", "CS-4.1-04",
     rows=("authorization:ask", "authorization:grant", "reservation:use"),
 )  # fmt: skip
 def test_case_19_the_parent_of_an_unknown_tag_is_asked_of_the_csms(world: World) -> None:
@@ -83,6 +83,19 @@ def test_an_accepted_tag_without_that_parent_is_refused(world: World, info: Json
     world.plug_in().present("bob", 1)
     assert (shown(world), status(world)) == ("Refused", "Reserved")
     assert not world.csms.got("StartTransaction")
+
+
+@covers("CS-5.13-25", rows=("authorization:ask", "authorization:grant.reserved"))
+def test_what_is_said_of_a_tag_at_a_reserved_connector_is_cached_unless_the_list_knows_the_tag(world: World) -> None:
+    listed = {"idTag": "alice", "idTagInfo": {"status": "Accepted"}}
+    world.ask("SendLocalList", updateType="Full", listVersion=1, localAuthorizationList=[listed])
+    reserve(world, "alice", parentIdTag="GROUP")
+    world.csms.plan("Authorize", says(idTagInfo={"status": "Accepted", "parentIdTag": "OTHERS"}))
+    world.present("bob", 1).present("alice", 1)
+    assert world.csms.got("Authorize") == [{"idTag": "bob"}, {"idTag": "alice"}]
+    assert not world.csms.got("StartTransaction"), "which would teach as much"
+    cached = [(entry.id_tag, entry.parent_id_tag) for entry in world.station.desk.ledger.cached.values()]
+    assert cached == [("bob", "OTHERS")]
 
 
 @covers("CS-5.13-11", rows=("authorization:grant.reserved",))
