@@ -161,7 +161,7 @@ def test_a_transaction_may_rest_because_its_table_ignores_all_but_its_own_answer
     assert not table.timers
 
 
-@covers("CS-3.7-01", "CS-3.7.1-02", rows=("delivery:recall", "delivery:close", "delivery:retry"))
+@covers("CS-3.7-01", "CS-3.7-05", "CS-3.7.1-02", rows=("delivery:recall", "delivery:close", "delivery:retry"))
 def test_a_link_that_flaps_and_a_csms_that_fails_change_no_order(fired: FiredRows) -> None:
     world = sessions_offline(World(fired.see, settings=SETTINGS).power_up(), 60)
     world.csms.plan("MeterValues", *([HANGS_UP, error(), SILENT] * 5))

@@ -15,7 +15,7 @@ from tests.local_list.sending import Json, cached, change, enable, entry, full, 
 
 
 @covers(
-    "CS-9.2.1-01", "CS-3.5.2-09", "CS-7.47-03", "CS-5.10-04",
+    "CS-9.2.1-01", "CS-3.5.2-09", "CS-7.47-03", "CS-5.10-04", "CS-5.15-06",
     rows=("local_list:disable", "local_list:unsupported", "local_list:version.unsupported", "local_list:enable"),
 )  # fmt: skip
 def test_a_disabled_list_is_kept_and_speaks_for_nobody(world: World) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from itertools import count
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model.station_file import load_station
 from properties.world.disk import Death
 from properties.world.world import World
 from tests.covering import FiredRows, covers
@@ -85,7 +87,7 @@ def test_deleting_the_last_entry_leaves_version_0(world: World) -> None:
     assert (version(world), listed(world)) == (0, [])
 
 
-@covers("CS-7.47-04", "CS-5.15-07", "ERR-3.52-01", rows=("local_list:change.mismatch",))
+@covers("CS-7.47-04", "CS-5.15-06", "CS-5.15-07", "ERR-3.52-01", rows=("local_list:change.mismatch",))
 @pytest.mark.parametrize("stale", [5, 4, 0, -1])
 def test_a_differential_list_that_is_not_newer_is_a_mismatch(world: World, stale: int) -> None:
     full(world, 5, entry("alice"))
@@ -121,6 +123,18 @@ def test_the_list_holds_50_and_what_is_deleted_no_longer_counts(world: World) ->
     assert (version(world), len(listed(world))) == (1, 50)
     assert change(world, 2, entry("alice"), entry("tag-0", None)) == "Accepted"
     assert (version(world), len(listed(world))) == (2, 50)
+
+
+@covers("CS-9.2.2-01", "CS-9.2.3-01", rows=("local_list:change.fail", "local_list:replace.fail"))
+def test_the_station_file_says_how_many_are_held_and_how_many_come_at_once(fired: FiredRows, tmp_path: Path) -> None:
+    rows = '[[row]]\nid = "ORS-12"\nvalue = 3\n[[row]]\nid = "ORS-13"\nvalue = 2\n'
+    (tmp_path / "small.toml").write_text(f'extends = "m06010e2eyfg"\n{rows}', encoding="utf-8")
+    world = World(fired.see, file=load_station(tmp_path / "small.toml")).power_up()
+    answer = world.ask("GetConfiguration", key=["LocalAuthListMaxLength", "SendLocalListMaxLength"]).answer
+    assert answer is not None
+    assert [told["value"] for told in answer["configurationKey"]] == ["3", "2"]
+    assert [full(world, 1, *many(3)), full(world, 1, *many(2))] == ["Failed", "Accepted"]
+    assert [change(world, 2, *many(2, first=2)), change(world, 2, *many(1, first=2))] == ["Failed", "Accepted"]
 
 
 @covers("CS-7.1-01", "CS-7.28-01")
