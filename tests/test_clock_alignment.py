@@ -76,7 +76,9 @@ def test_every_moment_lies_between_two_boundaries_of_its_day(at: datetime, inter
 # ---- the station -----------------------------------------------------------------------------------------
 
 
-@covers("CS-3.16.2-01", "CS-3.16.2-03", "CS-9.1.15-01", "ERR-3.15-01", "CS-7.35-04", rows=("metering:clock",))
+@covers(
+    "CS-3.16.2-01", "CS-3.16.2-03", "CS-9.1.15-01", "ERR-3.15-01", "CS-7.35-04", "CS-4.7-04", rows=("metering:clock",)
+)  # fmt: skip
 def test_idle_connectors_give_their_values_each_quarter_of_an_hour(world: World) -> None:
     world.wait(3600)
     for connector in (1, 2):

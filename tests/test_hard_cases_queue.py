@@ -55,7 +55,9 @@ def sessions_offline(world: World, count: int) -> World:
     return world
 
 
-@covers("CS-3.7-01", "CS-3.7-03", "CS-4.7-18", rows=("delivery:recall", "delivery:recalled", "metering:sample"))
+@covers(
+    "CS-3.7-01", "CS-3.7-03", "CS-4.7-18", "CS-4.7-04", rows=("delivery:recall", "delivery:recalled", "metering:sample")
+)  # fmt: skip
 def test_case_8_three_hours_offline_on_two_connectors(fired: FiredRows) -> None:
     world = World(fired.see, settings=SETTINGS).power_up()
     world.plug_in(1).present("alice", 1).plug_in(2).present("carol", 2).wait(5)

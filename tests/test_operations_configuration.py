@@ -257,17 +257,23 @@ def test_clock_aligned_data_interval(world: World) -> None:
     assert change(world, "ClockAlignedDataInterval", "-1") == "Rejected"
 
 
-@covers("CS-3.16.2-05", "ERR-3.75-01", "CS-9.1.15-01", "ERR-3.13-08", rows=("metering:clock",))
+@covers(
+    "CS-3.16.2-05", "ERR-3.75-01", "CS-9.1.15-01", "ERR-3.13-08", rows=("metering:clock", "metering:clock.sampling")
+)  # fmt: skip
 def test_meter_values_aligned_data(world: World) -> None:
+    """In a transaction and without one, whatever is sampled in it."""
+    change(world, "MeterValueSampleInterval", "0")
+    world.plug_in().present("alice")
     wanted = "Voltage,Current.Import,Power.Offered,Power.Active.Import,Energy.Active.Import.Register"
     assert change(world, "MeterValuesAlignedData", wanted) == "Accepted"
     assert change(world, "MeterValuesAlignedData", "Voltage,SoC") == "Rejected"
     change(world, "ClockAlignedDataInterval", "30")
     world.wait(31)
-    values = world.csms.got("MeterValues")[0]["meterValue"][0]["sampledValue"]
-    assert ",".join(value["measurand"] for value in values) == wanted
-    assert {value["context"] for value in values} == {"Sample.Clock"}
-    assert all(value["unit"] for value in values)
+    for told in world.csms.got("MeterValues"):
+        values = told["meterValue"][0]["sampledValue"]
+        assert ",".join(value["measurand"] for value in values) == wanted
+        assert {value["context"] for value in values} == {"Sample.Clock"}
+        assert all(value["unit"] for value in values)
     change(world, "MeterValuesAlignedData", "")
     world.wait(60)
     assert len(world.csms.got("MeterValues")) == 2, "nothing to report, no message"

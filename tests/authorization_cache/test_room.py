@@ -35,6 +35,13 @@ def test_of_the_valid_the_one_leaves_that_was_used_longest_ago(small: World) -> 
     assert list(held(small)) == ["four", "three", "five"], "an answer is use as well"
 
 
+@covers("CS-3.5.1-06", rows=("cache_entry:use",))
+def test_to_be_presented_is_use_before_any_answer(small: World) -> None:
+    authorize(small, "one", "two", "three")
+    small.link_down().present("one", 1)
+    assert list(held(small)) == ["two", "three", "one"]
+
+
 @covers("CS-3.5.1-06", "CS-3.5.1-08", rows=("cache:learn.evict",))
 def test_who_was_used_when_is_known_after_a_power_cut(small: World) -> None:
     authorize(small, "one", "two", "three")
@@ -49,24 +56,28 @@ def test_news_of_one_that_is_held_costs_nobody_his_place(small: World) -> None:
     assert list(held(small)) == ["two", "three", "one"]
 
 
-@given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.sampled_from(list(AuthorizationStatus)), st.booleans())))
+@given(st.lists(st.tuples(st.sampled_from("abcdeABC"), st.sampled_from([*AuthorizationStatus, None]))))
 @covers("CS-3.5.1-06", "CS-3.5.1-05")
-def test_whatever_is_learnt_the_cache_is_what_a_plain_model_says(
-    told: list[tuple[str, AuthorizationStatus, bool]],
+def test_whatever_is_learnt_and_used_the_cache_is_what_a_plain_model_says(
+    steps: list[tuple[str, AuthorizationStatus | None]],
 ) -> None:
+    """What is told of a tag; with None it is presented."""
     world = World(file=with_room_for(3)).power_up()
     model: dict[str, bool] = {}
-    for tag, status, used in told:
-        good = status in (AuthorizationStatus.ACCEPTED, AuthorizationStatus.CONCURRENT_TX)
-        if tag not in model and len(model) == 3:
-            bad = [other for other, valid in model.items() if not valid]
-            for other in bad or [next(iter(model))]:
-                del model[other]
-        model.pop(tag, None)
-        model[tag] = good
-        world.station.tokens.learn(tag.upper() if used else tag, IdTagInfo(status=status))
-        if used and good:
-            world.station.tokens.look_up(tag)
+    for id_tag, status in steps:
+        tag = fold(id_tag)
+        if status is None:
+            world.station.tokens.look_up(id_tag)
+            if model.get(tag):
+                model[tag] = model.pop(tag)
+        else:
+            world.station.tokens.learn(id_tag, IdTagInfo(status=status))
+            if tag not in model and len(model) == 3:
+                bad = [other for other, valid in model.items() if not valid]
+                for other in bad or [next(iter(model))]:
+                    del model[other]
+            model.pop(tag, None)
+            model[tag] = status in (AuthorizationStatus.ACCEPTED, AuthorizationStatus.CONCURRENT_TX)
         assert [fold(each) for each in held(world)] == list(model)
         assert [state in ("Valid", "Concurrent") for state in held(world).values()] == list(model.values())
 

@@ -111,7 +111,7 @@ def test_where_no_update_and_no_upload_runs_the_trigger_is_told_so(charging: Wor
 def test_triggered_meter_values_are_current_and_say_why(charging: World) -> None:
     charging.wait(7).ask("TriggerMessage", requestedMessage="MeterValues")
     one, two = charging.csms.got("MeterValues")
-    assert (one["transactionId"], one["connectorId"]) == (1001, 1)
+    assert (one["transactionId"], one["connectorId"], two["connectorId"]) == (1001, 1, 2)
     assert "transactionId" not in two
     assert {v["meterValue"][0]["sampledValue"][0]["context"] for v in (one, two)} == {"Trigger"}
 
