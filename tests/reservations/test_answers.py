@@ -45,11 +45,15 @@ def test_a_connector_in_a_transaction_is_occupied_whatever_flows(world: World) -
 
 @covers("CS-5.13-07", "CS-7.40-03", rows=("reservation:reserved_already",))
 @pytest.mark.parametrize("id_tag", ["alice", "bob"])
-def test_a_connector_that_is_reserved_is_occupied_for_the_same_token_too(world: World, id_tag: str) -> None:
+@pytest.mark.parametrize("about_to_start", [False, True])
+def test_a_connector_that_is_reserved_is_occupied_for_the_same_token_too(
+    world: World, id_tag: str, about_to_start: bool
+) -> None:
     reserve(world, number=7)
+    if about_to_start:
+        world.present("alice", 1)
+    assert world.state("reservation", 1) == ("Claimed" if about_to_start else "Held")
     assert reserve(world, id_tag, number=8) == "Occupied"
-    world.present("alice", 1)
-    assert reserve(world, id_tag, number=8) == "Occupied", "and while its holder is about to start"
     assert (cancel(world, 8), cancel(world, 7)) == ("Rejected", "Accepted")
 
 

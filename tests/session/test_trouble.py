@@ -23,7 +23,7 @@ def test_a_token_without_a_cable_times_out_to_available(booted: World) -> None:
     assert not booted.csms.got("StartTransaction"), "the authorization went with the time-out"
 
 
-@covers("CS-4.9-B6", "ERR-3.20-01", "ERR-3.87-01", rows=("connector:B6.timeout", "connector:F1"))
+@covers("CS-4.9-B6", "CS-9.1.6-02", "ERR-3.20-01", "ERR-3.87-01", rows=("connector:B6.timeout", "connector:F1"))
 def test_a_cable_without_a_token_times_out_to_finishing(booted: World) -> None:
     booted.plug_in().wait(61)
     assert booted.csms.statuses(1) == ["Available", "Preparing", "Finishing"]
