@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from properties.world.world import World
 from tests.authorization_cache.looking import LATER, authorize, clear, held, set_key, starts_offline
 from tests.covering import FiredRows, covers
@@ -75,10 +77,11 @@ def test_disabled_and_enabled_it_is_so_after_a_power_cut(world: World) -> None:
 
 
 @covers("CS-3.5.3-01", "CS-3.5.3-02", "CS-4.1-10", rows=("cache_entry:list", "local_list:replace.empty"))
-def test_whom_the_list_names_is_out_of_the_cache_for_good(world: World) -> None:
+@pytest.mark.parametrize("kind", ["Full", "Differential"])
+def test_whom_the_list_names_is_out_of_the_cache_for_good(world: World, kind: str) -> None:
     authorize(world, "alice", "bob")
     named = [{"idTag": "ALICE", "idTagInfo": {"status": "Accepted"}}]
-    world.ask("SendLocalList", updateType="Full", listVersion=1, localAuthorizationList=named)
+    world.ask("SendLocalList", updateType=kind, listVersion=1, localAuthorizationList=named)
     assert held(world) == {"bob": "Valid"}
     authorize(world, "alice")
     assert held(world) == {"bob": "Valid"}, "nor does it come back while it is named"

@@ -61,7 +61,7 @@ def test_the_updates_of_the_figures(world: World) -> None:
     assert version(world) == 239
 
 
-@covers("CS-5.15-02", "CS-7.1-03", "CS-7.1-04", "CS-7.48-01", "CS-7.28-01", rows=("local_list:change",))
+@covers("CS-5.15-02", "CS-5.15-04", "CS-7.1-03", "CS-7.1-04", "CS-7.48-01", "CS-7.28-01", rows=("local_list:change",))
 def test_a_differential_list_adds_replaces_and_deletes(world: World) -> None:
     full(world, 1, entry("alice", expiryDate="2030-01-01T00:00:00Z"), entry("bob"), entry("carol"))
     assert (

@@ -225,6 +225,22 @@ def test_a_stranger_stops_nothing_though_the_csms_accepts_him(charging: World) -
     assert charging.csms.statuses(1)[-1] == "Charging"
 
 
+@covers("CS-5.12-04", "CS-5.12-05", rows=("connector:C6.remote",))
+def test_a_remote_stop_ends_a_transaction_in_which_the_ev_pauses(charging: World) -> None:
+    charging.ev_wants(False)
+    assert charging.csms.statuses(1)[-1] == "SuspendedEV"
+    assert charging.ask("RemoteStopTransaction", transactionId=1001).answer == {"status": "Accepted"}
+    assert only(charging, "StopTransaction")["reason"] == "Remote"
+    assert charging.csms.statuses(1)[-1] == "Finishing"
+
+
+@covers("CS-3.4-06", "CS-4.1-03", rows=("authorization:stop",))
+def test_who_started_stops_without_asking_while_the_ev_pauses_too(charging: World) -> None:
+    charging.ev_wants(False).present("alice", 1)
+    assert only(charging, "StopTransaction")["idTag"] == "alice"
+    assert len(charging.csms.got("Authorize")) == 1
+
+
 @covers("CS-5.12-03", "CS-5.12-02", "CS-5.12-04", "CS-5.12-05", "ERR-3.33-01", rows=("connector:C6.remote",))
 def test_a_remote_stop_ends_the_transaction_that_it_names(charging: World) -> None:
     assert charging.ask("RemoteStopTransaction", transactionId=7).answer == {"status": "Rejected"}

@@ -146,7 +146,7 @@ def test_what_was_scheduled_takes_effect_with_a_reset(booted: World, kind: str) 
     assert booted.csms.statuses(1)[-1] == "Unavailable"
 
 
-@covers("CS-5.14-12", rows=("connector:A8.power_up",))
+@covers("CS-5.14-12", "CS-5.2-10", "CS-4.9-09", rows=("connector:A8.power_up",))
 @pytest.mark.parametrize("kind", ["Soft", "Hard"])
 def test_what_is_inoperative_stays_so_over_a_reset(booted: World, kind: str) -> None:
     booted.ask("ChangeAvailability", connectorId=1, type="Inoperative")
@@ -155,3 +155,13 @@ def test_what_is_inoperative_stays_so_over_a_reset(booted: World, kind: str) -> 
     assert booted.boots == 2
     assert booted.csms.statuses(1)[-2:] == ["Unavailable", "Unavailable"]
     assert booted.csms.statuses(2)[-1] == "Available"
+
+
+@covers("CS-4.9-09", "CS-5.2-10", rows=("connector_zero:inoperative", "connector:A8.power_up"))
+def test_a_station_that_is_inoperative_stays_so_over_a_power_cut(booted: World) -> None:
+    booted.ask("ChangeAvailability", connectorId=0, type="Inoperative")
+    before = len(booted.csms.statuses(0))
+    booted.power_cycle().wait(10)
+    assert booted.boots == 2
+    assert booted.csms.statuses(0)[before:] == ["Unavailable"]
+    assert [booted.csms.statuses(connector)[-1] for connector in (1, 2)] == ["Unavailable"] * 2

@@ -9,6 +9,7 @@ from properties.world.csms import refuses
 from properties.world.world import World
 from runtime.ports import SetOffer
 from tests.covering import covers
+from tests.reservations.asking import reserve
 from tests.smart_charging.profiles import Json, body, charge, clear, date, ids, install, most, offers, own, statuses
 
 # ---- it acts -------------------------------------------------------------------------------------
@@ -87,6 +88,16 @@ def test_a_transaction_that_may_take_nothing_begins_suspended(world: World) -> N
     world.wait(65)
     assert statuses(world)[-1] == "Charging"
     assert offers(world)[0] == 8_000
+
+
+@covers("CS-5.12-04", "CS-5.12-05", "CS-5.13-06", "CS-4.9-E7", rows=("connector:C6.remote", "reservation:occupied"))
+def test_a_suspended_transaction_occupies_its_connector_until_the_csms_stops_it(world: World) -> None:
+    install(world, 1, body(1, (0, 0)))
+    charge(world)
+    assert world.state("connector", 1) == "SuspendedEVSE"
+    assert reserve(world) == "Occupied"
+    assert world.ask("RemoteStopTransaction", transactionId=1001).answer == {"status": "Accepted"}
+    assert [stop["reason"] for stop in world.csms.got("StopTransaction")] == ["Remote"]
 
 
 @covers("CS-4.9-E6", rows=("limit:over",))

@@ -146,6 +146,23 @@ def test_the_keys_say_what_is_acted_upon(world: World) -> None:
     assert all(entry["readonly"] for entry in asked.answer["configurationKey"])
 
 
+@covers("CS-3.13.5-01", "CS-3.13.5-03", "CS-3.13.5-04", "CS-9.4.1-01", "CS-9.4.3-01", "CS-9.4.5-01",
+        rows=("charging_profile:refuse", "charging_profile:refuse.full"))  # fmt: skip
+def test_the_station_file_says_how_much_there_is_room_for(fired: FiredRows, tmp_path: Path) -> None:
+    bounds = {"ORS-14": 7, "ORS-15": 2, "ORS-19": 3}
+    rows = "".join(f'[[row]]\nid = "{row}"\nvalue = {value}\n' for row, value in bounds.items())
+    (tmp_path / "small.toml").write_text(f'extends = "m06010e2eyfg"\n{rows}', encoding="utf-8")
+    world = World(fired.see, file=load_station(tmp_path / "small.toml")).power_up()
+    keys = ["ChargeProfileMaxStackLevel", "ChargingScheduleMaxPeriods", "MaxChargingProfilesInstalled"]
+    asked = world.ask("GetConfiguration", key=keys)
+    assert asked.answer is not None
+    assert [entry["value"] for entry in asked.answer["configurationKey"]] == ["7", "2", "3"]
+    assert [install(world, 1, body(level, stackLevel=level)) for level in (8, 7, 6)] == ["Rejected", *["Accepted"] * 2]
+    assert install(world, 1, body(5, (0, 1), (1, 1), (2, 1), stackLevel=5)) == "Rejected"
+    assert install(world, 1, body(5, (0, 1), (1, 1), stackLevel=5)) == "Accepted"
+    assert install(world, 1, body(4, stackLevel=4)) == "Rejected"
+
+
 # ---- clearing ------------------------------------------------------------------------------------
 
 

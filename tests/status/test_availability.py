@@ -27,6 +27,8 @@ def test_scheduled_takes_effect_when_the_car_leaves(charging: World) -> None:
     assert charging.csms.statuses(1)[-3:] == ["Charging", "Finishing", "Unavailable"]
     charging.plug_in().present("alice", 1)
     assert len(charging.csms.got("StartTransaction")) == 1
+    charging.plug_out().ask("ChangeAvailability", connectorId=1, type="Operative")
+    assert charging.csms.statuses(1)[-1] == "Available", "it had taken effect, and is taken back"
 
 
 @covers("CS-5.2-06", rows=("availability:schedule",))
