@@ -84,6 +84,15 @@ def test_a_usage_error_is_2_and_says_where_to_look(refused: Refused, words: tupl
 # ---- options of run --------------------------------------------------------------------------------------
 
 
+@covers("J-3.1.1-08")
+@pytest.mark.parametrize("option", ["--station", "--id", "--csms", "--data"])
+def test_what_belongs_to_one_station_has_to_be_said_and_has_no_default(refused: Refused, option: str) -> None:
+    words = list(RUN)
+    at = words.index(option)
+    assert option in refused(2, *words[:at], *words[at + 2 :])
+    assert plain([*words[1:at], *words[at + 2 :]]) is None
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -119,6 +119,16 @@ def test_remote_start_is_rejected_in_pending(world: World) -> None:
     assert world.ask("RemoteStopTransaction", transactionId=1).answer == {"status": "Rejected"}
 
 
+@covers("CS-4.2-20", "CS-5.12-02", rows=("boot:pend.again",))
+def test_so_is_the_remote_stop_of_what_runs(charging: World) -> None:
+    charging.flap().wait(10).csms.plan("BootNotification", says(status="Pending", interval=20))
+    charging.ask("TriggerMessage", requestedMessage="BootNotification")
+    assert charging.ask("RemoteStopTransaction", transactionId=1001).answer == {"status": "Rejected"}
+    assert charging.state("connector", 1) == "Charging"
+    charging.wait(30)
+    assert charging.ask("RemoteStopTransaction", transactionId=1001).answer == {"status": "Accepted"}
+
+
 @covers("CS-4.2-17", "CS-4.2-18", rows=("boot:pend",))
 def test_in_pending_the_link_stays_and_what_is_asked_is_answered(world: World) -> None:
     world.csms.always("BootNotification", says(status="Pending", interval=600))
@@ -127,6 +137,21 @@ def test_in_pending_the_link_stays_and_what_is_asked_is_answered(world: World) -
     key = {"key": "HeartbeatInterval", "readonly": False, "value": "300"}
     assert world.ask("GetConfiguration", key=["HeartbeatInterval"]).answer == {"configurationKey": [key]}
     assert world.ask("ChangeConfiguration", key="HeartbeatInterval", value="61").answer == {"status": "Accepted"}
+
+
+@covers("CS-4.2-06", "CS-9.1.10-01", rows=("boot:accept",))
+def test_of_the_two_who_set_the_interval_the_latest_counts(world: World) -> None:
+    def told() -> str:
+        answer = world.ask("GetConfiguration", key=["HeartbeatInterval"]).answer
+        assert answer is not None
+        return str(answer["configurationKey"][0]["value"])
+
+    world.power_up().ask("ChangeConfiguration", key="HeartbeatInterval", value="100")
+    assert told() == "100"
+    world.csms.plan("BootNotification", says(interval=77))
+    world.power_cycle().wait(80)
+    assert told() == "77"
+    assert len(world.csms.got("Heartbeat")) == 1
 
 
 @covers("CS-4.2-19", rows=("reporting:trigger", "heartbeat:beat.pending", "metering:trigger"))
