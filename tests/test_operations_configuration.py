@@ -312,6 +312,9 @@ def test_authorize_remote_tx_requests(world: World) -> None:
     change(world, "AuthorizeRemoteTxRequests", "true")
     world.ask("RemoteStartTransaction", idTag="bob", connectorId=2)
     assert world.csms.got("Authorize") == [{"idTag": "bob"}]
+    world.plug_in(2).press_stop(2).plug_out(2)
+    world.ask("RemoteStartTransaction", idTag="bob", connectorId=2)
+    assert world.csms.got("Authorize") == [{"idTag": "bob"}] * 2, "known, and asked for all the same: as at the reader"
 
 
 @covers(

@@ -71,7 +71,7 @@ def test_a_call_is_read_as_it_was_written(message_id: str, action: str, payload:
     assert json.loads(text) == [2, message_id, action, payload]
 
 
-@covers("J-4.2.2-02", "J-4.2.2-03", "J-4.1.3-03", "J-4.1.2-01")
+@covers("J-4.2.2-02", "J-4.2.2-03", "J-4.1.3-03", "J-4.1.2-01", "J-4.1.4-02")
 @given(IDS, OBJECTS)
 def test_a_result_is_read_as_it_was_written(message_id: str, payload: dict[str, Any]) -> None:
     text = encode_result(message_id, payload)
@@ -79,7 +79,7 @@ def test_a_result_is_read_as_it_was_written(message_id: str, payload: dict[str, 
     assert json.loads(text) == [3, message_id, payload]
 
 
-@covers("J-4.2.3-03", "J-4.2.3-06", "J-4.1.3-04", "J-4.1.2-01")
+@covers("J-4.2.3-03", "J-4.2.3-06", "J-4.1.3-04", "J-4.1.2-01", "J-4.1.4-02")
 @given(IDS, st.sampled_from(CallErrorCode), st.text(max_size=400), OBJECTS)
 def test_an_error_is_read_as_it_was_written(
     message_id: str, code: CallErrorCode, description: str, details: dict[str, Any]

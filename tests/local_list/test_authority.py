@@ -113,8 +113,10 @@ def test_with_local_pre_authorize_the_list_answers_online(fired: FiredRows) -> N
 
 
 @covers("CS-9.1.12-01", rows=("authorization:offline.refuse",))
-def test_without_local_authorize_offline_the_list_starts_nobody(fired: FiredRows) -> None:
-    world = World(fired.see, settings={"LocalAuthorizeOffline": "false"}).power_up()
+@pytest.mark.parametrize("before_asking", ["false", "true"])
+def test_without_local_authorize_offline_the_list_starts_nobody(fired: FiredRows, before_asking: str) -> None:
+    settings = {"LocalAuthorizeOffline": "false", "LocalPreAuthorize": before_asking}
+    world = World(fired.see, settings=settings).power_up()
     full(world, 1, entry("alice"))
     assert not starts_offline(world, "alice")
 

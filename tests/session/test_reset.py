@@ -124,7 +124,7 @@ def test_what_goes_down_before_the_reset_is_done_is_owed_after_it(charging: Worl
     assert only(charging, "StopTransaction")["reason"] == "PowerLoss"
 
 
-@covers("CS-5.14-06", rows=("boot:pend.again", "shutdown:soft.offline", "connector:C6.soft_reset"))
+@covers("CS-5.14-04", "CS-5.14-06", rows=("boot:pend.again", "shutdown:soft.offline", "connector:C6.soft_reset"))
 def test_a_soft_reset_stops_what_runs_where_the_acceptance_was_taken_back(charging: World) -> None:
     charging.flap().wait(10).csms.plan("BootNotification", says(status="Pending", interval=20))
     charging.ask("TriggerMessage", requestedMessage="BootNotification")
