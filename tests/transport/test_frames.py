@@ -116,10 +116,12 @@ def test_a_server_that_breaks_the_websocket_protocol_loses_the_link(run: Run) ->
 
 
 @covers("J-7-05")
-def test_a_ping_of_the_server_is_answered_with_its_payload(run: Run) -> None:
+@pytest.mark.parametrize("interval_s", [0, 60])
+def test_a_ping_of_the_server_is_answered_with_its_payload(run: Run, interval_s: int) -> None:
     async def scenario() -> None:
         async with serving() as csms:
             transport, ear = await opened(dialler(csms.port))
+            transport.set_ping_interval(interval_s)
             server = await csms.arrival()
             await asyncio.wait_for(await server.ping(b"are you there"), PATIENCE_S)
             await closes(transport, ear)
