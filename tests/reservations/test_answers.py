@@ -89,7 +89,7 @@ def test_a_date_that_has_passed_on_arrival_is_rejected_and_replaces_nothing(worl
     assert status(world) == "Reserved"
 
 
-@covers("CS-5.13-15", "CS-5.13-12", "CS-9.3.1-01", "CS-3.11-03", "CS-3.8-05", "CS-7.40-04")
+@covers("CS-5.13-03", "CS-5.13-15", "CS-5.13-12", "CS-9.3.1-01", "CS-3.11-03", "CS-3.8-05", "CS-7.40-04")
 @pytest.mark.parametrize("state", ["free", "plugged", "faulted", "inoperative"])
 def test_connector_0_is_rejected_in_every_state(world: World, state: str) -> None:
     if state == "plugged":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from properties.world.books import complaints
 from properties.world.world import World
 from tests.covering import covers
@@ -17,12 +19,22 @@ def test_unavailable_and_back(world: World) -> None:
     assert world.csms.statuses(2) == ["Available", "Unavailable", "Available"]
 
 
+@covers("CS-5.2-07", rows=("connector_zero:inoperative", "connector_zero:operative"))
+def test_what_the_station_is_already_it_can_be_asked_for_again(world: World) -> None:
+    for kind in ("Operative", "Inoperative", "Inoperative", "Operative"):
+        assert world.ask("ChangeAvailability", connectorId=0, type=kind).answer == {"status": "Accepted"}
+    assert world.csms.statuses(0) == ["Available", "Unavailable", "Available"]
+
+
 @covers(
     "CS-7.7-13", "CS-7.7-12", "CS-5.2-05", "CS-5.2-06", "CS-4.9-F8",
     rows=("availability:schedule", "availability:take_effect", "connector:F8"),
 )  # fmt: skip
-def test_scheduled_takes_effect_when_the_car_leaves(charging: World) -> None:
+@pytest.mark.parametrize("stopped_first", [False, True])
+def test_scheduled_takes_effect_when_the_car_leaves(charging: World, stopped_first: bool) -> None:
     assert charging.ask("ChangeAvailability", connectorId=1, type="Inoperative").answer == {"status": "Scheduled"}
+    if stopped_first:
+        charging.present("alice", 1)
     charging.plug_out()
     assert charging.csms.statuses(1)[-3:] == ["Charging", "Finishing", "Unavailable"]
     charging.plug_in().present("alice", 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from properties.world.books import complaints, debts
 from properties.world.csms import SILENT
 from properties.world.healing import heal
@@ -46,5 +48,6 @@ def test_data_from_the_box_goes_out_only_to_who_hears_it(world: World) -> None:
 
 
 @covers("ERR-3.85-02", "CS-5.18-02", "CS-5.18-07", "ERR-4.15-01", "CS-5.18-04", "CS-5.18-05")
-def test_fixed_cables_cannot_be_unlocked(world: World) -> None:
-    assert world.ask("UnlockConnector", connectorId=1).answer == {"status": "NotSupported"}
+@pytest.mark.parametrize("connector", [1, 2, 3])
+def test_fixed_cables_cannot_be_unlocked_nor_can_a_connector_that_is_not_there(world: World, connector: int) -> None:
+    assert world.ask("UnlockConnector", connectorId=connector).answer == {"status": "NotSupported"}
