@@ -26,8 +26,16 @@ def test_what_the_station_is_already_it_can_be_asked_for_again(world: World) -> 
     assert world.csms.statuses(0) == ["Available", "Unavailable", "Available"]
 
 
+@covers("CS-5.2-08", "CS-4.9-F8", rows=("connector:F8.inoperative",))
+def test_where_a_session_is_over_it_takes_effect_at_once_and_is_told(charging: World) -> None:
+    charging.press_stop()
+    assert charging.csms.statuses(1)[-1] == "Finishing"
+    assert charging.ask("ChangeAvailability", connectorId=1, type="Inoperative").answer == {"status": "Accepted"}
+    assert charging.csms.statuses(1)[-1] == "Unavailable"
+
+
 @covers(
-    "CS-7.7-13", "CS-7.7-12", "CS-5.2-05", "CS-5.2-06", "CS-4.9-F8",
+    "CS-7.7-13", "CS-7.7-12", "CS-5.2-04", "CS-5.2-05", "CS-5.2-06", "CS-4.9-F8",
     rows=("availability:schedule", "availability:take_effect", "connector:F8"),
 )  # fmt: skip
 @pytest.mark.parametrize("stopped_first", [False, True])
@@ -68,6 +76,7 @@ def test_operative_in_a_transaction_takes_the_schedule_back(charging: World) -> 
     "CS-4.9-05",
     "CS-4.9-04",
     "CS-3.8-05",
+    "CS-5.2-04",
     "CS-5.2-09",
     "CS-5.2-06",
     rows=("connector_zero:inoperative", "connector_zero:operative"),
@@ -109,6 +118,6 @@ def test_preparing_is_left_before_unavailable(world: World) -> None:
     assert not complaints(world)
 
 
-@covers("CS-3.8-04", "CS-5.2-05")
+@covers("CS-3.8-04", "CS-5.2-04", "CS-5.2-05")
 def test_a_connector_that_is_not_there_is_rejected(world: World) -> None:
     assert world.ask("ChangeAvailability", connectorId=3, type="Operative").answer == {"status": "Rejected"}
