@@ -134,8 +134,26 @@ def with_row(name: str, value: FeatureValue) -> StationFile:
 
 def test_another_certificate_brings_other_bounds() -> None:
     assert refusal("HeartbeatInterval", "61", with_row("ORS-7", 60)).endswith("from 1 to 60")
-    short = with_row("ORS-3", 1)
-    assert "at most 1" in refusal("MeterValuesSampledData", "Voltage,Current.Import", short)
+
+
+LENGTH_OF = {
+    "MeterValuesAlignedData": "ORS-2",
+    "MeterValuesSampledData": "ORS-3",
+    "StopTxnAlignedData": "ORS-9",
+    "StopTxnSampledData": "ORS-10",
+}
+
+
+@covers("CS-9.1.16-01", "CS-9.1.18-01", "CS-9.1.26-01", "CS-9.1.28-01", "CS-5.3-09")
+@pytest.mark.parametrize("short", LENGTH_OF)
+def test_the_length_of_each_list_of_measurands_is_its_own(short: str) -> None:
+    """All four are 50 in the certificate, where one could stand for another unseen."""
+    station, two = with_row(LENGTH_OF[short], 1), "Voltage,Current.Import"
+    for name in LENGTH_OF:
+        assert key(f"{name}MaxLength").default_for(station) == (1 if name == short else 50)
+    assert "at most 1" in refusal(short, two, station)
+    for name in LENGTH_OF.keys() - {short}:
+        assert key(name).parse(two, station) == ("Voltage", "Current.Import")
 
 
 def test_a_default_that_the_certificate_does_not_have_is_the_nearest_that_it_has() -> None:
