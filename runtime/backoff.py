@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from attrs import field, validators
 
-from model.record import late
+from model.record import frozen
 
 BASE_S = 1.0
 """The window of the first dial after a good link was lost, and the least wait after a failed one."""
@@ -23,7 +23,7 @@ MAX_DOUBLINGS = 64
 """More failures than this change nothing (and 2.0**n stays a number)."""
 
 
-@late
+@frozen
 class Backoff:
     """Jittered exponential back-off: waits double from ``base_s`` and never exceed ``cap_s``."""
 

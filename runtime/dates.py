@@ -83,7 +83,7 @@ class Dates:
     def mark(self, now: Moment) -> None:
         """Something is being written: where it is dated by the count, the next count goes on behind it."""
         if self._anchor is not None and self._anchor[1] >= FIRST_DATE:
-            return
+            return  # what began with a date goes on with dates; this is asked at every write
         if (date := self.at(now)) < FIRST_DATE:
             self.ledger.set_station(COUNTED, str((date - BEGINNING).total_seconds()))
 

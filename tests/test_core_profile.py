@@ -13,13 +13,7 @@ from model.messages.registry import ACTIONS, Profile, Sender
 from model.messages.types import fold
 from properties.world.csms import error, late
 from properties.world.world import World, offers_w
-from tests.covering import FiredRows, covers
-
-
-@pytest.fixture
-def world(fired: FiredRows) -> World:
-    return World(fired.see).power_up()
-
+from tests.covering import covers
 
 # ---- the profile -------------------------------------------------------------------------------------------
 

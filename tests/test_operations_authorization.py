@@ -12,16 +12,6 @@ from properties.world.world import World
 from tests.covering import FiredRows, covers
 
 
-@pytest.fixture
-def world(fired: FiredRows) -> World:
-    return World(fired.see).power_up()
-
-
-@pytest.fixture
-def charging(world: World) -> World:
-    return world.plug_in().present("alice")
-
-
 def shown(world: World) -> tuple[int, str] | None:
     """Connector and verdict that the reader shows."""
     return world.box.last_verdict

@@ -10,7 +10,7 @@ import pytest
 
 from properties.world.csms import error, refuses
 from properties.world.world import World
-from tests.covering import FiredRows, covers
+from tests.covering import covers
 
 ACTING = {
     "AuthorizationCacheEnabled", "AuthorizeRemoteTxRequests", "ClockAlignedDataInterval", "ConnectionTimeOut",
@@ -43,11 +43,6 @@ TELLING = {
     "UnlockConnectorOnEVSideDisconnect": "false",
 }
 """The keys that only tell, by what the certificate says; what they tell of is held to it where it happens."""
-
-
-@pytest.fixture
-def world(fired: FiredRows) -> World:
-    return World(fired.see).power_up()
 
 
 def change(world: World, key: str, value: str) -> str:

@@ -16,7 +16,7 @@ import tomli
 
 from model.messages.charging import SetChargingProfileReq
 from model.messages.codec import structure
-from model.record import late
+from model.record import frozen
 from model.smart_charging.limits import Installed, Site
 from model.smart_charging.plan import Plan
 from model.smart_charging.timeline import second_of
@@ -28,7 +28,7 @@ SITE = Site((1, 2), Decimal(60_000))
 HOUR_S = 3600
 
 
-@late
+@frozen
 class Case:
     """One case: what it shows, the plan, and the ``(start, limit)`` that have to come of it, in s and W."""
 

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from model.messages.charging import ChargingProfile, ChargingProfilePurpose, ClearChargingProfileReq
-from model.record import late
+from model.record import frozen, late
 from model.smart_charging.supply import Supply
 from model.smart_charging.timeline import NEVER, Stretch, Timeline, second_of, starts_by_date, timeline_of
 
@@ -72,7 +72,7 @@ def over(profile: ChargingProfile, second: int) -> bool:
     return said.limit_w is None and said.until_s >= NEVER
 
 
-@late
+@frozen
 class Site:
     """What the limits of a station follow from, beside its profiles: its connectors, and what it can do at most."""
 

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from model.messages.charging import ChargingProfile
-from model.record import late
+from model.record import frozen
 from model.smart_charging.composite import Period, walk
 from model.smart_charging.limits import Installed, Limits, Site
 from model.smart_charging.timeline import Stretch, timeline_of
 
 
-@late
+@frozen
 class Plan:
     """``connector`` 0 is the station as a whole; ``began_s``: when the transactions began, or would begin."""
 

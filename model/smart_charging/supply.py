@@ -17,7 +17,7 @@ from attrs import field
 from attrs.validators import gt, in_
 
 from model.messages.charging import ChargingRateUnit
-from model.record import late
+from model.record import frozen
 
 TENTH = Decimal("0.1")
 PHASES_UNSAID = 3
@@ -29,7 +29,7 @@ def floor_to_tenth(value: Decimal) -> Decimal:
     return value.quantize(TENTH, ROUND_FLOOR)
 
 
-@late
+@frozen
 class Supply:
     """What the station is connected to: the line's nominal voltage to neutral in V, and its phases."""
 

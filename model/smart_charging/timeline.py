@@ -22,7 +22,7 @@ from decimal import Decimal
 from typing import Final
 
 from model.messages.charging import ChargingProfile, ChargingProfileKind, RecurrencyKind
-from model.record import late
+from model.record import frozen, late
 from model.smart_charging.supply import Supply, in_watts
 
 EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -81,7 +81,7 @@ class Timeline:
         return self.every_s or NEVER
 
 
-@late
+@frozen
 class Stretch:
     """A limit in W (None: none), the first second at which it may be another one, and the profile that sets it."""
 

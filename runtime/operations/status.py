@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from model.composition import Instance
 from model.messages.availability import ChargePointErrorCode, ChargePointStatus, StatusNotificationReq
-from model.record import late
+from model.record import frozen
 from runtime.binding import answers, performs, takes
 from runtime.desk import Desk
 from runtime.inputs import EvPaused, EvReady, FaultCleared, FaultRaised, PluggedIn, PluggedOut
@@ -25,7 +25,7 @@ INFO = {"EV-side-disconnected": "EV side disconnected"}
 """What a row may have said in info (CS-4.9-24)."""
 
 
-@late
+@frozen
 class Error:
     """An error as the hardware reported it."""
 

@@ -1,4 +1,4 @@
-"""Worlds in which a cache is filled: the station as it is, and one with room for three."""
+"""A world whose cache has room for three."""
 
 from __future__ import annotations
 
@@ -7,11 +7,6 @@ import pytest
 from properties.world.world import World
 from tests.authorization_cache.looking import with_room_for
 from tests.covering import FiredRows
-
-
-@pytest.fixture
-def world(fired: FiredRows) -> World:
-    return World(fired.see).power_up()
 
 
 @pytest.fixture
