@@ -4,8 +4,6 @@ attrs writes and compiles these three for each class anew, which is quick to cal
 two hundred classes, and they took an eighth of its start. So here they are written once, over a getter of the fields
 that is made in C. Everything else is attrs': slots, ``evolve``, ``fields``, validators; and to a type checker it is
 attrs' own decorator.
-
-A class that a start names and may not need is ``late``: it is finished when the first of it is made.
 """
 
 from __future__ import annotations
@@ -16,20 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-__all__ = ["finish", "frozen", "is_late", "late", "put_off", "record"]
+__all__ = ["frozen", "record"]
 
 if TYPE_CHECKING:
     from attrs import frozen
-    from attrs import frozen as late
 else:
 
     def frozen(cls: type | None = None, **options: Any) -> type | Callable[[type], type]:
         """The decorator, with or without options of ``attrs.frozen``."""
         return record(cls, **options) if cls is not None else lambda cls: record(cls, **options)
-
-    def late(cls: type) -> type:
-        """The decorator; what asks for fields of the class, cattrs for one, has to ``finish`` it before."""
-        return put_off(cls)
 
 
 def record(cls: type, **options: Any) -> type:
@@ -39,35 +32,6 @@ def record(cls: type, **options: Any) -> type:
     names = [field.name for field in attrs.fields(made) if field.eq]
     made.values_compared = attrgetter(*names) if names else staticmethod(_no_values)  # type: ignore[attr-defined]
     return made
-
-
-_LATE: dict[type, dict[str, Any]] = {}
-
-
-def put_off(cls: type, **options: Any) -> type:
-    """The class, to become a record when the first of it is made."""
-    _LATE[cls] = options
-    cls.__init__ = _first  # type: ignore[misc]
-    return cls
-
-
-def is_late(cls: Any) -> bool:
-    """Whether the class is to become a record, and is none yet."""
-    return cls in _LATE
-
-
-def finish(cls: type) -> None:
-    """Make of the class what it is to be: in place, so without slots, for others hold it by now."""
-    options = _LATE.pop(cls, None)
-    if options is not None:
-        del cls.__init__  # type: ignore[misc]
-        record(cls, slots=False, **options)
-
-
-def _first(self: Any, *values: Any, **named: Any) -> None:
-    """`__init__` of the first of its class."""
-    finish(self.__class__)
-    self.__init__(*values, **named)
 
 
 def _no_values(_record: object) -> tuple[()]:

@@ -17,7 +17,7 @@ from typing import Final
 
 import orjson
 
-from model.record import late
+from model.record import frozen
 from runtime.inputs import FrameReceived, Input, Moment
 from runtime.ports import SendFrame, Step
 from runtime.trouble import USAGE, Trouble
@@ -27,7 +27,7 @@ MAX_BYTES: Final = 16 * 1024 * 1024
 _log = logging.getLogger("provenpoint.frames")
 
 
-@late
+@frozen
 class Frame:
     """One frame that passed: when, ``in`` or ``out``, and its text."""
 

@@ -11,13 +11,13 @@ from datetime import datetime
 from attrs import field
 from attrs.validators import max_len, min_len, optional
 
-from model.record import late
+from model.record import frozen
 from model.station_file import WayOut
 
 # ---- the moment ------------------------------------------------------------------------------------------
 
 
-@late
+@frozen
 class MeterReading:
     """What the meter of one connector shows at a moment.
 
@@ -32,7 +32,7 @@ class MeterReading:
     offered_w: float
 
 
-@late
+@frozen
 class Moment:
     """When an input came, and what the meters showed then. Durations use ``monotonic_s``, timestamps ``utc``."""
 
@@ -44,24 +44,24 @@ class Moment:
 # ---- what comes in ---------------------------------------------------------------------------------------
 
 
-@late
+@frozen
 class PowerUp:
     """The station has power; the first input after ``Station`` was built from what the store held."""
 
 
-@late
+@frozen
 class LinkOpened:
     """The websocket is open with subprotocol ``ocpp1.6`` agreed (OCPP-J 3.1)."""
 
 
-@late
+@frozen
 class LinkFailed:
     """A dial came to nothing; ``reason`` says why, for the log."""
 
     reason: str
 
 
-@late
+@frozen
 class LinkClosed:
     """An open websocket is gone: closed by either side, or a ping without its pong.
 
@@ -72,33 +72,33 @@ class LinkClosed:
     too_long: bool = False
 
 
-@late
+@frozen
 class InterfaceUp:
     """An interface has come up again: a link that is down dials at once instead of waiting the back-off out."""
 
     interface: WayOut
 
 
-@late
+@frozen
 class InterfaceDown:
     """An interface has lost its network."""
 
     interface: WayOut
 
 
-@late
+@frozen
 class FrameReceived:
     """One text frame, as it came."""
 
     text: str
 
 
-@late
+@frozen
 class TimerDue:
     """The moment has reached ``Station.next_deadline()``."""
 
 
-@late
+@frozen
 class PluggedIn:
     """The cable of a connector is in an EV: IEC 61851 state B, or C where the EV is asking for energy by now."""
 
@@ -106,28 +106,28 @@ class PluggedIn:
     asking: bool = False
 
 
-@late
+@frozen
 class PluggedOut:
     """The cable of a connector has left the EV (IEC 61851 state A)."""
 
     connector: int
 
 
-@late
+@frozen
 class EvReady:
     """The EV asks for energy (IEC 61851 state C)."""
 
     connector: int
 
 
-@late
+@frozen
 class EvPaused:
     """The EV is connected and asks for none (back to IEC 61851 state B)."""
 
     connector: int
 
 
-@late
+@frozen
 class TokenPresented:
     """An id tag at the reader; ``connectors`` says where the driver stands, empty for anywhere.
 
@@ -138,14 +138,14 @@ class TokenPresented:
     connectors: tuple[int, ...] = ()
 
 
-@late
+@frozen
 class StopPressed:
     """The stop button of a connector."""
 
     connector: int
 
 
-@late
+@frozen
 class FaultRaised:
     """The hardware reports an error (OCPP 1.6, 7.6 ChargePointErrorCode). Connector 0 is the station itself.
 
@@ -157,14 +157,14 @@ class FaultRaised:
     info: str | None = field(default=None, validator=optional(max_len(50)))
 
 
-@late
+@frozen
 class FaultCleared:
     """The error of that connector (0: the station) is gone."""
 
     connector: int
 
 
-@late
+@frozen
 class SecurityEventNoted:
     """The box saw a security event (security whitepaper, 8): its type, and technical detail.
 
@@ -175,7 +175,7 @@ class SecurityEventNoted:
     tech_info: str | None = field(default=None, validator=optional(max_len(255)))
 
 
-@late
+@frozen
 class DataTransferAsked:
     """Somebody at the box wants a DataTransfer.req sent (OCPP 1.6, 4.3).
 
@@ -187,7 +187,7 @@ class DataTransferAsked:
     data: str | None = None
 
 
-@late
+@frozen
 class ShutDown:
     """An orderly stop is wanted: end what runs, deliver what can be delivered, hang up."""
 
@@ -196,7 +196,7 @@ HardwareInput = PluggedIn | PluggedOut | EvReady | EvPaused | TokenPresented | S
 LinkInput = LinkOpened | LinkFailed | LinkClosed | InterfaceUp | InterfaceDown | FrameReceived
 
 
-@late
+@frozen
 class Put:
     """A record: ``value`` (JSON text) under ``key`` in ``space``, in place of what was there."""
 
@@ -205,19 +205,19 @@ class Put:
     value: str
 
 
-@late
+@frozen
 class Recalled:
     """What the store holds of what a Recall asked for, in the order of its keys."""
 
     records: tuple[Put, ...]
 
 
-@late
+@frozen
 class StoreFilled:
     """The store has no room left but its reserve."""
 
 
-@late
+@frozen
 class StoreEmptied:
     """The store has room again, and its reserve."""
 

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple, Protocol
 from attrs import field
 
 from model.composition import Instance
-from model.record import late
+from model.record import frozen
 from model.station_file import WayOut
 from runtime.inputs import (
     HardwareInput,
@@ -32,7 +32,7 @@ from runtime.inputs import (
 # ---- what goes out: records, durable before any effect ------------------------------------------------------
 
 
-@late
+@frozen
 class Drop:
     """Forget ``key`` in ``space``; no error where it is unknown.
 
@@ -45,7 +45,7 @@ class Drop:
     at_leisure: bool = False
 
 
-@late
+@frozen
 class Span:
     """The keys of ``space`` from ``first`` to ``last``, both included, ascending; the first ``most`` of them."""
 
@@ -55,7 +55,7 @@ class Span:
     most: int = 2**31
 
 
-@late
+@frozen
 class DropAll:
     """Forget every key of a span (its ``most`` does not count)."""
 
@@ -67,35 +67,35 @@ Write = Put | Drop | DropAll
 # ---- what goes out: effects, performed after the commit -----------------------------------------------------
 
 
-@late
+@frozen
 class Dial:
     """Open the websocket over that interface. The transport answers LinkOpened or LinkFailed, once."""
 
     interface: WayOut
 
 
-@late
+@frozen
 class HangUp:
     """Close the websocket, if it is open, with a close frame. The transport answers LinkClosed."""
 
     reason: str
 
 
-@late
+@frozen
 class SendFrame:
     """Send one text frame on the open websocket; dropped without a word where it is closed."""
 
     text: str
 
 
-@late
+@frozen
 class SetPingInterval:
     """Ping every so many seconds from now on; 0 for never (key WebSocketPingInterval)."""
 
     seconds: int
 
 
-@late
+@frozen
 class SetOffer:
     """Offer the EV at a connector this much power in W; 0 opens the contactor."""
 
@@ -103,7 +103,7 @@ class SetOffer:
     limit_w: float
 
 
-@late
+@frozen
 class TellDriver:
     """What the reader shows: ``Accepted``, ``Refused`` or ``Wait``, for the tag just presented."""
 
@@ -111,36 +111,36 @@ class TellDriver:
     verdict: str
 
 
-@late
+@frozen
 class Recall:
     """Read these spans of the store; answered by Recalled, once, in the next step but for what waits already."""
 
     spans: tuple[Span, ...]
 
 
-@late
+@frozen
 class LookForRoom:
     """Have a full store look whether it has room again; StoreEmptied follows where it has."""
 
 
-@late
+@frozen
 class Reboot:
     """Take the station down and up again; everything that has to survive was committed."""
 
     reason: str
 
 
-@late
+@frozen
 class RestartHardware:
     """Take the controllers and the power electronics of the box down and up again; a Reboot follows (CS-5.14-08)."""
 
 
-@late
+@frozen
 class Stop:
     """The orderly stop is complete: the process may end."""
 
 
-@late
+@frozen
 class Note:
     """A line for the log: a level of ``logging``, and what happened."""
 
@@ -179,7 +179,7 @@ class Fired(NamedTuple):
         return str(self.at)
 
 
-@late
+@frozen
 class Step:
     """What one input did: commit ``writes`` as one transaction, then perform ``effects`` in order."""
 

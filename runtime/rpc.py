@@ -37,7 +37,7 @@ import orjson
 from attrs import Factory
 
 from model.messages.errors import CallErrorCode
-from model.record import late
+from model.record import frozen
 
 MAX_FRAME_CHARS: Final = 1_048_576
 """The longest text that is parsed, in characters: a hundred times the longest certificate chain that OCPP carries."""
@@ -60,7 +60,7 @@ _OTHER_SPELLINGS: Final = {
 JsonObject = dict[str, Any]
 
 
-@late
+@frozen
 class Call:
     """A request (J-4.2.1-01)."""
 
@@ -69,7 +69,7 @@ class Call:
     payload: JsonObject
 
 
-@late
+@frozen
 class CallResult:
     """The answer to a request (J-4.2.2-02)."""
 
@@ -77,7 +77,7 @@ class CallResult:
     payload: JsonObject
 
 
-@late
+@frozen
 class CallError:
     """The refusal of a request (J-4.2.3-03); `code` as a text, since a sender may invent one."""
 
@@ -87,7 +87,7 @@ class CallError:
     details: JsonObject = Factory(dict)
 
 
-@late
+@frozen
 class Unreadable:
     """A text that is no frame of OCPP-J.
 

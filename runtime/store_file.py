@@ -16,7 +16,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from model.record import late
+from model.record import frozen
 from runtime.store_errors import StoreDamaged, StoreTooNew, damaged, naming
 from runtime.store_migrations import MIGRATIONS, SCHEMA, checksum
 
@@ -38,7 +38,7 @@ COMPANIONS: Final = ("", "-wal", "-shm")
 _EVERYTHING: Final = "SELECT space, key, value, checksum FROM record"
 
 
-@late
+@frozen
 class Aside:
     """A damaged file that was put aside: where it lies now, and what was wrong with it."""
 

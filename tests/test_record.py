@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve, field
 
 from model.machine import Event, Place
-from model.record import finish, frozen, is_late, late
+from model.record import frozen
 from runtime.inputs import LinkOpened, PluggedIn, PluggedOut, PowerUp
 
 
@@ -68,32 +68,3 @@ def test_the_rest_of_a_record_is_attrs() -> None:
     assert not hasattr(event, "__dict__")
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         event.name = "late"  # type: ignore[misc]
-
-
-def test_a_late_class_becomes_a_record_with_the_first_of_it() -> None:
-    @late
-    class Word:
-        text: str
-        count: int = 1
-
-    assert (is_late(Word), attrs.has(Word)) == (True, False)
-    first = Word("a", count=2)
-    assert (is_late(Word), attrs.has(Word)) == (False, True)
-    match first:
-        case Word(text, count):
-            assert (text, count) == ("a", 2)
-    assert (first, repr(Word("b"))) == (Word("a", 2), f"{Word.__qualname__}(text='b', count=1)")
-    with pytest.raises(attrs.exceptions.FrozenInstanceError):
-        first.text = "b"  # type: ignore[misc]
-    with pytest.raises(TypeError, match="text"):
-        Word()  # type: ignore[call-arg]
-
-
-def test_who_asks_for_the_fields_of_a_late_class_finishes_it() -> None:
-    @late
-    class Word:
-        text: str
-
-    finish(Word)
-    finish(Word)
-    assert [one.name for one in attrs.fields(Word)] == ["text"]

@@ -2,7 +2,6 @@
 
 `@message` makes a frozen attrs class whose fields carry, as metadata, their wire name and their kind, and whose
 validators are those kinds. It is the only place that reads annotations; the codec and the tests ask `fields_of`.
-A class is finished when it is first used: a station names seventy of them when it starts, and needs a dozen.
 
 Modules that define messages must not postpone the evaluation of annotations: the decorator reads them as objects.
 """
@@ -16,7 +15,7 @@ import attrs
 
 from model.messages.errors import BadPayload
 from model.messages.kinds import Choice, Kind, Record, Several
-from model.record import finish, frozen, is_late, put_off
+from model.record import frozen, record
 
 
 @frozen
@@ -63,17 +62,11 @@ def message(cls: type[Cls]) -> type[Cls]:
 
     Building one with a value outside its limits raises `BadPayload` with the field's wire name.
     """
-    return put_off(cls, kw_only=True, field_transformer=_with_limits)
-
-
-def is_message(cls: Any) -> bool:
-    """Whether it is a class of messages, finished or not."""
-    return is_late(cls) or attrs.has(cls)
+    return record(cls, kw_only=True, field_transformer=_with_limits)
 
 
 def fields_of(cls: type) -> tuple[Field, ...]:
     """The fields of a message class, in the order of the specification's table."""
-    finish(cls)
     return tuple(attribute.metadata["field"] for attribute in attrs.fields(cls))
 
 
@@ -108,7 +101,7 @@ def kind_of(annotation: Any) -> Kind:
         return Several(kind_of(get_args(annotation)[0]))
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
         return Choice(annotation)
-    if is_message(annotation):
+    if attrs.has(annotation):
         return Record(annotation)
     raise TypeError(f"{annotation!r} is no field type of a message: see model/messages/types.py")
 

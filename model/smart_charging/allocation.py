@@ -15,13 +15,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from model.record import late
+from model.record import frozen
 from model.smart_charging.supply import floor_to_tenth
 
 NOTHING = Decimal(0)
 
 
-@late
+@frozen
 class Claim:
     """What a connector may take by itself, in W, and below what it would not charge well. ``order``: who was first."""
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Final
 
-from model.record import late
+from model.record import frozen
 from model.smart_charging.timeline import Stretch, Timeline
 
 MOST_BOUNDARIES: Final = 5_000
@@ -23,7 +23,7 @@ class TooManyBoundaries(ValueError):  # noqa: N818 - says what there is
     """The window holds more boundaries than are reported."""
 
 
-@late
+@frozen
 class Period:
     """From ``start_s`` seconds after the window's start on: the limit in W, and the profile that sets it, if any."""
 

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from model.messages.charging import ChargingProfile, ChargingProfileKind, ChargingProfilePurpose, ChargingRateUnit
-from model.record import late
+from model.record import frozen
 from model.smart_charging.timeline import starts_by_date
 
 
-@late
+@frozen
 class Bounds:
     """What the configuration keys of the profile allow (9.4)."""
 

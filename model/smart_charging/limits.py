@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from model.messages.charging import ChargingProfile, ChargingProfilePurpose, ClearChargingProfileReq
-from model.record import frozen, late
+from model.record import frozen
 from model.smart_charging.supply import Supply
 from model.smart_charging.timeline import NEVER, Stretch, Timeline, second_of, starts_by_date, timeline_of
 
@@ -26,7 +26,7 @@ _ANY_SUPPLY = Supply(Decimal(1), 1)
 """Where only the times of a profile matter."""
 
 
-@late
+@frozen
 class Installed:
     """A profile in its place: the connector that it was set at, 0 for the station."""
 

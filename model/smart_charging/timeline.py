@@ -22,7 +22,7 @@ from decimal import Decimal
 from typing import Final
 
 from model.messages.charging import ChargingProfile, ChargingProfileKind, RecurrencyKind
-from model.record import frozen, late
+from model.record import frozen
 from model.smart_charging.supply import Supply, in_watts
 
 EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -45,7 +45,7 @@ def instant_of(second: int) -> datetime:
     return EPOCH + timedelta(seconds=second)
 
 
-@late
+@frozen
 class Timeline:
     """The limits of one profile in W: ``limits_w[n]`` from ``offsets_s[n]`` after ``start_s`` on, None for no limit.
 

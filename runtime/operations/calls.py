@@ -16,7 +16,7 @@ from model.composition import Instance
 from model.messages.codec import structure, unstructure
 from model.messages.errors import BadPayload
 from model.messages.registry import action_of
-from model.record import late
+from model.record import frozen
 from runtime.binding import answers, lasts, performs
 from runtime.desk import Desk
 from runtime.ports import SendFrame
@@ -26,7 +26,7 @@ MAX_OUTBOX = 200
 """More calls than this do not wait: the oldest gives way, but for those that are owed."""
 
 
-@late
+@frozen
 class Lost:
     """Why a call stayed without a usable answer.
 
