@@ -22,6 +22,7 @@ from runtime.binding import answers, performs, takes
 from runtime.desk import Desk
 from runtime.inputs import TokenPresented
 from runtime.operations.calls import Calls, Lost, Outgoing
+from runtime.operations.precedence import Precedence
 from runtime.operations.tokens import Tokens
 from runtime.ports import TellDriver
 from runtime.records import ReservationRecord
@@ -222,6 +223,7 @@ class Authorization:
                 asked,
                 lambda conf: self._answered(at.connector, asked, conf),
                 lambda lost: self._unanswered(at.connector, asked, lost),
+                Precedence.DRIVER,
             )
         )
 

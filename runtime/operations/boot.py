@@ -15,6 +15,7 @@ from runtime.binding import answers, lasts, performs
 from runtime.desk import Desk
 from runtime.operations.calls import Calls, Lost, Outgoing
 from runtime.operations.clock import Clock
+from runtime.operations.precedence import Precedence
 
 EVENT_OF = {
     RegistrationStatus.ACCEPTED: "accepted",
@@ -47,7 +48,8 @@ class Boot:
             iccid=(modem and product.iccid) or None, imsi=(modem and product.imsi) or None,
             meter_type=product.meter_type or None, meter_serial_number=product.meter_serial_number or None,
         )  # fmt: skip
-        self.calls.submit(Outgoing(request, self._registered, self._unregistered, first=True, owed=True))
+        call = Outgoing(request, self._registered, self._unregistered, precedence=Precedence.BOOT, owed=True)
+        self.calls.submit(call)
 
     def _registered(self, conf: BootNotificationConf) -> None:
         self.conf, self.clock.said = conf, conf.current_time

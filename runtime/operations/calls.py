@@ -19,11 +19,12 @@ from model.messages.registry import action_of
 from model.record import frozen
 from runtime.binding import answers, lasts, performs
 from runtime.desk import Desk
+from runtime.operations.precedence import Precedence
 from runtime.ports import SendFrame
 from runtime.rpc import CallError, CallResult, encode_call
 
 MAX_OUTBOX = 200
-"""More calls than this do not wait: the oldest gives way, but for those that are owed."""
+"""More calls than this do not wait: the oldest of the lowest precedence gives way, but for those that are owed."""
 
 
 @frozen
@@ -51,17 +52,23 @@ def _nothing(_: Any) -> None:
 class Outgoing:
     """A call on its way: the request, who hears its answer, and who hears of its loss.
 
-    ``first``: ahead of what waits, but for what ``holds_place``. ``owed``: it does not give way where too many wait.
+    ``precedence``: what it may pass in the outbox. ``owed``: it does not give way where too many wait.
+    ``of_transaction``: it names a transaction that runs, so the stop may not pass it.
     """
 
     request: object
     answered: Callable[[Any], None] = _nothing
     lost: Callable[[Lost], None] = _nothing
-    first: bool = False
+    precedence: Precedence = Precedence.ROUTINE
     owed: bool = False
-    holds_place: bool = False
+    of_transaction: bool = False
     message_id: str = field(default="")
     length: int = 0
+
+    def may_pass(self, other: Outgoing) -> bool:
+        """Whether this call may leave before one that was submitted earlier."""
+        held = other.of_transaction and self.precedence is Precedence.SESSION
+        return self.precedence < other.precedence and not held
 
 
 class Calls:
@@ -78,17 +85,12 @@ class Calls:
         """Put a call into the outbox; whoever does so raises ``call.submitted`` next."""
         if len(self.outbox) >= MAX_OUTBOX:
             self._give_way()
-        if call.first:
-            self.outbox.insert(self._front(), call)
-        else:
-            self.outbox.append(call)
-
-    def _front(self) -> int:
-        held = (place for place, call in enumerate(self.outbox, 1) if call.holds_place)
-        return max(held, default=0)
+        ahead = (place for place, waiting in enumerate(self.outbox, 1) if not call.may_pass(waiting))
+        self.outbox.insert(max(ahead, default=0), call)
 
     def _give_way(self) -> None:
-        oldest = next((call for call in self.outbox if not call.owed), self.outbox[0])
+        """The oldest of those that matter least."""
+        oldest = max(self.outbox, key=lambda call: (not call.owed, call.precedence))
         self.desk.note(f"{type(oldest.request).__name__} gives way: too many calls wait", "error")
         self.outbox.remove(oldest)
         self._drop(oldest, Lost("full"))

@@ -24,6 +24,7 @@ from model.messages.types import AuthorizationStatus
 from runtime.binding import lasts, performs
 from runtime.desk import Desk
 from runtime.operations.calls import Calls, Lost, Outgoing
+from runtime.operations.precedence import Precedence
 from runtime.operations.tokens import Tokens
 from runtime.records import QueueItem, TransactionRecord, sample
 
@@ -53,7 +54,8 @@ class Delivery:
         """
         _, item = self._head()
         request = _values_of_none(item) if item.slot is None else self._request(item.slot, item)
-        self.calls.submit(Outgoing(request, self._to[item.kind], self._failed, first=value == "ahead", owed=True))
+        precedence = Precedence.SESSION if value == "ahead" else Precedence.ROUTINE
+        self.calls.submit(Outgoing(request, self._to[item.kind], self._failed, precedence, owed=True))
 
     def _request(self, slot: int, item: QueueItem) -> object:
         ledger = self.desk.ledger

@@ -156,7 +156,7 @@ class Metering:
             meter_value=(value,),
             transaction_id=_known_id(running[1]) if running else None,
         )
-        self.calls.submit(Outgoing(request, holds_place=running is not None))
+        self.calls.submit(Outgoing(request, of_transaction=running is not None))
 
     def sample_for_stop(self, slot: int, connector: int, context: str) -> None:
         """A sample for transactionData (CS-3.16-01, CS-3.16-02, CS-4.10-02, CS-4.10-03), thinned at its bound.
