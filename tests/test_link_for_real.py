@@ -12,8 +12,8 @@ from threading import Thread
 import pytest
 
 from tests.covering import covers
+from tests.half_open_proxy import HalfOpenProxy
 from tests.processes import Central, Station, until
-from tests.wire import Wire
 
 TWO_WAYS = """
 extends = "m06010e2eyfg"
@@ -38,13 +38,13 @@ def central() -> Iterator[Central]:
 
 
 @pytest.fixture
-def wire(central: Central) -> Iterator[Wire]:
-    with Wire(central.url) as wire:
+def wire(central: Central) -> Iterator[HalfOpenProxy]:
+    with HalfOpenProxy(central.url) as wire:
         yield wire
 
 
 @pytest.fixture
-def box(tmp_path: Path, central: Central, wire: Wire) -> Iterator[Station]:
+def box(tmp_path: Path, central: Central, wire: HalfOpenProxy) -> Iterator[Station]:
     file = tmp_path / "two-ways.toml"
     file.write_text(TWO_WAYS)
     words = ("--set", f"WebSocketPingInterval={PING_S}", "--set", "MeterValueSampleInterval=1")
@@ -53,7 +53,7 @@ def box(tmp_path: Path, central: Central, wire: Wire) -> Iterator[Station]:
         yield box
 
 
-def _online(box: Station, wire: Wire, central: Central, dials: int) -> str:
+def _online(box: Station, wire: HalfOpenProxy, central: Central, dials: int) -> str:
     """Where the n-th connection came from, once station and central system have it."""
     until(lambda: len(central.connections) >= dials and box.state()["link"] == "Online", f"link {dials}")
     return wire.came_from[-1]
@@ -61,7 +61,7 @@ def _online(box: Station, wire: Wire, central: Central, dials: int) -> str:
 
 @covers("J-5.4-01", "J-5.4-03")
 def test_losing_one_interface_it_goes_on_over_the_other_and_comes_back(
-    box: Station, central: Central, wire: Wire
+    box: Station, central: Central, wire: HalfOpenProxy
 ) -> None:
     assert wire.came_from == [ETHERNET]
     box.do("/connectors/1/plug_in")
@@ -80,7 +80,7 @@ def test_losing_one_interface_it_goes_on_over_the_other_and_comes_back(
 
 
 @covers("J-5.4-03")
-def test_both_gone_it_dials_at_once_when_one_is_back(box: Station, central: Central, wire: Wire) -> None:
+def test_both_gone_it_dials_at_once_when_one_is_back(box: Station, central: Central, wire: HalfOpenProxy) -> None:
     box.do("/network", {"up": False})
     until(lambda: box.state()["link"] == "Offline", "no link")
     before = len(wire.came_from)
@@ -90,9 +90,9 @@ def test_both_gone_it_dials_at_once_when_one_is_back(box: Station, central: Cent
 
 @covers("JERR-3.9-01", "J-5.3-01", "J-7-03")
 def test_case_11_a_half_open_connection_is_found_by_its_ping_and_dialled_again(
-    box: Station, central: Central, wire: Wire
+    box: Station, central: Central, wire: HalfOpenProxy
 ) -> None:
-    wire.freeze()
+    wire.swallow()
     began = time.monotonic()
     _online(box, wire, central, 2)
     assert time.monotonic() - began < 2 * PING_S + 2
@@ -102,7 +102,7 @@ def test_case_11_a_half_open_connection_is_found_by_its_ping_and_dialled_again(
 
 
 @covers("J-5.4-01")
-def test_case_11_a_clean_close_and_a_cut_are_dialled_again(box: Station, central: Central, wire: Wire) -> None:
+def test_case_11_a_clean_close_and_a_cut_are_dialled_again(box: Station, central: Central, wire: HalfOpenProxy) -> None:
     central.connections[-1].close()
     _online(box, wire, central, 2)
     wire.cut()
@@ -113,7 +113,7 @@ def test_case_11_a_clean_close_and_a_cut_are_dialled_again(box: Station, central
 
 @covers("CS-3.7.1-02")
 def test_case_7_a_link_that_flaps_during_one_send_loses_and_repeats_nothing(
-    box: Station, central: Central, wire: Wire
+    box: Station, central: Central, wire: HalfOpenProxy
 ) -> None:
     box.do("/connectors/1/plug_in")
     box.do("/tokens", {"id_tag": "AB12", "connectors": [1]})
