@@ -49,7 +49,8 @@ LOG = logging.getLogger("provenpoint.station")
 LEVELS = logging.getLevelNamesMapping()
 
 BACK_TO_BACK = 64
-"""So many steps in a row leave the loop waiting; then the sockets get their turn."""
+BACK_TO_BACK_S = 0.01
+"""So many steps in a row, or as many as this time has room for, leave the loop waiting; then the box gets its turn."""
 
 Watcher = Callable[[Input, Moment, Step], None]
 
@@ -108,10 +109,10 @@ class Host:
             self._stepping = False
 
     def _work_off(self) -> None:
-        budget = BACK_TO_BACK
+        budget, end_s = BACK_TO_BACK, self.clock.monotonic_s() + BACK_TO_BACK_S
         while self._line or (budget > 0 and self._due()):
             self._step(self._line.popleft() if self._line else TimerDue())
-            budget -= 1
+            budget = budget - 1 if self.clock.monotonic_s() < end_s else 0
         self._arm()
 
     def _step(self, given: Input) -> None:

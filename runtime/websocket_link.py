@@ -1,8 +1,9 @@
 """One dial, and the connection that may come of it: the library's Sans-I/O protocol in a plain ``asyncio.Protocol``.
 
 A frame takes one call each way. ``data_received`` feeds the library and tells the station at once; ``send`` has the
-library write the frame and hands it to the socket. No task, queue or thread lies between; only a dial, which has to
-wait for name resolution, TCP and TLS, is a task.
+library write the frame and hands it to the socket. No task or thread lies between; only a dial, which has to wait for
+name resolution, TCP and TLS, is a task. Where one read brings several frames, each gets a turn of the loop
+(``runtime/link_inbox.py``); while too much waits there, the socket is not read, and no ping is sent or missed.
 
 Every link ends exactly once, in ``_end``: a dial that came to nothing tells LinkFailed, an open connection LinkClosed,
 both from the loop and never from inside a call of the host, which is in the middle of performing a step's effects.
@@ -32,6 +33,7 @@ from websockets.uri import WebSocketURI
 from model.station_file import WayOut
 from runtime.frame_gate import FrameGate
 from runtime.inputs import FrameReceived, LinkClosed, LinkFailed, LinkOpened
+from runtime.link_inbox import LinkInbox
 
 if TYPE_CHECKING:
     from runtime.transport import WebsocketTransport
@@ -71,6 +73,8 @@ class Link(asyncio.Protocol):
         self._stage = _Stage.DIALLING
         self._protocol = owner.new_protocol()
         self._gate = FrameGate(owner.max_message_bytes)
+        self._inbox = LinkInbox(owner.tell, self._read_on)
+        self._paused = False
         self._head = bytearray()
         self._parts: bytearray | None = None
         self._hung_up: str | None = None
@@ -172,6 +176,7 @@ class Link(asyncio.Protocol):
         The library unframes and unmasks (J-2-02), and answers a ping by itself, whatever ours are (J-7-05).
         """
         if self._stage is _Stage.OPEN:
+            self._inbox.new_read()
             for piece in self._gate.pass_on(data):
                 self._protocol.receive_data(piece)
                 for event in self._protocol.events_received():
@@ -179,6 +184,7 @@ class Link(asyncio.Protocol):
             if self.over:
                 return
             self._flush()
+            self._read_no_more()
             if self._protocol.state is not State.OPEN:
                 self._expect_end()
         elif self._stage is _Stage.DIALLING:
@@ -216,7 +222,22 @@ class Link(asyncio.Protocol):
         except UnicodeDecodeError as error:
             _log.warning("dropped a message that is not UTF-8: %s", error)
             return
-        self._owner.tell(FrameReceived(text))
+        self._inbox.put(FrameReceived(text))
+
+    def _read_no_more(self) -> None:
+        """Leave what comes in the socket while the station has enough before it; TCP then slows the server down."""
+        if self._inbox.crowded and not self._paused:
+            assert self._socket is not None
+            self._paused = True
+            self._pings.stop()  # whoever does not read hears no pong
+            self._socket.pause_reading()
+
+    def _read_on(self) -> None:
+        if self._paused and not self.over:
+            assert self._socket is not None
+            self._paused = False
+            self._socket.resume_reading()
+            self.restart_pings(self._owner.ping_interval_s)
 
     # ---- sending
 
@@ -243,7 +264,7 @@ class Link(asyncio.Protocol):
 
     def restart_pings(self, seconds: int) -> None:
         """Ping from now on every so many seconds, if the websocket is open."""
-        if self._stage is _Stage.OPEN and self._protocol.state is State.OPEN:
+        if self._stage is _Stage.OPEN and self._protocol.state is State.OPEN and not self._paused:
             self._pings.restart(seconds)
 
     # ---- ending
@@ -283,7 +304,7 @@ class Link(asyncio.Protocol):
         ended = LinkFailed(why) if self._stage is _Stage.DIALLING else LinkClosed(why, too_long)
         self._stage = _Stage.OVER
         self._release()
-        self._loop.call_soon(self._owner.tell, ended)
+        self._inbox.put_last(ended)
 
     def _release(self) -> None:
         self._pings.stop()

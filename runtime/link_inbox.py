@@ -1,0 +1,79 @@
+"""What came off the socket and the station has not heard yet: one input for each turn of the loop.
+
+One read may bring thousands of calls, and each of them is a step. If they were told in one go, whoever presses the
+stop button would wait for all of them. So the first is told at once, as nearly all come alone, and of the others one in
+each turn: between two of them the loop serves the box, its timers and the control interface. Order is kept, and the end
+of the link is told behind what was heard on it.
+
+Bounded: while more than ``MAX_WAITING_CHARS`` wait, ``crowded`` says that the socket is not to be read; one read
+brings at most a few hundred kilobytes more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from attrs import define, field
+
+from runtime.inputs import FrameReceived, LinkInput
+
+MAX_WAITING_CHARS: Final = 256 * 1024
+"""Several thousand calls; a longer message waits alone."""
+
+
+def _size(given: LinkInput) -> int:
+    return len(given.text) if isinstance(given, FrameReceived) else 0
+
+
+@define(eq=False)
+class LinkInbox:
+    """The inputs of one link, in order. ``drained`` is called when nothing waits any more."""
+
+    tell: Callable[[LinkInput], None]
+    drained: Callable[[], None]
+    _waiting: deque[LinkInput] = field(factory=deque)
+    _chars: int = 0
+    _at_once: bool = False
+
+    def new_read(self) -> None:
+        """The socket was read: the first input out of it may be told at once, if nothing waits before it."""
+        self._at_once = not self._waiting
+
+    def put(self, given: LinkInput) -> None:
+        """Tell it now, or in a turn of its own."""
+        if self._at_once:
+            self._at_once = False
+            self.tell(given)
+        else:
+            self.put_last(given)
+
+    def put_last(self, given: LinkInput) -> None:
+        """Tell it from the loop, behind what waits, and never now: the host may be in the middle of a step."""
+        self._at_once = False
+        self._waiting.append(given)
+        self._chars += _size(given)
+        if len(self._waiting) == 1:
+            self._next_turn()
+
+    @property
+    def crowded(self) -> bool:
+        """Whether no more should be read for now."""
+        return self._chars > MAX_WAITING_CHARS
+
+    def _next_turn(self) -> None:
+        asyncio.get_running_loop().call_soon(self._tell_one)
+
+    def _tell_one(self) -> None:
+        given = self._waiting[0]
+        try:
+            self.tell(given)
+        finally:
+            self._waiting.popleft()
+            self._chars -= _size(given)
+            if self._waiting:
+                self._next_turn()
+            else:
+                self.drained()

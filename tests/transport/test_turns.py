@@ -1,0 +1,112 @@
+"""Many frames at once: each gets a turn of the loop, so that the box gets one in between; order and bounds are kept."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from websockets.frames import Opcode
+
+from runtime.inputs import FrameReceived, LinkClosed, LinkInput, LinkOpened
+from runtime.link_inbox import MAX_WAITING_CHARS
+from tests.transport.servers import PATIENCE_S, Run, accept, closes, dialler, framed, opened, sending, serving, talking
+
+MANY = 200
+
+
+def _frames(count: int, padding: int = 0) -> bytes:
+    return b"".join(framed(Opcode.TEXT, f"[{number}]{' ' * padding}".encode()) for number in range(count))
+
+
+def test_between_two_frames_that_came_together_whoever_waits_in_the_loop_gets_his_turn(run: Run) -> None:
+    order: list[str] = []
+    through = asyncio.Event()
+
+    def hear(given: LinkInput) -> None:
+        if not isinstance(given, FrameReceived):
+            return
+        if not order:
+            asyncio.get_running_loop().call_soon(order.append, "the stop button")
+        order.append(given.text)
+        if len(order) > MANY:
+            through.set()
+
+    async def scenario() -> None:
+        async with talking(sending(_frames(MANY))) as port:
+            transport = dialler(port)
+            transport.listen(hear)
+            transport.dial()
+            await asyncio.wait_for(through.wait(), PATIENCE_S)
+            transport.set_network(up=False)
+
+    run(scenario())
+    assert order.index("the stop button") <= 2, "at most one more frame goes before it"
+    assert [text for text in order if text.startswith("[")] == [f"[{number}]" for number in range(MANY)]
+
+
+def test_what_was_heard_is_told_before_the_end_of_the_link(run: Run) -> None:
+    async def scenario() -> None:
+        async def say_and_go(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await accept(reader, writer, then=_frames(MANY))
+
+        async with talking(say_and_go) as port:
+            _, ear = await opened(dialler(port))
+            for number in range(MANY):
+                assert (await ear.next(FrameReceived)).text == f"[{number}]"
+            await ear.next(LinkClosed)
+            await ear.silence()
+
+    run(scenario())
+
+
+def test_a_flood_is_left_in_the_socket_and_no_ping_is_missed_for_what_was_not_read(run: Run) -> None:
+    """What waits takes the station longer than a pong may take: the pong lies in the socket, behind the flood."""
+    padding, count, step_s = 2048, 200, 0.012
+    ends: list[LinkInput] = []
+    texts: list[str] = []
+    most_waiting, through = 0, asyncio.Event()
+
+    async def scenario() -> None:
+        async with serving() as csms:
+            transport = dialler(csms.port)
+
+            def hear(given: LinkInput) -> None:
+                nonlocal most_waiting
+                if isinstance(given, FrameReceived):
+                    time.sleep(step_s)
+                    texts.append(given.text.strip())
+                    link = transport._link
+                    assert link is not None
+                    most_waiting = max(most_waiting, link._inbox._chars)
+                elif isinstance(given, LinkClosed):
+                    ends.append(given)
+                if ends or len(texts) == count:
+                    through.set()
+
+            transport.set_ping_interval(1)
+            transport.listen(hear)
+            transport.dial()
+            server = await csms.arrival()
+            server.transport.write(_frames(count, padding))
+            await asyncio.wait_for(through.wait(), 3 * PATIENCE_S)
+            assert not ends, ends
+            transport.set_network(up=False)
+
+    run(scenario())
+    assert texts == [f"[{number}]" for number in range(count)]
+    assert MAX_WAITING_CHARS < most_waiting < 2 * MAX_WAITING_CHARS
+
+
+def test_the_first_frame_of_a_read_is_told_in_the_same_call(run: Run) -> None:
+    async def scenario() -> None:
+        async with serving() as csms:
+            transport, ear = await opened(dialler(csms.port))
+            assert isinstance(ear.heard[0], LinkOpened)
+            link = transport._link
+            assert link is not None
+            link.data_received(framed(Opcode.TEXT, b"[1]"))
+            assert ear.heard[-1] == FrameReceived("[1]")
+            await ear.next(FrameReceived)
+            await closes(transport, ear)
+
+    run(scenario())
