@@ -81,7 +81,7 @@ def way_to(found: Exploration, number: int) -> tuple[Step, ...]:
     """The steps from the dark station to a state."""
     graph, layout = found.stepper.graph, found.stepper.layout
     way = found.seen.path(number)
-    states = [graph.dark, *(layout.unpack(int(found.seen.states[at])) for at in way)]
+    states = [graph.dark, *(layout.unpack(found.seen.states[at]) for at in way)]
     events = [POWER, *(found.stepper.events[found.seen.events[at]] for at in way[1:])]
     pairs = zip(events, states, states[1:], strict=False)
     return tuple(leading_to(graph, before, event, after) for event, before, after in pairs)

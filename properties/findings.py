@@ -75,8 +75,7 @@ def _wanted(found: Exploration, what: Property) -> Callable[[Outcome], bool]:
     def fails(outcome: Outcome) -> bool:
         moments = [state for at, name, state in outcome.operations if (at.machine, name) in what.doing]
         ends = [outcome.target] if what.after and outcome.target else []
-        packed = np.array([layout.pack(state) for state in (*moments, *ends)], dtype=np.int64)
-        return bool(watch.fails(layout, STATION, packed).any())
+        return bool(watch.fails(layout, STATION, layout.pack_all((*moments, *ends))).any())
 
     return fails
 
@@ -95,7 +94,7 @@ def _at(found: Exploration, what: Property, numbers: Ints, why: str) -> Finding:
     """A finding on the states in which it fails, by their numbers; the first is among the nearest."""
     if not len(numbers):
         return Finding(what.name, HOLDS if found.complete else OPEN, _so_far(found))
-    layout, failing = found.stepper.layout, frozenset(map(int, found.seen.states[numbers]))
+    layout, failing = found.stepper.layout, frozenset(map(tuple, found.seen.states[numbers].tolist()))
     wanted: Callable[[Outcome], bool] = lambda o: o.target is not None and layout.pack(o.target) in failing  # noqa: E731
     return Finding(what.name, FAILS, why, _example(found, what.name, way_to(found, int(numbers[0])), wanted, why))
 
@@ -104,7 +103,7 @@ def _in_step(
     found: Exploration, name: str, number: int, event: int, wanted: Callable[[Outcome], bool], why: str
 ) -> Finding:
     way = way_to(found, number)
-    graph, before = found.stepper.graph, found.stepper.layout.unpack(int(found.seen.states[number]))
+    graph, before = found.stepper.graph, found.stepper.layout.unpack(found.seen.states[number])
     last = such_that(graph, before, found.stepper.events[event], wanted)
     return Finding(name, FAILS, why, _example(found, name, (*way, last), wanted, why))
 
@@ -207,7 +206,7 @@ def unreached_states(found: Exploration) -> list[str]:
                if (machine.name, row.id) in found.witness.rows}  # fmt: skip
     for field in found.stepper.layout.fields:
         numbers = np.flatnonzero(np.bincount(field.of(found.seen.states)))
-        reached |= {(field.instance.machine, field.machine.state_names[number]) for number in numbers}
+        reached |= {(field.instance.machine, field.names[number]) for number in numbers}
     every = ((machine.name, state) for machine in composition.machines for state in machine.state_names)
     return [f"{machine}.{state}" for machine, state in every if (machine, state) not in reached]
 

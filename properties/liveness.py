@@ -62,7 +62,7 @@ def _backwards(found: Exploration, good: Bits) -> Bits:
         before = len(rest)
         for at in range(0, before, PIECE):
             piece = rest[at : at + PIECE]
-            targets, origins, _ = found.stepper.steps(found.seen.states[piece], Witness())
+            targets, origins, _ = found.stepper.steps(found.seen.states.take(piece, axis=0), Witness())
             good[piece[origins[good[found.seen.numbers(targets)]]]] = True
         if not before or int((~good).sum()) == before:
             return good
@@ -103,7 +103,7 @@ def _region(found: Exploration, begins: Bits, outside: Bits, fair: tuple[int, ..
         for at in range(0, len(fresh), PIECE):
             piece = fresh[at : at + PIECE]
             witness = Witness(left=[])
-            targets, origins, events = found.stepper.steps(found.seen.states[piece], witness)
+            targets, origins, events = found.stepper.steps(found.seen.states.take(piece, axis=0), witness)
             sources, numbers = piece[origins], found.seen.numbers(targets).astype(np.int64)
             for nth, where in able.items():
                 where[sources[events == nth]] = True

@@ -12,6 +12,7 @@ from model.composition import Instance
 from model.loader import load_composition
 from model.semantics import Occurrence
 from properties.counterexample import way_to
+from properties.explorer.movable import reachable_names
 from properties.explorer.search import Exploration, explore
 from properties.explorer.seen import Seen
 from properties.explorer.shards import shards
@@ -42,8 +43,7 @@ def slow_steps(graph: Reference, state: State, nth: int) -> Counter[tuple[int, O
 
 
 def fast_steps(stepper: Stepper, states: Sequence[State]) -> Counter[tuple[int, Occurrence, State]]:
-    packed = np.array([stepper.layout.pack(state) for state in states], dtype=np.int64)
-    targets, origins, events = stepper.steps(packed, Witness())
+    targets, origins, events = stepper.steps(stepper.layout.pack_all(states), Witness())
     rows = zip(origins.tolist(), events.tolist(), targets.tolist(), strict=True)
     return Counter((at, stepper.events[event], stepper.layout.unpack(target)) for at, event, target in rows)
 
@@ -56,7 +56,7 @@ def assert_same_steps(stepper: Stepper, states: Sequence[State]) -> None:
 
 
 def spread(found: Exploration, every: int) -> list[State]:
-    return [found.stepper.layout.unpack(int(one)) for one in found.seen.states[::every]]
+    return [found.stepper.layout.unpack(one) for one in found.seen.states[::every]]
 
 
 @pytest.mark.parametrize("scope", [Scope("boot", part=("boot",)), Scope("ways out", part=("route",)), ENTRIES])
@@ -86,7 +86,7 @@ def test_rows_changes_and_cuts_are_those_of_the_reference_state_by_state(two_slo
     stepper, graph = two_slots.stepper, two_slots.stepper.graph
     for state in spread(two_slots, 977):
         witness = Witness()
-        stepper.steps(np.array([stepper.layout.pack(state)], dtype=np.int64), witness)
+        stepper.steps(stepper.layout.pack_all([state]), witness)
         outcomes = [outcome for event in graph.comes(state) for outcome in graph.step(state, event)]
         assert witness.rows == {(f.instance.machine, f.row) for o in outcomes for f in o.fired if f.row}
         assert set(witness.changes) == {(c.projection, c.before, c.after) for o in outcomes for c in o.changes}
@@ -96,17 +96,11 @@ def test_rows_changes_and_cuts_are_those_of_the_reference_state_by_state(two_slo
 
 def test_a_part_does_what_it_does_in_the_whole() -> None:
     whole, part = explored(Scope("whole", part=WHOLE)), explored(Scope("part", part=("boot",)))
-    fields = {field.instance: field for field in whole.stepper.layout.fields}
-    seen_in_whole = {
-        tuple(int(fields[f.instance].of(np.array([one]))[0]) for f in part.stepper.layout.fields)
-        for one in np.unique(
-            whole.seen.states & whole.stepper.layout.masked(f.instance for f in part.stepper.layout.fields)
-        )
-    }
-    seen_in_part = {
-        tuple(int(f.of(np.array([one]))[0]) for f in part.stepper.layout.fields) for one in part.seen.states
-    }
-    assert seen_in_part == seen_in_whole
+    own = part.stepper.graph.instances
+    fields = [field for field in whole.stepper.layout.fields if field.instance in own]
+    columns = np.unique(np.stack([field.of(whole.seen.states) for field in fields], axis=1), axis=0)
+    seen_in_whole = {tuple(f.names[number] for f, number in zip(fields, row, strict=True)) for row in columns}
+    assert set(spread(part, 1)) == seen_in_whole
 
 
 def test_a_part_keeps_whatever_influences_it() -> None:
@@ -141,6 +135,43 @@ def test_the_number_of_processes_changes_nothing() -> None:
     )
 
 
+@pytest.mark.parametrize("word_bits", [8, 13, 20])
+def test_the_width_of_a_word_changes_nothing(word_bits: int) -> None:
+    scope = Scope("narrow", 1, 1, ("connector",), depth=7)
+    wide = explored(scope)
+    narrow = explore(Stepper(Reference(load_composition(), scope), word_bits=word_bits))
+    assert wide.stepper.layout.words == 1
+    assert narrow.stepper.layout.words > 1
+    assert spread(narrow, 1) == spread(wide, 1)
+    assert (narrow.transitions, narrow.depth, narrow.witness.rows) == (wide.transitions, wide.depth, wide.witness.rows)
+
+
+def test_steps_of_a_station_that_takes_two_words_are_those_of_the_reference() -> None:
+    found = explored(Scope("everything", connectors=2, slots=2, entries=1, depth=3, states=4000))
+    assert found.stepper.layout.words > 1
+    assert_same_steps(found.stepper, spread(found, 1601))
+
+
+def test_a_machine_that_cannot_move_takes_no_bits() -> None:
+    found = explored(Scope("still", part=("connector",), still=("station_fault", "storage"), depth=4))
+    widths = {field.instance.machine: field.width for field in found.stepper.layout.fields}
+    assert widths["station_fault"] == widths["storage"] == 0
+    assert widths["fault"] > 0
+    assert_same_steps(found.stepper, spread(found, 211))
+
+
+@pytest.mark.parametrize("part", ["boot", "route", "local_list", "clock"])
+def test_no_state_is_left_out_of_the_numbers_that_is_reached(part: str) -> None:
+    graph = Reference(load_composition(), Scope(part, part=(part,)))
+    names = reachable_names(graph)
+    level, seen = set(graph.starts), set(graph.starts)
+    while level:
+        level = {o.target for s in level for e in graph.comes(s) for o in graph.step(s, e) if o.target} - seen
+        seen |= level
+    for state in seen:
+        assert all(name in names[m.name] for name, m in zip(state, graph.machines, strict=True))
+
+
 def test_a_bounded_exploration_says_that_it_is_not_complete() -> None:
     assert not explored(Scope("shallow", depth=2)).complete
     assert not explored(Scope("few", states=50)).complete
@@ -153,7 +184,7 @@ def test_the_way_to_a_state_is_a_shortest_one() -> None:
     level, distance, seen = list(graph.starts), 1, set(graph.starts)
     while level:
         for state in level:
-            number = int(found.seen.numbers(np.array([found.stepper.layout.pack(state)], dtype=np.int64))[0])
+            number = int(found.seen.numbers(found.stepper.layout.pack_all([state]))[0])
             assert len(way_to(found, number)) == distance
         ahead = {o.target for s in level for e in graph.comes(s) for o in graph.step(s, e) if o.target}
         level, distance = sorted(ahead - seen), distance + 1
@@ -185,16 +216,17 @@ def test_power_is_lost_in_every_state_and_transactions_survive_it(two_slots: Exp
     assert outcome.target[slot] == "StopOwed"
 
 
-def test_seen_numbers_each_state_once_and_grows() -> None:
-    seen, rng = Seen(4), np.random.default_rng(1)
-    expected: dict[int, int] = {}
+@pytest.mark.parametrize("words", [1, 2, 3])
+def test_seen_numbers_each_state_once_and_grows(words: int) -> None:
+    seen, rng = Seen(words, 4), np.random.default_rng(1)
+    expected: dict[tuple[int, ...], int] = {}
     for _ in range(40):
-        keys = rng.integers(0, 5000, 1000, dtype=np.int64) << 30
+        keys = rng.integers(0, 5000 if words == 1 else 40, (1000, words), dtype=np.int64) << 30
         zeros = np.zeros(1000, dtype=np.int32)
         seen.add(keys, zeros, zeros.astype(np.uint16))
         for key in keys.tolist():
-            expected.setdefault(key, len(expected))
+            expected.setdefault(tuple(key), len(expected))
     everyone = np.array(list(expected), dtype=np.int64)
     assert (seen.states == everyone).all()
     assert (seen.numbers(everyone) == np.arange(len(everyone))).all()
-    assert (seen.numbers(np.array([7, -1], dtype=np.int64)) == -1).all()
+    assert (seen.numbers(np.full((2, words), 7, dtype=np.int64)) == -1).all()

@@ -45,7 +45,7 @@ def traced(exploration: Exploration, **wanted: str) -> Json:
     """The shortest way to a state in which these machines are in these states."""
     graph, layout = exploration.stepper.graph, exploration.stepper.layout
     for number in range(exploration.seen.size):
-        states = named(graph, layout.unpack(int(exploration.seen.states[number])))
+        states = named(graph, layout.unpack(exploration.seen.states[number]))
         if all(states.get(f"{name}/1", states.get(name)) == state for name, state in wanted.items()):
             return Counterexample("a property", "as wanted", way_to(exploration, number), {}, SCOPE).as_json()
     raise LookupError(f"no state with {wanted}")

@@ -43,5 +43,4 @@ def reached(layout: Layout, at: Instance, machine: str) -> tuple[Field, ...]:
 
 def truths(field: Field, atom: Is) -> Bits:
     """For each number that the field can hold, whether it is one of the atom's states."""
-    names = field.machine.state_names
-    return np.array([nth < len(names) and names[nth] in atom.states for nth in range(1 << field.width)])
+    return field.is_one_of(atom.states)

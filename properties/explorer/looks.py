@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from model.composition import Composition, Instance, Projection
 from model.guard import Ask, Guard, Is, atoms
-from model.machine import Machine, Row
+from model.machine import Row
 from properties.explorer.columns import decide, reached, truths
-from properties.explorer.layout import Bits, Field, Layout, Packed
+from properties.explorer.layout import Bits, Column, Field, Layout, Packed
 
 IGNORED = "ignored"
 PROBLEMS = {"impossible": "impossible, yet it came", "missing": "unaccounted", "twice": "two rows at once"}
@@ -51,7 +51,7 @@ class Input:
     atom: Is | None = None
     holds: tuple[Bits, ...] = ()
     """For a quantified atom: for each field, its truth at each number."""
-    kinds: Packed | None = None
+    kinds: Column | None = None
     """For a coarse field: which kind each number is of; no atom tells apart what is of one kind."""
 
     @classmethod
@@ -70,7 +70,7 @@ class Input:
         """How many bits of the key it takes."""
         if self.atom:
             return 1
-        return self.fields[0].width if self.kinds is None else max(1, int(self.kinds.max()).bit_length())
+        return self.fields[0].width if self.kinds is None else int(self.kinds.max()).bit_length()
 
     def truths(self, atom: Is) -> Bits:
         """For each value that it can have in a key, whether the atom holds."""
@@ -81,7 +81,7 @@ class Input:
         coarse[self.kinds] = exact
         return coarse
 
-    def of(self, states: Packed, born: frozenset[Instance]) -> Packed:
+    def of(self, states: Packed, born: frozenset[Instance]) -> Column:
         """Its value in each state."""
         if self.atom is None:
             numbers = self.fields[0].of(states)
@@ -108,7 +108,7 @@ class Key:
         """The width of the key."""
         return sum(one.width for one in self.inputs)
 
-    def of(self, states: Packed, born: frozenset[Instance]) -> Packed:
+    def of(self, states: Packed, born: frozenset[Instance]) -> Column:
         """The key of each state."""
         key, shift = self.inputs[0].of(states, born), self.inputs[0].width
         for one in self.inputs[1:]:
@@ -116,7 +116,7 @@ class Key:
             shift += one.width
         return key
 
-    def columns(self) -> Iterator[tuple[Input, Packed]]:
+    def columns(self) -> Iterator[tuple[Input, Column]]:
         """For every key there is: the value of each input."""
         keys, shift = np.arange(1 << self.bits, dtype=np.int64), 0
         for one in self.inputs:
@@ -164,9 +164,9 @@ def look(layout: Layout, field: Field, event: str) -> Look:
     machine = field.machine
     rows = tuple(row for row in machine.rows if event in row.events)
     key = _key(layout, field, tuple(row.when for row in rows))
-    options = _able(machine, event, rows, key)
+    options = _able(field, event, rows, key)
     combined, codes = np.unique(options, axis=0, return_inverse=True)
-    names = machine.state_names
+    names = field.names
     cases = tuple(_case(names, rows, int(own), int(able)) for own, able in combined)
     return Look(field, event, key, codes.reshape(-1).astype(np.uint16), cases)
 
@@ -219,13 +219,13 @@ class _Columns:
         return one.truths(atom)[value]
 
 
-def _able(machine: Machine, event: str, rows: tuple[Row, ...], key: Key) -> NDArray[np.int64]:
+def _able(field: Field, event: str, rows: tuple[Row, ...], key: Key) -> NDArray[np.int64]:
     """For every key: the own state, and a bit for each option that some answers allow."""
     size = 1 << key.bits
     own = next(value for one, value in key.columns())
     column = _Columns(key)
-    sources = [np.isin(own, [machine.state_names.index(s) for s in row.sources]) for row in rows]
-    rest = _rest(machine, event, len(rows))[own]
+    sources = [field.is_one_of(row.sources)[own] for row in rows]
+    rest = _rest(field, event, len(rows))[own]
     able = np.zeros(size, dtype=np.int64)
     for answers in _answers(rows):
         count, this = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
@@ -238,12 +238,11 @@ def _able(machine: Machine, event: str, rows: tuple[Row, ...], key: Key) -> NDAr
     return np.stack([own, able], axis=1)
 
 
-def _rest(machine: Machine, event: str, rows: int) -> NDArray[np.int64]:
+def _rest(field: Field, event: str, rows: int) -> NDArray[np.int64]:
     """For each own state, the bit of what it means that no row fires: ignored, impossible or missing."""
-    width = max(1, (len(machine.states) - 1).bit_length())
-    bits = np.full(1 << width, 1 << (rows + 2), dtype=np.int64)
-    for nth, state in enumerate(machine.state_names):
-        said = machine.unanswered_for(state, event)
+    bits = np.full(1 << field.width, 1 << (rows + 2), dtype=np.int64)
+    for nth, state in enumerate(field.names):
+        said = field.machine.unanswered_for(state, event)
         if said is not None:
             bits[nth] = 1 << (rows if said.kind == IGNORED else rows + 1)
     return bits

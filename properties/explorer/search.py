@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager
 import numpy as np
 from attrs import define, field, frozen
 
-from properties.explorer.layout import Packed
+from properties.explorer.layout import Packed, same
 from properties.explorer.seen import Events, Numbers, Seen
 from properties.explorer.steps import Stepper
 from properties.explorer.witness import Witness
@@ -62,12 +62,12 @@ def expand(stepper: Stepper, states: Packed, known: Seen) -> Reached:
     """Everything one step away from these states that is not known yet, each once."""
     witness = Witness()
     targets, origins, events = stepper.steps(states, witness)
-    leads = (targets != states[origins]) & (events != 0)
+    leads = ~same(targets, states.take(origins, axis=0)) & (events != 0)
     leaves = np.zeros(len(states), dtype=np.bool_)
     leaves[origins[leads]] = True
     stuck = np.flatnonzero(~leaves & ~stepper.down(states)).astype(np.int32)
     fresh = known.unknown(targets)
-    return Reached(targets[fresh], origins[fresh], events[fresh], stuck, witness)
+    return Reached(targets.take(fresh, axis=0), origins[fresh], events[fresh], stuck, witness)
 
 
 def alone(stepper: Stepper, known: Seen) -> Expand:
@@ -93,8 +93,8 @@ def explore(
 
 
 def _starts(stepper: Stepper) -> Seen:
-    seen = Seen()
-    packed = np.array([stepper.layout.pack(state) for state in stepper.graph.starts], dtype=np.int64)
+    seen = Seen(stepper.layout.words)
+    packed = stepper.layout.pack_all(stepper.graph.starts)
     nobody, power = np.full(len(packed), -1, dtype=np.int32), np.zeros(len(packed), dtype=np.uint16)
     seen.add(packed, nobody, power)
     return seen

@@ -1,8 +1,8 @@
 """The states reached so far: an open hash table that takes thousands of keys at a time.
 
 The table holds numbers of states, the states stand in one array in the order of their discovery (which breadth
-first search uses as its frontier), and beside each stand its parent and the event that led to it. That makes 14
-bytes a state and four more for each place of the table.
+first search uses as its frontier), and beside each stand its parent and the event that led to it. That makes 6 bytes
+a state, 8 for each of its words, and four more for each place of the table, of which half at most are taken.
 """
 
 from __future__ import annotations
@@ -10,20 +10,21 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from properties.explorer.layout import Packed
+from properties.explorer.layout import Packed, same
 
 Numbers = NDArray[np.int32]
 Events = NDArray[np.uint16]
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
+_HALF = np.uint64(32)
 _EMPTY = -1
 
 
 class Seen:
     """A set of packed states that numbers them, and knows where each came from."""
 
-    def __init__(self, capacity: int = 1 << 12) -> None:
+    def __init__(self, words: int = 1, capacity: int = 1 << 12) -> None:
         self.size = 0
-        self._states: Packed = np.empty(capacity, dtype=np.int64)
+        self._states: Packed = np.empty((capacity, words), dtype=np.int64)
         self._parents: Numbers = np.empty(capacity, dtype=np.int32)
         self._events: Events = np.empty(capacity, dtype=np.uint16)
         self._rehash(capacity)
@@ -53,7 +54,7 @@ class Seen:
         chosen = self.unknown(keys)
         self._reserve(len(chosen))
         end = self.size + len(chosen)
-        self._states[self.size : end] = keys[chosen]
+        self._states[self.size : end] = keys.take(chosen, axis=0)
         self._parents[self.size : end] = parents[chosen]
         self._events[self.size : end] = events[chosen]
         self._enter(np.arange(self.size, end, dtype=np.int32))
@@ -63,8 +64,7 @@ class Seen:
     def unknown(self, keys: Packed) -> Numbers:
         """The places in ``keys`` of those that have not been reached, each key where it stands first."""
         unknown = np.flatnonzero(self.numbers(keys) < 0)
-        _, first = np.unique(keys[unknown], return_index=True)
-        return np.sort(unknown[first]).astype(np.int32)
+        return np.sort(unknown[_firsts(keys.take(unknown, axis=0))]).astype(np.int32)
 
     def numbers(self, keys: Packed) -> Numbers:
         """The number of each key, -1 where it has not been reached."""
@@ -72,9 +72,9 @@ class Seen:
         waiting, places = np.arange(len(keys)), self._place(keys)
         while len(waiting):
             found = self._table[places]
-            same = (found != _EMPTY) & (self._states[found] == keys[waiting])
-            result[waiting[same]] = found[same]
-            stay = (found != _EMPTY) & ~same
+            match = (found != _EMPTY) & same(self._states.take(found, axis=0), keys.take(waiting, axis=0))
+            result[waiting[match]] = found[match]
+            stay = (found != _EMPTY) & ~match
             places, waiting = (places[stay] + 1) & self._mask, waiting[stay]
         return result
 
@@ -86,11 +86,15 @@ class Seen:
         return way[::-1]
 
     def _place(self, keys: Packed) -> NDArray[np.int64]:
-        return ((keys.astype(np.uint64) * _SPREAD) >> self._down).astype(np.int64)
+        mixed = keys[:, 0].astype(np.uint64) * _SPREAD
+        for word in range(1, keys.shape[1]):
+            # A product spreads upwards only: what stands in the upper half has to come down before the next one.
+            mixed = ((mixed >> _HALF) ^ mixed ^ keys[:, word].astype(np.uint64)) * _SPREAD
+        return (mixed >> self._down).astype(np.int64)
 
     def _enter(self, waiting: Numbers) -> None:
         """Give each of these states, which are all different, a place in the table."""
-        places = self._place(self._states[waiting])
+        places = self._place(self._states.take(waiting, axis=0))
         while len(waiting):
             empty = np.flatnonzero(self._table[places] == _EMPTY)
             self._table[places[empty]] = waiting[empty]  # where several want one place, the last has it
@@ -102,7 +106,7 @@ class Seen:
         if wanted > len(self._states):
             room = max(wanted, len(self._states) + (len(self._states) >> 1))
             self._states, self._parents, self._events = (
-                np.concatenate([part[: self.size], np.empty(room - self.size, dtype=part.dtype)])
+                np.concatenate([part[: self.size], np.empty((room - self.size, *part.shape[1:]), dtype=part.dtype)])
                 for part in (self._states, self._parents, self._events)
             )
         if 2 * wanted > len(self._table):
@@ -113,3 +117,12 @@ class Seen:
         self._mask, self._down = (1 << bits) - 1, np.uint64(64 - bits)
         self._table: Numbers = np.full(1 << bits, _EMPTY, dtype=np.int32)
         self._enter(np.arange(self.size, dtype=np.int32))
+
+
+def _firsts(keys: Packed) -> NDArray[np.int64]:
+    """Where each different key stands first."""
+    order = np.lexsort(keys.T)  # stable, so of equal keys the first comes first
+    ordered = keys.take(order, axis=0)
+    fresh = np.ones(len(keys), dtype=np.bool_)
+    fresh[1:] = ~same(ordered[1:], ordered[:-1])
+    return order[fresh]

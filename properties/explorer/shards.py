@@ -25,7 +25,7 @@ class _Worker:
 
     @classmethod
     def begin(cls, stepper: Stepper) -> None:
-        cls.stepper, cls.told = stepper, Seen()
+        cls.stepper, cls.told = stepper, Seen(stepper.layout.words)
 
     @classmethod
     def work(cls, piece: Packed) -> Reached:

@@ -19,7 +19,7 @@ from model.composition import Instance
 from model.machine import Action, Create, Perform, Raise, Row
 from model.semantics import MAX_EVENTS, POWER_UP, Occurrence
 from properties.explorer.columns import reached
-from properties.explorer.layout import Bits, Field, Layout, Packed
+from properties.explorer.layout import WORD_BITS, Bits, Column, Field, Layout, Packed
 from properties.explorer.looks import Gauge, Look, Option, gauges, look
 from properties.explorer.seen import Events, Numbers
 from properties.explorer.watch import POWER_CUT, Watch
@@ -46,7 +46,8 @@ class Flock:
 
     def part(self, chosen: Bits) -> Flock:
         """Those of the states."""
-        return evolve(self, states=self.states[chosen], origins=self.origins[chosen], events=self.events[chosen])
+        states = self.states.compress(chosen, axis=0)  # several times as fast as states[chosen]
+        return evolve(self, states=states, origins=self.origins.compress(chosen), events=self.events.compress(chosen))
 
     def at(self, line: tuple[Occurrence, ...], born: Born | None = None) -> Flock:
         """The same states with another line before them."""
@@ -91,8 +92,8 @@ def _one(alike: list[Flock]) -> Flock:
 class Stepper:
     """The compiled composition of a scope."""
 
-    def __init__(self, graph: Reference, watches: tuple[Watch, ...] = ()) -> None:
-        self.graph, self.layout = graph, Layout.of(graph)
+    def __init__(self, graph: Reference, watches: tuple[Watch, ...] = (), word_bits: int = WORD_BITS) -> None:
+        self.graph, self.layout = graph, Layout.of(graph, word_bits)
         self.by_instance = {one.instance: one for one in self.layout.fields}
         self.gauges = gauges(graph.composition, self.layout, graph.scope.connectors)
         self.events = (POWER, *self._world())
@@ -108,7 +109,7 @@ class Stepper:
     def _world(self) -> Iterator[Occurrence]:
         for one in self.layout.fields:
             for event in one.machine.events:
-                if any(tried(one.machine, event, state) for state in one.machine.state_names):
+                if any(tried(one.machine, event, state) for state in one.names):
                     yield Occurrence(one.instance, event.name)
 
     @staticmethod
@@ -120,17 +121,16 @@ class Stepper:
         one = self.by_instance[occurrence.instance]
         event = one.machine.event(occurrence.event)
         assert event is not None
-        names = one.machine.state_names
-        able = [nth < len(names) and tried(one.machine, event, names[nth]) for nth in range(1 << one.width)]
+        able = one.is_one_of(name for name in one.names if tried(one.machine, event, name))
         able[0] &= not one.instance.slot  # a free slot is nobody
-        return np.array(able)
+        return able
 
     def down(self, states: Packed) -> Bits:
         """Where only power helps."""
         down = np.zeros(len(states), dtype=np.bool_)
         for one in self.layout.fields:
-            for name in one.machine.final if not (one.instance.connector or one.instance.slot) else ():
-                down |= one.of(states) == one.number(name)
+            if one.machine.final and not (one.instance.connector or one.instance.slot):
+                down |= one.is_one_of(one.machine.final)[one.of(states)]
         return down
 
     def steps(self, states: Packed, witness: Witness) -> tuple[Packed, Numbers, Events]:
@@ -148,7 +148,7 @@ class Stepper:
 
     def _ended(self, flocks: list[Flock], witness: Witness) -> tuple[Packed, Numbers, Events]:
         parts = [self._cease(flock, witness) for flock in joined(flocks)]
-        everyone = _one([flock.at((), NOBODY) for flock in parts]) if parts else _nobody()
+        everyone = _one([flock.at((), NOBODY) for flock in parts]) if parts else _nobody(self.layout.words)
         witness.transitions += len(everyone.states)
         for nth, watches in self.after.items():
             for watch in watches:
@@ -161,13 +161,13 @@ class Stepper:
     def _begin(self, states: Packed) -> Iterator[Flock]:
         yield from self._power(states)
         up = ~self.down(states)
-        own: dict[Instance, Packed] = {}
+        own: dict[Instance, Column] = {}
         for nth, event in enumerate(self.events[1:], 1):
             if event.instance not in own:
                 own[event.instance] = self.by_instance[event.instance].of(states)
             able = np.flatnonzero(self._tried[event][own[event.instance]] & up).astype(np.int32)
             if len(able):
-                yield Flock(states[able], able, np.full(len(able), nth, dtype=np.uint16), (event,))
+                yield Flock(states.take(able, axis=0), able, np.full(len(able), nth, dtype=np.uint16), (event,))
 
     def _power(self, states: Packed) -> Iterator[Flock]:
         origins = np.arange(len(states), dtype=np.int32)
@@ -205,7 +205,7 @@ class Stepper:
         if row.to is None:
             yield from self._act(flock.moved(flock.states), one.instance, row.do, (), witness)
             return
-        after = flock.moved((flock.states & ~one.mask) | (one.number(row.to) << one.shift))
+        after = flock.moved(one.put(flock.states, one.number(row.to)))
         for part, raises in self._changed(flock.states, after, self._stirs[one.instance], witness):
             yield from self._act(part, one.instance, row.do, raises, witness)
 
@@ -222,7 +222,7 @@ class Stepper:
         parts = [(changed, ((one.at, raised),)), (~changed, ())] if raised else [(np.ones_like(changed), ())]
         for chosen, raises in parts:
             if chosen.any():
-                for part, more in self._changed(before[chosen], after.part(chosen), others, witness):
+                for part, more in self._changed(before.compress(chosen, axis=0), after.part(chosen), others, witness):
                     yield part, (*raises, *more)
 
     @staticmethod
@@ -313,8 +313,9 @@ class Stepper:
             if one.instance in flock.born and (unbegun := one.of(states) == 0).any():
                 problem = Problem("created and not begun", one.instance, one.machine.initial, "cease")
                 witness.problems.setdefault(problem, flock.first(unbegun))
-            for name in one.machine.final:
-                states = np.where(one.of(states) == one.number(name), states & ~one.mask, states)
+            ceased = one.is_one_of(one.machine.final)[one.of(states)]
+            if ceased.any():
+                states = np.where(ceased[:, np.newaxis], one.put(states, 0), states)
         return flock.moved(states)
 
     def _ask(self, watch: Watch, at: Instance, flock: Flock, witness: Witness) -> None:
@@ -337,6 +338,6 @@ class Stepper:
         return known
 
 
-def _nobody() -> Flock:
+def _nobody(words: int) -> Flock:
     none = np.empty(0, dtype=np.int64)
-    return Flock(none, none.astype(np.int32), none.astype(np.uint16), ())
+    return Flock(none.reshape(0, words), none.astype(np.int32), none.astype(np.uint16), ())

@@ -12,7 +12,7 @@ from attrs import frozen
 from model.composition import Instance, in_reach
 from model.guard import Guard, Is
 from properties.explorer.columns import decide, reached, truths
-from properties.explorer.layout import Bits, Field, Layout, Packed
+from properties.explorer.layout import Bits, Column, Field, Layout, Packed
 
 Born = frozenset[Instance]
 POWER_CUT = "power"
@@ -40,7 +40,7 @@ class Watch:
     def fails(self, layout: Layout, at: Instance, states: Packed, born: Born = frozenset()) -> Bits:
         """Where it does not hold, at any of its places in reach of ``at``."""
         failing = np.zeros(len(states), dtype=np.bool_)
-        counts: dict[int, Packed] = {}
+        counts: dict[int, Column] = {}
         for place in places(layout, self.scope):
             if not in_reach(at, place):
                 continue
