@@ -18,6 +18,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Final
 
@@ -41,11 +42,15 @@ RESET_RETRY_S: Final = 1.0
 _log = logging.getLogger("provenpoint.run")
 
 
-def run(options: Options) -> int:
+Build = Callable[[Options], Assembled]
+"""How a station is put together; whoever brings parts of his own has his own."""
+
+
+def run(options: Options, build: Build = assemble) -> int:
     """Run a station until it is stopped; the exit code."""
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            code, tries = runner.run(_live(options))
+            code, tries = runner.run(_live(options, build))
     except Trouble as trouble:
         return report(trouble)
     return _begin_again(tries) if tries else code
@@ -65,9 +70,9 @@ def _begin_again(tries: int) -> int:
     return FAILED
 
 
-async def _live(options: Options) -> tuple[int, int]:
+async def _live(options: Options, build: Build) -> tuple[int, int]:
     """One power up to its end: the exit code, and how often a reboot is to be tried, 0 for none."""
-    parts = assemble(options)
+    parts = build(options)
     asyncio.get_running_loop().call_later(collector.SETTLED_S, collector.settle)
     _log_to_stderr()
     for warning in parts.warnings:

@@ -137,7 +137,7 @@ class Station:
         self, folder: Path, csms: str, *words: str, station: str = "m06010e2eyfg", program: Path = Path(sys.executable)
     ) -> None:
         self.folder, self.csms, self.words, self.station = folder, csms, words, station
-        self.command = (str(program), *PYTHON[1:])
+        self.command: tuple[str, ...] = (str(program), *PYTHON[1:])
         self.log = folder / "station.log"
         self.process: subprocess.Popen[bytes] | None = None
         self.before = 0
