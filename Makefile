@@ -6,15 +6,17 @@ STAMP := $(VENV)/.complete
 NPM := $(shell command -v npm 2> /dev/null)
 NODE_MODULES := $(if $(NPM),tests/interop/node_modules/.package-lock.json)
 
-.PHONY: demo test test-all lint format types contracts tables unit interop bench lock env clean
+.PHONY: demo test test-all lint format types contracts tables unit every-test interop bench lock env clean
 
 demo: env
 	$(BIN)/provenpoint demo
 
-test: env lint types contracts tables $(NODE_MODULES) unit
+# What a newcomer runs, and whoever has changed something: minutes. Tests marked `exhaustive` are left out.
+test: env lint types contracts tables unit
 
-# And what a user would run, as he would run it: the whole proof, every case of OCTT that applies, the demo.
-test-all: test
+# All there is, as the continuous integration runs it: every test, the campaigns among them, and what a user would run, as
+# he would run it: the whole proof, every case of OCTT that applies, the demo.
+test-all: env lint types contracts tables $(NODE_MODULES) every-test
 	$(BIN)/provenpoint verify --workers 2 --cross-check
 	$(BIN)/provenpoint conformance
 	$(BIN)/provenpoint demo
@@ -47,10 +49,14 @@ tables: env
 	$(BIN)/provenpoint lint
 
 # On up to four cores; plain `pytest` runs one test after the other.
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist worksteal
 unit: env
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+	$(BIN)/pytest $(SIDE_BY_SIDE) -m 'not exhaustive'
 
-# The station against central systems of other people. `make test` runs it too, and skips ocpp-rpc where there is no npm.
+every-test: env
+	$(BIN)/pytest $(SIDE_BY_SIDE)
+
+# The station against central systems of other people. `make test-all` runs it too, and skips ocpp-rpc where there is no npm.
 interop: env $(NODE_MODULES)
 	$(if $(NPM),,@echo 'make interop: npm is not installed (Debian: nodejs, npm)' >&2; exit 3)
 	$(BIN)/pytest tests/interop

@@ -50,7 +50,7 @@ class EvidenceError(ValueError):
 
 def load_evidence(folder: Path = FOLDER) -> Evidence:
     """What both files have. Raises EvidenceError."""
-    coverage, no_tests = _read(folder / COVERAGE, "make test")
+    coverage, no_tests = _read(folder / COVERAGE, "make test-all")
     verify, no_proofs = _read(folder / VERIFY, "provenpoint verify")
     try:
         shown = (*_tests(coverage), *_properties(verify))

@@ -5,8 +5,9 @@ catalogue, and the test fails when a row that it claims did not fire in it; so a
 Rows reach the test through the fixture ``fired``: hand it to the simulated world, which notes what each step fired.
 
 At the end of the session ``.provenpoint/coverage.json`` has one entry for each test that passed. A run of a part of
-the tests replaces the entries of that part, a full run all of them; entries made with other tables are dropped, for
-they prove nothing about these. ``provenpoint trace`` reads the file.
+the tests (``make test``) replaces the entries of that part, and drops those of tests that there are no more; a full run
+(``make test-all``) replaces all. Entries made with other tables are dropped, for they prove nothing about these.
+``provenpoint trace`` reads the file.
 
 What a test shows travels in its report, so that it arrives whether the tests run here or in processes beside.
 """
@@ -16,7 +17,7 @@ from __future__ import annotations
 import json
 from collections.abc import Generator, Iterable
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import pytest
 
@@ -61,6 +62,7 @@ def covers(*requirements: str, rows: Iterable[str] = ()) -> pytest.MarkDecorator
 
 
 _FIRED = pytest.StashKey[FiredRows]()
+_THERE = pytest.StashKey[list[str]]()
 _SHOWN = "shown"
 
 
@@ -82,9 +84,11 @@ def _claimed(item: pytest.Item) -> list[str]:
     return sorted({row for mark in item.iter_markers("covers") for row in mark.kwargs.get("rows", ())})
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse a citation of a requirement that does not exist."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse a citation of a requirement that does not exist; note which tests there are, before any is left out."""
     catalogue = load_catalogue()
+    config.stash[_THERE] = [item.nodeid for item in items]
     for item in items:
         if unknown := [name for name in _required(item) if name not in catalogue]:
             raise pytest.UsageError(f"{item.nodeid} covers {', '.join(unknown)}: not in model/requirements/*.toml")
@@ -115,6 +119,13 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A process beside tells the one that gathers which tests there are."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput[_SHOWN] = session.config.stash.get(_THERE, [])
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Gather in the one process that hears of all tests."""
     if not hasattr(config, "workerinput") and not config.option.collectonly:
@@ -137,19 +148,35 @@ class _Evidence:
         elif report.when == "call" and not hasattr(report, "wasxfail"):
             self.entries[report.nodeid] = cast(Entry, dict(report.user_properties)[_SHOWN])
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """A process beside has ended: it has seen all tests that there are, whoever ran them."""
+        self.config.stash[_THERE] = getattr(node, "workeroutput", {}).get(_SHOWN, [])
+
     def pytest_sessionfinish(self) -> None:
         """Write the evidence."""
         path, entries = self.config.rootpath / COVERAGE_FILE, self.entries
         if not _is_full(self.config):
-            entries = {name: entry for name, entry in _kept(path).items() if name not in self.ran} | entries
+            entries = {name: entry for name, entry in _kept(path).items() if self._still_counts(name)} | entries
         path.parent.mkdir(exist_ok=True)
         content = {"tables": tables_fingerprint(), "tests": [entries[name] for name in sorted(entries)]}
         path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
+    def _still_counts(self, name: str) -> bool:
+        """Whether the evidence of a test that was not run stands; where all were collected, it has to be among them."""
+        there = self.config.stash.get(_THERE, [])
+        return name not in self.ran and (not _collects_all(self.config) or not there or name in there)
+
+
 def _is_full(config: pytest.Config) -> bool:
     """Whether every test was asked for, rather than a file, a keyword or a mark."""
-    narrowed = config.option.keyword or config.option.markexpr or getattr(config.option, "lf", False)
+    return _collects_all(config) and not (config.option.keyword or config.option.markexpr)
+
+
+def _collects_all(config: pytest.Config) -> bool:
+    """Whether every test was looked at; a keyword or a mark leaves some out afterwards."""
+    narrowed = getattr(config.option, "lf", False) or config.option.ignore or config.option.ignore_glob
     return config.args_source is pytest.Config.ArgsSource.TESTPATHS and not narrowed
 
 

@@ -66,3 +66,13 @@ def test_a_partial_run_replaces_the_evidence_of_its_part_only(pytester: pytest.P
     run(pytester, two.format(truth=True))
     run(pytester, two.format(truth=False), "-k", "two")
     assert list(evidence(pytester)) == ["test_scenario.py::test_one"]
+
+
+@pytest.mark.parametrize("beside", [(), ("-n", "2")])
+def test_a_partial_run_drops_the_evidence_of_a_test_that_there_is_no_more(
+    pytester: pytest.Pytester, beside: tuple[str, ...]
+) -> None:
+    text = '@covers("CS-4.2-01")\ndef test_one(): pass\n\n@covers("CS-4.2-01")\ndef test_{name}(): pass\n'
+    run(pytester, text.format(name="old"))
+    run(pytester, text.format(name="new"), "-k", "new", *beside)
+    assert list(evidence(pytester)) == ["test_scenario.py::test_new", "test_scenario.py::test_one"]

@@ -21,6 +21,8 @@ from properties.explorer.witness import Witness
 from properties.reference import POWER, Reference, State
 from properties.scope import Scope, part_of
 
+pytestmark = pytest.mark.exhaustive
+
 TWO_SLOTS = Scope("two slots", 1, 2, ("connector",))
 TWO_CONNECTORS = Scope("two connectors", 2, 1, ("connector", "reporting"), depth=6)
 WHOLE = ("heartbeat", "call", "reporting_zero", "security_event", "metering", "reporting")

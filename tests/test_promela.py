@@ -21,6 +21,8 @@ from properties.scope import Scope
 from properties.verification import verify
 from tests.broken_tables import copied, with_row, without_row
 
+pytestmark = pytest.mark.exhaustive
+
 CONNECTOR = Scope("connector", 1, 1, ("connector",))
 STATION = Scope("station", 1, 1, ("heartbeat", "security_event"))
 CACHE = Scope("cache", part=("cache_entry",), entries=2)

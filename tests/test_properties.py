@@ -26,6 +26,8 @@ from properties.verification import Verification, verify
 from properties.verify_command import app
 from tests.broken_tables import copied, with_row, without_row
 
+pytestmark = pytest.mark.exhaustive
+
 CONNECTOR = Scope("connector", 1, 1, ("connector",))
 SHALLOW = Scope("shallow", depth=5)
 

@@ -21,6 +21,8 @@ from properties.scope import Scope
 from properties.verify_command import app as verify_app
 from tests.broken_tables import copied, with_row
 
+pytestmark = pytest.mark.exhaustive
+
 COMPOSITION = load_composition()
 SCOPE = Scope("a session", part=("connector",))
 Json = dict[str, Any]

@@ -130,7 +130,7 @@ def test_evidence_about_other_tables_counts_for_nothing(tmp_path: Path) -> None:
     leave(tmp_path, "coverage.json", tables="old", tests=[{"test": "t", "requirements": [A2], "rows": []}])
     evidence = load_evidence(tmp_path)
     assert evidence.shown == ()
-    assert "is about other tables than today's: run `make test` again" in evidence.missing[0]
+    assert "is about other tables than today's: run `make test-all` again" in evidence.missing[0]
     assert "verify.json is absent: run `provenpoint verify` first" in evidence.missing[1]
 
 

@@ -20,6 +20,8 @@ from properties.conformance.run import Outcome, Suite, judge
 from properties.conformance.setup import UnderTest, bench_with
 from tests.covering import covers
 
+pytestmark = pytest.mark.exhaustive
+
 OURS = UnderTest("m06010e2eyfg", load_station("m06010e2eyfg"))
 
 

@@ -20,6 +20,8 @@ from tests.interop.foreign import OCPP, OCPP_RPC, ForeignCentral, has_ocpp_rpc
 from tests.interop.scenario import Scenario
 from tests.processes import Station, until
 
+pytestmark = pytest.mark.exhaustive
+
 needs_ocpp_rpc = pytest.mark.skipif(
     not has_ocpp_rpc() and "CI" not in os.environ, reason="node or ocpp-rpc is not installed: make interop"
 )

@@ -18,6 +18,8 @@ from properties.world.world import World
 from tests.station_machine.broken import BROKEN, Broken
 from tests.station_machine.machine import SEARCH, SETTINGS, StationMachine
 
+pytestmark = pytest.mark.exhaustive
+
 
 def with_broken(folder: Path, broken: Broken) -> Composition:
     """The tables with one of them changed."""

@@ -11,6 +11,8 @@ from properties.world.world import World
 from tests.covering import FiredRows, covers
 from tests.station_machine.machine import SEARCH, SETTINGS, StationMachine
 
+pytestmark = pytest.mark.exhaustive
+
 
 @covers(
     "CS-3.13.3-05", "CS-3.13.3-07", "CS-3.13.4-06", "ERR-3.37-01", "CS-7.10-04", "CS-9.4.5-01",
