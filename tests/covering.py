@@ -162,7 +162,6 @@ class _Evidence:
         content = {"tables": tables_fingerprint(), "tests": [entries[name] for name in sorted(entries)]}
         path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
-
     def _still_counts(self, name: str) -> bool:
         """Whether the evidence of a test that was not run stands; where all were collected, it has to be among them."""
         there = self.config.stash.get(_THERE, [])

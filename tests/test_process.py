@@ -19,7 +19,7 @@ from runtime.inputs import FrameReceived, Moment
 from runtime.ports import SendFrame, Step
 from runtime.trouble import USAGE
 from tests.covering import covers
-from tests.processes import Central, Station, until
+from tests.processes import WAIT_S, Central, Station, until
 
 FAST = ("--set", "MeterValueSampleInterval=1", "--set", "TransactionMessageRetryInterval=1")
 
@@ -177,7 +177,7 @@ def test_a_reset_that_fails_is_tried_again_so_often_as_the_key_says(tmp_path: Pa
         program.unlink()
         central.call("Reset", {"type": "Soft"})
         assert box.process is not None
-        assert box.process.wait(15) == 1
+        assert box.process.wait(WAIT_S) == 1
         left = [line.rpartition(" ")[2] for line in box.said().splitlines() if "the reset failed" in line]
         assert left == ["2", "1", "0"]
 
@@ -380,7 +380,7 @@ def test_the_log_of_frames_never_has_more_than_two_files_of_the_bound(tmp_path: 
 def test_a_running_station_carries_nothing_that_it_does_not_use() -> None:
     words = ["run", "--station", "no such station", "--id", "A", "--csms", "ws://localhost", "--data", "none"]
     names = f"import runtime.cli, sys; print(runtime.cli.front_door({words}), *sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", names], capture_output=True, text=True, check=True, timeout=60)
+    loaded = subprocess.run([sys.executable, "-c", names], capture_output=True, text=True, check=True, timeout=WAIT_S)
     assert {str(USAGE), "runtime.process"} <= set(loaded.stdout.split())
     carried = {name.partition(".")[0] for name in loaded.stdout.split()}
     assert not carried & {

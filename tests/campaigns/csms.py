@@ -25,7 +25,7 @@ from tests.processes import until
 
 CALL, RESULT, ERROR = 2, 3, 4
 BOOT_INTERVAL_S = 300
-ANSWER_WITHIN_S = 30.0
+ANSWER_WITHIN_S = 300.0
 IDENTIFYING = ("connectorId", "idTag", "meterStart", "timestamp")
 """A StartTransaction.req that has all of these in common with another one is the same, sent again."""
 

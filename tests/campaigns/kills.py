@@ -15,7 +15,6 @@ from typing import Final
 from tests.campaigns.run import Run
 from tests.campaigns.sessions import ANYTHING, CALLS, charge, leave, reset, stop
 from tests.campaigns.station import PATIENT, Gone
-from tests.processes import until
 
 STARTS_WITHIN: Final = 1.2
 """Of the time that the last start took: so it is met at every stage, on a busy machine too."""
@@ -89,8 +88,7 @@ def _draining(run: Run) -> None:
     for act in (charge, stop, leave, charge, stop):
         act(run)
     run.csms.accept()
-    life = run.csms.process
-    until(lambda: run.csms.booted(life), "what it tells before it drains")
+    run.settle()
     time.sleep(run.rng.uniform(0.0, DRAINS_WITHIN_S))
 
 

@@ -243,7 +243,7 @@ def tiny_station(url: str, flaw: str = "") -> Iterator[str]:
     ]
     for thread in threads:
         thread.start()
-    life.begun.wait(5)
+    life.begun.wait(60)
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}"
     finally:

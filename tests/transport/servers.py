@@ -18,7 +18,7 @@ from websockets.typing import Subprotocol
 from runtime.inputs import InterfaceDown, LinkClosed, LinkInput, LinkOpened
 from runtime.transport import WebsocketTransport
 
-PATIENCE_S: Final = 10.0
+PATIENCE_S: Final = 60.0
 QUIET_S: Final = 0.05
 OCPP: Final = [Subprotocol("ocpp1.6")]
 
