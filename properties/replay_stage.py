@@ -20,6 +20,7 @@ from properties.world.power import Fuse
 from runtime.charger import SimulatedCharger
 from runtime.host import Host
 from runtime.inputs import FrameReceived, Input, LinkInput, Moment, TimerDue
+from runtime.ledger import everything_in
 from runtime.ports import Fired, Step
 from runtime.station import Station
 from runtime.station_hardware import station_hardware
@@ -104,7 +105,7 @@ class Stage:
         self.disk.die(Death.TORN)
         contents = self.file.contents
         file = evolve(self.file, contents=evolve(contents, connector=contents.connector[: self.connectors]))
-        self._station = Station(file, self.disk.load(), self.boots, SETTINGS, self.composition)
+        self._station = Station(file, everything_in(self.disk), self.boots, SETTINGS, self.composition)
         self.judge = self.judging(self._station) if self.judging else None
         self.wire = HandWire()
         box = SimulatedCharger(station_hardware(file), self.clock.monotonic_s, self.clock.call_later)

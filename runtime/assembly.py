@@ -28,10 +28,10 @@ from runtime.clock import ForgetfulClock, SystemClock
 from runtime.endpoint import BadEndpoint
 from runtime.host import Host
 from runtime.inputs import Put, SecurityEventNoted
+from runtime.ledger import everything_in
 from runtime.meter_file import MeterFile, MeterUnusable
 from runtime.ports import Records
 from runtime.promises import check_promises
-from runtime.records import RecordDamagedError
 from runtime.settings import Settings
 from runtime.station import Station
 from runtime.station_hardware import station_hardware
@@ -169,9 +169,9 @@ def _build(
     options: Options, file: StationFile, vendors: Vendors, store: SqliteStore, transport: WebsocketTransport
 ) -> Assembled:
     try:
-        records = store.load()
+        records = everything_in(store)
         _judge_owner(options, records)
-        station = _remembering(options, file, vendors, store, records)
+        station = Station(file, records, _seed(), options.first, vendors=vendors)
     except StoreError as error:
         raise trouble_of(error, "check the disk and its permissions") from error
     except (TableError, UnboundError) as error:
@@ -181,18 +181,6 @@ def _build(
     host = Host(station, store, charger, transport, SystemClock() if file.hardware.keeps_time else ForgetfulClock())
     _sign(options, file, store, records)
     return Assembled(options, file, store, station, charger, transport, host, _warnings(options, file, store, records))
-
-
-def _remembering(
-    options: Options, file: StationFile, vendors: Vendors, store: SqliteStore, records: Records
-) -> Station:
-    """The station with what the store holds; a store that cannot be understood is put aside, as a damaged one is."""
-    try:
-        return Station(file, records, _seed(), options.first, vendors=vendors)
-    except RecordDamagedError as problem:
-        store.begin_again(str(problem))
-        records.clear()
-        return Station(file, records, _seed(), options.first, vendors=vendors)
 
 
 def _judge_owner(options: Options, records: Records) -> None:

@@ -14,17 +14,17 @@ date was learnt.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import orjson
 
 from model.messages.kept import read
 from runtime.inputs import Moment
-from runtime.ledger import Ledger
+from runtime.records import BEGINNING
 
-BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
-"""Where counts begin."""
+if TYPE_CHECKING:
+    from runtime.ledger import Ledger
 
 FIRST_DATE: Final = datetime(2025, 1, 1, tzinfo=UTC)
 """Before this software was; an earlier date is a count, or a clock that was never set."""

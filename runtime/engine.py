@@ -262,6 +262,8 @@ class Engine:
     def _affected(self, scope: str, connector: int) -> Iterable[int]:
         if scope == "station":
             return (0,)
+        if connector > self.connectors:  # of a transaction that is owed from before the station file had fewer
+            return ()
         return (connector,) if connector else range(1, self.connectors + 1)
 
     def _projected(self, projection: Projection, connector: int) -> str:

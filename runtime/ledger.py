@@ -2,56 +2,68 @@
 
 The ledger is the station's memory of what is durable: every change is made in memory and noted as a write in the
 same breath, and the host commits the writes of a step before anything else happens. So what is in memory at the
-end of a step is what a power cut in the next instant leaves behind. Spaces and their keys:
+end of a step is what a power cut in the next instant leaves behind. Which space of the store holds which kind of
+record stands in ``runtime/record_kinds.py``.
 
-    configuration   key name -> value as text            state        instance -> state
-    transaction     slot -> TransactionRecord            cache        slot -> CacheEntry
-    station         name -> one value                    security     sequence -> SecurityEvent
-    list            folded id tag -> ListEntry           (its version: station, LIST_VERSION)
-    reservation     connector -> ReservationRecord
-    profile         chargingProfileId -> Installed
+Three spaces grow with what is owed: ``queue``, ``sample`` and ``ended``. They rest in the store; in memory is what
+comes next (``runtime/owed.py``).
 
-and three that grow with what is owed. They rest in the store; in memory is what comes next (``runtime/owed.py``):
-
-    queue           sequence -> QueueItem                sample       slot/number -> MeterValue
-    ended           slot -> EndedTransaction: once it has ended, its record and its state
+One record that cannot be used costs that record: it goes to ``quarantined`` and out of the store, and the rest is read
+(docs/decisions/one-bad-record-costs-itself.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from attrs import define, evolve, field
 
 from model.composition import Instance
 from model.messages.charging import ChargingProfilePurpose
 from model.messages.metering import MeterValue
+from model.record import frozen
 from model.smart_charging.limits import Installed
 from runtime.inputs import Put
-from runtime.owed import DIGITS, Window, number
-from runtime.ports import Drop, DropAll, Records, Span, Write
+from runtime.owed import LAST_SAMPLE, Window, number
+from runtime.ports import RESTING, Drop, DropAll, Quarantine, Records, Span, Store, Write
+from runtime.record_kinds import KINDS
 from runtime.records import (
     CacheEntry,
     EndedTransaction,
     ListEntry,
     QueueItem,
+    RecordDamagedError,
     ReservationRecord,
     SecurityEvent,
     TransactionRecord,
     dump_record,
-    load_record,
 )
+from runtime.station_values import LIST_VERSION, legal
 
 R = TypeVar("R")
 
-LIST_VERSION = "list_version"
-"""The station's value that says which version the local authorization list has."""
+HIGHEST = "highest"
+"""Not a space of the store, but what is asked of it beside its records: space -> the highest number in a key of it."""
+
+
+@frozen
+class Unusable:
+    """A record that was put into quarantine, and why."""
+
+    space: str
+    key: str
+    why: str
+
+    @property
+    def name(self) -> str:
+        """Space and key, in signs that any line can hold."""
+        return f"{self.space} {self.key[:40]}".encode("ascii", "backslashreplace").decode()
 
 
 def samples_of(slot: int) -> Span:
     """Where the samples of a transaction lie."""
-    return Span("sample", f"{number(slot)}/{number(0)}", f"{number(slot)}/{'9' * DIGITS}")
+    return Span("sample", f"{number(slot)}/{number(0)}", f"{number(slot)}/{LAST_SAMPLE}")
 
 
 def transaction_at(slot: int, record: TransactionRecord) -> Instance:
@@ -77,25 +89,73 @@ class Ledger:
     security: dict[int, SecurityEvent] = field(factory=dict)
     station: dict[str, str] = field(factory=dict)
     writes: dict[object, Write] = field(factory=dict)
+    quarantined: list[Unusable] = field(factory=list)
+    """What could not be used, until somebody has told it."""
 
     @classmethod
     def read(cls, records: Records) -> Ledger:
-        """What a store holds. Raises RecordDamagedError."""
+        """What a store holds, but for what of it cannot be read: that is in ``quarantined``."""
         ledger = cls()
-        ledger.configuration = dict(records.get("configuration", {}))
-        ledger.station = dict(records.get("station", {}))
-        ledger.states = {_instance(key): value for key, value in records.get("state", {}).items()}
-        ledger.transactions = _numbered(records, "transaction", TransactionRecord)
-        for slot, ended in _numbered(records, "ended", EndedTransaction).items():
+        highest = {space: int(value) for space, value in records.get(HIGHEST, {}).items()}
+        found = {space: ledger._space(space, records) for space in KINDS}
+        ledger.configuration, ledger.states = found["configuration"], found["state"]
+        ledger.station = {name: value for name, value in found["station"].items() if ledger._legal(name, value)}
+        ledger.transactions, ledger.reservations = found["transaction"], found["reservation"]
+        ledger.profiles, ledger.listed, ledger.security = found["profile"], found["list"], found["security"]
+        ledger.cached = dict(sorted(found["cache"].items(), key=lambda item: item[1].used))
+        for slot, ended in found["ended"].items():
+            if slot in ledger.transactions:
+                ledger.quarantine("transaction", number(slot), "it has ended, and lies with those")
             ledger.wake(slot, ended)
-        ledger.queue = Window.read(int(ledger.station.get("queue", "0")), _numbered(records, "queue", QueueItem))
-        ledger.reservations = _numbered(records, "reservation", ReservationRecord)
-        ledger.security = _numbered(records, "security", SecurityEvent)
-        cached = _numbered(records, "cache", CacheEntry)
-        ledger.cached = dict(sorted(cached.items(), key=lambda item: item[1].used))
-        ledger.profiles = {int(key): _load(records, "profile", key, Installed) for key in records.get("profile", {})}
-        ledger.listed = {key: _load(records, "list", key, ListEntry) for key in records.get("list", {})}
+        ledger._read_queue(found["queue"], list(records.get("queue", {})), highest.get("queue", 0))
+        ledger._keep_counting(highest)
         return ledger
+
+    def _space(self, space: str, records: Records) -> dict[Any, Any]:
+        found = records.get(space, {}).items()
+        return dict(pair for key, value in found for pair in self.readable(Put(space, key, value)))
+
+    def readable(self, put: Put) -> Iterator[tuple[Any, Any]]:
+        """Key and record; nothing where it cannot be read, and so is in quarantine."""
+        try:
+            yield KINDS[put.space].read(put)
+        except RecordDamagedError as problem:
+            self.quarantine(put.space, put.key, str(problem))
+
+    def _legal(self, name: str, value: str) -> bool:
+        if not legal(name, value):
+            self.quarantine("station", name, f"{value[:40]!r} is no value of {name}")
+            return False
+        return True
+
+    def _read_queue(self, first: dict[int, QueueItem], keys: list[str], highest: int) -> None:
+        """As long as messages are in the store, they say where the queue ends, not the number that was given last."""
+        given, whole = int(self.station.get("queue", "0")), len(keys) < RESTING["queue"]
+        last = highest or max(first, default=given)
+        before = min((int(key) for key in keys if key.isdecimal()), default=last + 1) - 1
+        self.queue = Window(last=last, known=before)
+        self.queue.take(first, whole)
+        self.queue.lost += max(0, given - last)
+        self.station["queue"] = str(last)
+
+    def _keep_counting(self, highest: Mapping[str, int]) -> None:
+        """A number that was given is not given again, also where the last one given was lost."""
+        slots = [*self.transactions, *(highest.get(space, 0) for space in ("ended", "sample"))]
+        seen = {
+            "transaction": slots,
+            "cache_entry": [*self.cached, *(at.slot for at in self.states if at.machine == "cache_entry")],
+            "security": self.security,
+            "use": [entry.used for entry in self.cached.values()],
+        }
+        for name, numbers in seen.items():
+            least = max(numbers, default=0)
+            if least > int(self.station.get(name, "0")):
+                self.station[name] = str(least)
+
+    def quarantine(self, space: str, key: str, why: str) -> None:
+        """Let that record go from the store, because it cannot be used."""
+        self.quarantined.append(Unusable(space, key, why))
+        self.writes["quarantine", space, key] = Quarantine(space, key)
 
     # ---- one method for each thing that can change -------------------------------------------------------
 
@@ -154,7 +214,7 @@ class Ledger:
     @property
     def ended(self) -> int:
         """How many transactions that have ended are in memory."""
-        return sum(record.reason is not None for record in self.transactions.values())
+        return sum(record.ended for record in self.transactions.values())
 
     def running(self, connector: int) -> tuple[int, TransactionRecord] | None:
         """The transaction that runs at a connector: its slot, and its record, which has no stop reason yet."""
@@ -206,6 +266,16 @@ class Ledger:
         sequence, item = self.queue.take_head()
         at_leisure = item.kind == self.queue.next_kind == "meter"
         self._note(Drop("queue", number(sequence), at_leisure))
+
+    def pass_over(self, why: str) -> None:
+        """The message at the head cannot be written: it leaves the queue, and is lost."""
+        sequence, _ = self.queue.take_head()
+        self.queue.lost += 1
+        self.quarantine("queue", number(sequence), why)
+
+    def put_ahead(self, item: QueueItem) -> None:
+        """Put a message ahead of the head of the queue."""
+        self._put("queue", number(self.queue.put_ahead(item)), item)
 
     def set_cached(self, slot: int, entry: CacheEntry) -> None:
         """Keep an entry of the authorization cache; the youngest from now on (CS-3.5.1-07, CS-3.5.1-08, ERR-3.4-01)."""
@@ -279,19 +349,12 @@ class Ledger:
         self.writes[write if isinstance(write, DropAll) else (write.space, write.key)] = write
 
     def _put(self, space: str, key: str, record: object) -> str:
+        assert isinstance(record, KINDS[space].holds), f"{space} holds no {type(record).__name__}"
         text = dump_record(record)
         self._note(Put(space, key, text))
         return text
 
 
-def _instance(key: str) -> Instance:
-    machine, *numbers = key.split("/")
-    return Instance(machine, *(int(part) for part in numbers))
-
-
-def _numbered(records: Records, space: str, kind: type[R]) -> dict[int, R]:
-    return {int(key): _load(records, space, key, kind) for key in records.get(space, {})}
-
-
-def _load(records: Records, space: str, key: str, kind: type[R]) -> R:
-    return load_record(Put(space, key, records[space][key]), kind)
+def everything_in(store: Store) -> Records:
+    """What `Ledger.read` needs of a store: its records, and how far those have counted that rest."""
+    return {**store.load(), HIGHEST: {space: str(store.last_number(space)) for space in RESTING}}

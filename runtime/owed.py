@@ -7,15 +7,19 @@ of at most `MOST`, however many wait.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from attrs import define, field
 
 from runtime.ports import RESTING, Span
-from runtime.records import QueueItem
+from runtime.records import MOST_NUMBERS, QueueItem
 
 DIGITS: Final = 12
 """Numbers in keys are padded, so that ascending keys are ascending numbers."""
+
+LAST_SAMPLE: Final = "9" * DIGITS
+"""The key of a transaction's last sample, whatever others there are."""
 
 MOST: Final = RESTING["queue"]
 """So many messages are in memory at a time."""
@@ -26,6 +30,17 @@ def number(value: int) -> str:
     return f"{value:0{DIGITS}d}"
 
 
+def highest(keys: Iterable[str]) -> int:
+    """The number that the first of these keys is or begins with that is written as one; 0 where there is none."""
+    heads = (key.partition("/")[0] for key in keys)
+    return next((int(head) for head in heads if head.isdecimal() and is_number(head)), 0)
+
+
+def is_number(key: str) -> bool:
+    """Whether a key is a number as `number` writes it: what is read under another key could never be dropped."""
+    return key == number(int(key)) and int(key) < MOST_NUMBERS
+
+
 @define
 class Window:
     """The first messages of the queue, by their numbers; ``last`` was queued last, ``known`` was in memory last."""
@@ -33,11 +48,26 @@ class Window:
     items: dict[int, QueueItem] = field(factory=dict)
     last: int = 0
     known: int = 0
+    lost: int = 0
+    """So many messages were passed over, because the store has them no more or nobody can write them."""
 
     @classmethod
-    def read(cls, last: int, first_items: dict[int, QueueItem]) -> Window:
-        """A queue of which these are the first messages, and ``last`` is the number that was given last."""
-        return cls(first_items, last, max(first_items, default=last))
+    def read(cls, last: int, first_items: dict[int, QueueItem], whole: bool = False) -> Window:
+        """A queue of which these are the first messages, and ``last`` is the number that was given last.
+
+        ``whole``: the store has no others.
+        """
+        window = cls({}, last, min(first_items, default=last + 1) - 1)
+        window.take(first_items, whole)
+        return window
+
+    def take(self, found: dict[int, QueueItem], whole: bool) -> None:
+        """The next messages as the store has them, all that are left if it is ``whole``; what is missing is lost."""
+        upto = self.last if whole else max(found, default=self.known)
+        new = {sequence: item for sequence, item in found.items() if sequence > self.known}
+        self.lost += max(0, upto - self.known) - len(new)
+        self.items.update(new)
+        self.known = max(self.known, upto)
 
     def __len__(self) -> int:
         """How many wait, here and in the store."""
@@ -64,10 +94,11 @@ class Window:
             self.items[sequence], self.known = item, sequence
         self.last = sequence
 
-    def add(self, sequence: int, item: QueueItem) -> None:
-        """One comes out of the store; one that was here before changes nothing."""
-        if sequence > self.known:
-            self.items[sequence], self.known = item, sequence
+    def put_ahead(self, item: QueueItem) -> int:
+        """One more goes ahead of the head, under the number before it, which has left the queue; that number."""
+        sequence = self.head[0] - 1
+        self.items = {sequence: item, **self.items}
+        return sequence
 
     def take_head(self) -> tuple[int, QueueItem]:
         """The head leaves the queue."""

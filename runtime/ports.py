@@ -62,7 +62,15 @@ class DropAll:
     span: Span
 
 
-Write = Put | Drop | DropAll
+@frozen
+class Quarantine:
+    """Forget ``key`` in ``space``, for its record cannot be used; a copy of the store as it was is kept before."""
+
+    space: str
+    key: str
+
+
+Write = Put | Drop | DropAll | Quarantine
 
 # ---- what goes out: effects, performed after the commit -----------------------------------------------------
 
@@ -205,6 +213,9 @@ class Store(Protocol):
 
     def recall(self, spans: Iterable[Span]) -> tuple[Put, ...]:
         """What is in these spans, one after the other."""
+
+    def last_number(self, space: str) -> int:
+        """The highest number that a key of that space is, or begins with; 0 where there is none."""
 
     @property
     def full(self) -> bool:

@@ -1,35 +1,90 @@
 """What the station keeps across a power cut: a record for each thing, and how it stands in the store.
 
-One space of the store holds one kind of record; ``runtime/ledger.py`` says which.
+One space of the store holds one kind of record; ``runtime/record_kinds.py`` says which. A record holds what a message
+that is written from it may hold, and is judged when it is made: whatever stands in a store, a record that could be read
+can be worked with. Types are taken as they are: 1.5 is no connector, and 7 no id tag.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, TypeVar
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
 
 import orjson
+from attrs import field
+from attrs.validators import ge, in_, le, lt, optional
 from cattrs.preconf.orjson import make_converter
 
 from model.messages.charging import ChargingProfile
 from model.messages.codec import structure, unstructure
+from model.messages.errors import BadPayload
 from model.messages.kept import kept
+from model.messages.message import kind_of
 from model.messages.metering import MeterValue
-from model.messages.types import fold
+from model.messages.transactions import Reason
+from model.messages.types import (
+    AuthorizationStatus,
+    CiString50,
+    CiString255,
+    ConnectorAboveZero,
+    ConnectorId,
+    DateTime,
+    FromZero,
+    IdToken,
+    Integer,
+    fold,
+)
 from model.record import frozen
 from runtime.inputs import Put
 
 R = TypeVar("R")
 
-_CONVERTER = make_converter(detailed_validation=False)
-_CONVERTER.register_unstructure_hook(MeterValue, unstructure)
-_CONVERTER.register_structure_hook(MeterValue, lambda raw, _: kept(MeterValue, raw))
-_CONVERTER.register_unstructure_hook(ChargingProfile, unstructure)
-_CONVERTER.register_structure_hook(ChargingProfile, lambda raw, _: structure(ChargingProfile, raw))
+MOST_NUMBERS: Final = 10**11
+"""Nothing is counted as far: a number and those that follow it fit into a key (``runtime/owed.py``)."""
+
+MOST_FAILURES: Final = 1_000_000
+"""No message has failed as often; a wait that grows with the failures stays finite."""
+
+BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+NEVER_YET: Final = datetime(2100, 1, 1, tzinfo=UTC)
+"""What happened was between the two; where nobody knew the date, it was counted from 1970 on (``runtime/dates.py``)."""
 
 
 class RecordDamagedError(RuntimeError):
-    """A record of the store cannot be read; the message names space and key. Nothing is overwritten."""
+    """A record of the store cannot be read; the message names space and key."""
+
+
+# ---- what a field may hold -----------------------------------------------------------------------------------
+
+Check = Callable[[object, Any, Any], None]
+
+
+def _fits(annotation: Any) -> Check:
+    """What a message's field of that annotation may hold."""
+    kind = kind_of(annotation)
+
+    def check(_instance: object, attribute: Any, value: Any) -> None:
+        try:
+            kind.check(value)
+        except BadPayload as refusal:
+            raise ValueError(f"{attribute.name} {refusal.why}") from None
+
+    return check
+
+
+def _happened(instance: object, attribute: Any, value: Any) -> None:
+    """A date at which something was, or a count in its place."""
+    _is_date(instance, attribute, value)
+    if not BEGINNING <= value < NEVER_YET:
+        raise ValueError(f"{attribute.name} must be in the years 1970 to 2099")
+
+
+_is_date = _fits(DateTime)
+_token, _integer, _from_zero = _fits(IdToken), _fits(Integer), _fits(FromZero)
+_status = in_([status.value for status in AuthorizationStatus])
+
+# ---- the records ---------------------------------------------------------------------------------------------
 
 
 @frozen
@@ -41,20 +96,35 @@ class TransactionRecord:
     it ended (CS-5.13-22). Registers in Wh.
     """
 
-    connector: int
-    id_tag: str
-    parent_id_tag: str | None
-    meter_start_wh: int
-    started_at: datetime
-    last_register_wh: int
-    last_at: datetime
-    transaction_id: int | None = None
+    connector: int = field(validator=_fits(ConnectorAboveZero))
+    id_tag: str = field(validator=_token)
+    parent_id_tag: str | None = field(validator=optional(_token))
+    meter_start_wh: int = field(validator=_from_zero)
+    started_at: datetime = field(validator=_happened)
+    last_register_wh: int = field(validator=_from_zero)
+    last_at: datetime = field(validator=_happened)
+    transaction_id: int | None = field(default=None, validator=optional(_integer))
     given_up: bool = False
-    meter_stop_wh: int | None = None
-    stopped_at: datetime | None = None
-    reason: str | None = None
-    stop_id_tag: str | None = None
-    reservation_id: int | None = None
+    meter_stop_wh: int | None = field(default=None, validator=optional(_from_zero))
+    stopped_at: datetime | None = field(default=None, validator=optional(_happened))
+    reason: str | None = field(default=None, validator=optional(in_([reason.value for reason in Reason])))
+    stop_id_tag: str | None = field(default=None, validator=optional(_token))
+    reservation_id: int | None = field(default=None, validator=optional(_integer))
+
+    def __attrs_post_init__(self) -> None:
+        """What has ended has a last register, and a moment."""
+        if self.ended and (self.meter_stop_wh is None or self.stopped_at is None):
+            raise ValueError("a transaction that has ended has meter_stop_wh and stopped_at")
+
+    @property
+    def start_settled(self) -> bool:
+        """Whether StartTransaction.req is done with: confirmed, or given up."""
+        return self.transaction_id is not None or self.given_up
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended, so that StopTransaction.req is owed."""
+        return self.reason is not None
 
     @property
     def wire_id(self) -> int:
@@ -66,8 +136,13 @@ class TransactionRecord:
 class EndedTransaction:
     """A transaction that has ended, with the state of its machine."""
 
-    record: TransactionRecord
+    record: TransactionRecord = field()
     state: str
+
+    @record.validator
+    def _check(self, _attribute: object, record: TransactionRecord) -> None:
+        if not record.ended:
+            raise ValueError("a transaction that has ended has a reason")
 
 
 @frozen
@@ -77,42 +152,47 @@ class QueueItem:
     ``slot`` is its transaction's; None for meter values of an idle ``connector``, which belong to none (CS-3.7-02).
     """
 
-    slot: int | None
-    kind: str
-    failures: int = 0
+    slot: int | None = field(validator=optional(_fits(ConnectorAboveZero)))
+    kind: str = field(validator=in_(("start", "meter", "stop")))
+    failures: int = field(default=0, validator=[ge(0), le(MOST_FAILURES)])
     meter_value: MeterValue | None = None
-    connector: int = 0
+    connector: int = field(default=0, validator=_fits(ConnectorId))
+
+    def __attrs_post_init__(self) -> None:
+        """Meter values have a value, and no other message has; a start and a stop are of a transaction."""
+        if (self.kind == "meter") != (self.meter_value is not None) or (self.slot is None and self.kind != "meter"):
+            raise ValueError(f"a {self.kind} message with that slot and that meter_value cannot be")
 
 
 @frozen
 class CacheEntry:
     """What the CSMS said of an id tag, and when it was used last (``used`` orders them, oldest first)."""
 
-    id_tag: str
-    status: str
-    expiry_date: datetime | None = None
-    parent_id_tag: str | None = None
-    used: int = 0
+    id_tag: str = field(validator=_token)
+    status: str = field(validator=_status)
+    expiry_date: datetime | None = field(default=None, validator=optional(_is_date))
+    parent_id_tag: str | None = field(default=None, validator=optional(_token))
+    used: int = field(default=0, validator=[ge(0), lt(MOST_NUMBERS)])
 
 
 @frozen
 class ListEntry:
     """What the local authorization list says of an id tag."""
 
-    id_tag: str
-    status: str
-    expiry_date: datetime | None = None
-    parent_id_tag: str | None = None
+    id_tag: str = field(validator=_token)
+    status: str = field(validator=_status)
+    expiry_date: datetime | None = field(default=None, validator=optional(_is_date))
+    parent_id_tag: str | None = field(default=None, validator=optional(_token))
 
 
 @frozen
 class ReservationRecord:
     """For whom a connector is kept, and until when; any integer is a legal id."""
 
-    reservation_id: int
-    id_tag: str
-    parent_id_tag: str | None
-    expiry_date: datetime
+    reservation_id: int = field(validator=_integer)
+    id_tag: str = field(validator=_token)
+    parent_id_tag: str | None = field(validator=optional(_token))
+    expiry_date: datetime = field(validator=_is_date)
 
     def is_for(self, id_tag: str, parent_id_tag: str | None) -> bool:
         """Whether it lets that token in: by its own id, or by its group where both have one (CS-5.13-11)."""
@@ -125,9 +205,40 @@ class ReservationRecord:
 class SecurityEvent:
     """A security event that the CSMS has not confirmed yet."""
 
-    type: str
-    at: datetime
-    tech_info: str | None = None
+    type: str = field(validator=_fits(CiString50))
+    at: datetime = field(validator=_happened)
+    tech_info: str | None = field(default=None, validator=optional(_fits(CiString255)))
+
+
+# ---- in the store --------------------------------------------------------------------------------------------
+
+_CONVERTER = make_converter(detailed_validation=False)
+
+
+def _kept_if_sound(raw: Any, _type: object) -> MeterValue:
+    """Read once to be judged, and kept as it is written."""
+    structure(MeterValue, raw)
+    return kept(MeterValue, raw)
+
+
+def _exactly(kind: type) -> Callable[[Any, object], Any]:
+    """No number is read out of a text, no text out of a number, and no integer out of 1.5."""
+
+    def read(raw: Any, _type: object) -> Any:
+        if type(raw) is not kind:
+            raise ValueError(f"{type(raw).__name__} in the place of {kind.__name__}")
+        return raw
+
+    return read
+
+
+for exact in (int, str, bool):
+    _CONVERTER.register_structure_hook(exact, _exactly(exact))
+_CONVERTER.register_structure_hook(datetime, kind_of(DateTime).reader(structure))
+_CONVERTER.register_unstructure_hook(MeterValue, unstructure)
+_CONVERTER.register_structure_hook(MeterValue, _kept_if_sound)
+_CONVERTER.register_unstructure_hook(ChargingProfile, unstructure)
+_CONVERTER.register_structure_hook(ChargingProfile, lambda raw, _: structure(ChargingProfile, raw))
 
 
 def sample(text: str) -> MeterValue:

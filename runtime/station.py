@@ -39,6 +39,7 @@ from runtime.operations.firmware import Firmware
 from runtime.operations.link import Link
 from runtime.operations.local_list import LocalList
 from runtime.operations.metering import Metering
+from runtime.operations.quarantine import Quarantine
 from runtime.operations.recall import Recalling
 from runtime.operations.remote import Remote
 from runtime.operations.reservations import Reservations
@@ -51,6 +52,7 @@ from runtime.operations.storage import Storage
 from runtime.operations.tokens import Tokens
 from runtime.operations.transactions import Transactions
 from runtime.ports import Fired, Records, SendFrame, Step
+from runtime.references import mend
 from runtime.rpc import Call, CallError, CallResult, Unreadable, encode_error, encode_result, parse
 from runtime.settings import Settings
 from runtime.vendors import Vendors
@@ -75,15 +77,16 @@ class Station:
 
         ``vendors``: who answers DataTransfer.req.
 
-        Raises ``RecordDamagedError``, ``BadValueError`` for a first setting, ``UnboundError`` where tables and
-        operations do not fit.
+        Raises ``BadValueError`` for a first setting, ``UnboundError`` where tables and operations do not fit; nothing
+        for a record, whatever it says: one that cannot be used is told at power up.
         """
+        composition = composition or load_composition()
         ledger = Ledger.read(records)
+        mend(ledger, composition, file)
         settings = Settings(file, first_settings or {}, ledger.configuration)
         self.desk = Desk(file, settings, ledger, seed)
         self.bindings = Bindings()
         self.fired: list[Fired] = []
-        composition = composition or load_composition()
         self._build(composition, vendors or Vendors())
         self.desk.engine = Engine(composition, len(file.connector_ids), _Hands(self), ledger.states)
 
@@ -94,8 +97,10 @@ class Station:
         cache = Cache(desk, local_list)
         self.tokens = tokens = Tokens(desk, local_list, cache)
         authorization = Authorization(desk, self.calls, tokens)
-        metering, clock, recalling = Metering(desk, self.calls), Clock(desk), Recalling(desk)
+        metering, clock = Metering(desk, self.calls), Clock(desk)
         status, security = Status(desk, self.calls), Security(desk, self.calls)
+        self.quarantine = Quarantine(desk, security)
+        self.recalling = recalling = Recalling(desk, self.quarantine)
         transactions = Transactions(desk, authorization, metering, recalling)
         self.sharing = Sharing(desk, authorization, transactions)
         smart_charging = SmartCharging(desk, self.sharing, transactions)
@@ -103,7 +108,7 @@ class Station:
             (
                 self.calls, authorization, metering, transactions, clock, Link(desk, self.calls),
                 Boot(desk, self.calls, clock),
-                status, Delivery(desk, self.calls, tokens), Configuration(desk),
+                status, Delivery(desk, self.calls, tokens, recalling), Configuration(desk),
                 DataTransfer(desk, self.calls, vendors), Remote(desk, authorization, transactions, smart_charging),
                 security, Storage(desk, security), Shutdown(desk), local_list, cache, Firmware(self.calls),
                 recalling, Reservations(desk, authorization), self.sharing, smart_charging,
@@ -139,11 +144,16 @@ class Station:
             case TimerDue():
                 self._timers()
             case PowerUp():
-                for refusal in self.desk.settings.refused:
-                    self.desk.note(refusal, "error")
-                self.desk.engine.power_up(self.desk.now.monotonic_s)
+                self._power_up()
             case _:
                 self.bindings.take[type(given)](given)
+
+    def _power_up(self) -> None:
+        for refusal in self.desk.settings.refused:
+            self.desk.note(refusal, "error")
+        self.desk.engine.power_up(self.desk.now.monotonic_s)
+        self.quarantine.tell()
+        self.recalling.owe_again()
 
     def _timers(self) -> None:
         if self.desk.next_steps:

@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import Final
 
 from runtime.inputs import Put
-from runtime.ports import RESTING, Drop, DropAll, Records, Span, Write
+from runtime.owed import highest
+from runtime.ports import RESTING, Drop, DropAll, Quarantine, Records, Span, Write
+from runtime.quarantine import keep_copy, sifted
 from runtime.reserve import Reserve
 from runtime.store_errors import damaged, naming
 from runtime.store_file import Aside, newest_aside, number_or_text, open_sound, put_aside
@@ -54,6 +56,7 @@ class SqliteStore:
             self._crowded = False
             self._measure()
             self._at_leisure: list[Drop] = []
+            self._copied = False
         except BaseException:
             os.close(self._lock)
             raise
@@ -75,6 +78,12 @@ class SqliteStore:
             self._catch_up()
             return tuple(put for span in spans for put in self._read(span))
 
+    def last_number(self, space: str) -> int:
+        """The highest number that a key of that space is, or begins with; 0 where there is none."""
+        with naming(self._path):
+            self._catch_up()
+            return highest(key for (key,) in self._db.execute(_DESCENDING, (space,)))
+
     def _read(self, span: Span) -> Iterator[Put]:
         rows = self._db.execute(_OF_SPAN, (span.space, span.first, span.last, span.most))
         for key, value, said in rows:
@@ -93,7 +102,14 @@ class SqliteStore:
             self._at_leisure += at_leisure
             return
         with naming(self._path):
-            self._commit(writes)
+            self._commit(self._sift(writes))
+
+    def _sift(self, writes: tuple[Write, ...]) -> tuple[Write, ...]:
+        """What goes into quarantine goes when a copy of the file holds it; one copy holds all that a start finds."""
+        if not any(isinstance(write, Quarantine) for write in writes):
+            return writes
+        self._copied = self._copied or keep_copy(self._db, self._path)
+        return writes if self._copied else sifted(writes)
 
     def _commit(self, writes: tuple[Write, ...]) -> None:
         try:
@@ -171,6 +187,11 @@ LAST: Final = "\U0010ffff"
 _OF_SPAN: Final = "SELECT key, value, checksum FROM record WHERE space = ? AND key BETWEEN ? AND ? ORDER BY key LIMIT ?"
 
 
+_DESCENDING: Final = "SELECT key FROM record WHERE space = ? ORDER BY key DESC"
+
+_FORGET: Final = "DELETE FROM record WHERE space = CAST(? AS TEXT) AND key = CAST(? AS TEXT)"
+"""Of keys that are no text as well."""
+
 _DROP: Final = "DELETE FROM record WHERE space = ? AND key = ?"
 
 
@@ -194,5 +215,7 @@ def _apply(db: sqlite3.Connection, write: Write) -> None:
             db.execute("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?)", row)
         case Drop(space, key):
             db.execute(_DROP, (space, key))
+        case Quarantine(space, key):
+            db.execute(_FORGET, (space.encode(errors="surrogateescape"), key.encode(errors="surrogateescape")))
         case DropAll(Span(space, first, last)):
             db.execute("DELETE FROM record WHERE space = ? AND key BETWEEN ? AND ?", (space, first, last))

@@ -14,9 +14,10 @@ from properties.world.disk import Death
 from properties.world.healing import heal
 from properties.world.sent import sent
 from properties.world.world import World
-from runtime.dates import BEGINNING, FIRST_DATE, MAX_SHIFTS, Dates
+from runtime.dates import FIRST_DATE, MAX_SHIFTS, Dates
 from runtime.inputs import Moment, SecurityEventNoted
 from runtime.ledger import Ledger
+from runtime.records import BEGINNING
 from tests.covering import FiredRows, covers
 
 SETTINGS = {"MeterValueSampleInterval": "10", "LocalPreAuthorize": "true"}

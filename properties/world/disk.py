@@ -21,7 +21,8 @@ from attrs import define, field
 
 from properties.world.power import Fuse
 from runtime.inputs import Put
-from runtime.ports import RESTING, Drop, DropAll, Records, Span, Write
+from runtime.owed import highest
+from runtime.ports import RESTING, Drop, DropAll, Quarantine, Records, Span, Write
 
 
 class Death(Enum):
@@ -56,6 +57,10 @@ class MemoryDisk:
     def recall(self, spans: Iterable[Span]) -> tuple[Put, ...]:
         """What is in these spans."""
         return tuple(Put(span.space, key, self._platter[span.space][key]) for span in spans for key in self._keys(span))
+
+    def last_number(self, space: str) -> int:
+        """The highest number that a key of that space is, or begins with."""
+        return highest(sorted(self._platter.get(space, {}), reverse=True))
 
     def _keys(self, span: Span) -> list[str]:
         keys = sorted(self._platter.get(span.space, {}))
@@ -104,7 +109,7 @@ class MemoryDisk:
             match write:
                 case Put(space, key, value):
                     self._platter.setdefault(space, {})[key] = value
-                case Drop(space, key):
+                case Drop(space, key) | Quarantine(space, key):
                     self._platter.get(space, {}).pop(key, None)
                 case DropAll(span):
                     for key in self._keys(span):

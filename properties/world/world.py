@@ -25,6 +25,7 @@ from properties.world.power import Fuse, FusedHardware, FusedStation, PowerCut
 from runtime.charger import SimulatedCharger
 from runtime.host import Host
 from runtime.inputs import Input, Moment, ShutDown
+from runtime.ledger import everything_in
 from runtime.ports import Fired, Reboot, Step
 from runtime.station import Station
 from runtime.station_hardware import station_hardware
@@ -122,9 +123,8 @@ class World:
         self.boots += 1
         if not self.keeps_time:
             self.clock.forget_date()
-        station = Station(
-            self.file, self.disk.load(), self.seed * 1000 + self.boots, self.settings, self.composition, self.vendors
-        )
+        records, seed = everything_in(self.disk), self.seed * 1000 + self.boots
+        station = Station(self.file, records, seed, self.settings, self.composition, self.vendors)
         hardware = FusedHardware(self.box, self.fuse)
         calls: list[Call] = []
 

@@ -25,6 +25,7 @@ from runtime.binding import lasts, performs
 from runtime.desk import Desk
 from runtime.operations.calls import Calls, Lost, Outgoing
 from runtime.operations.precedence import Precedence
+from runtime.operations.recall import Recalling
 from runtime.operations.tokens import Tokens
 from runtime.records import QueueItem, TransactionRecord, sample
 
@@ -34,8 +35,8 @@ GIVEN_UP = {"start": "start_given_up", "stop": "stop_settled"}
 class Delivery:
     """Sends the head of the queue, and settles it."""
 
-    def __init__(self, desk: Desk, calls: Calls, tokens: Tokens) -> None:
-        self.desk, self.calls, self.tokens = desk, calls, tokens
+    def __init__(self, desk: Desk, calls: Calls, tokens: Tokens, recalling: Recalling) -> None:
+        self.desk, self.calls, self.tokens, self.recalling = desk, calls, tokens, recalling
         self.conf: StartTransactionConf | None = None
         self._to: dict[str, Callable[[Any], None]] = {
             "start": self._start_answered, "meter": self._meter_answered, "stop": self._stop_answered,
@@ -152,10 +153,18 @@ class Delivery:
         self._take_head()
 
     @performs("transaction", "drop stop")
+    def drop_stop(self, at: Instance) -> None:
+        """The stop at the head is settled, and with it all of its transaction."""
+        self._take_head(settled=at.slot)
+
     @performs("delivery", "drop meter values")
-    def _take_head(self, at: Instance | None = None) -> None:
-        """The message at the head is settled."""
+    def drop_meter_values(self, at: Instance) -> None:
+        """The values at the head are settled."""
+        self._take_head()
+
+    def _take_head(self, settled: int = 0) -> None:
         self.desk.ledger.dequeue()
+        self.recalling.owe_again(but=settled)
 
 
 def _values_of_none(item: QueueItem) -> MeterValuesReq:

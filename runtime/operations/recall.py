@@ -4,26 +4,35 @@ What is owed may be as much as the store holds; in memory is the head of the que
 and a few transactions more. A transaction that has ended hears of nothing but the answers to its own messages (its
 table ignores the rest), so nobody misses one that rests until its message is the head.
 
+What the store has lost holds up nothing: a message whose transaction is gone is passed over, a message that is gone
+while its transaction is there is written again from the record (docs/decisions/one-bad-record-costs-itself.md).
+
 The store is asked by an effect and answers by an input, so a step stays a function of what it is given.
 """
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 from model.composition import Instance
 from runtime.binding import answers, performs, takes
 from runtime.desk import Desk
 from runtime.inputs import Put, Recalled
 from runtime.ledger import samples_of
+from runtime.operations.quarantine import Quarantine
 from runtime.owed import number
 from runtime.ports import RESTING, Recall, Span
-from runtime.records import EndedTransaction, QueueItem, RecordDamagedError, load_record
+from runtime.records import EndedTransaction, QueueItem
+
+START_LOST = "its StartTransaction.req is gone"
+"""It is written again, ahead of the message that needs it: all that it says stands in the transaction's record."""
 
 
 class Recalling:
     """Brings the head of the queue to hand, and puts to rest what can wait."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, desk: Desk, quarantine: Quarantine) -> None:
+        self.desk, self.quarantine = desk, quarantine
 
     @answers("delivery", "messages_wait")
     def messages_wait(self, at: Instance) -> bool:
@@ -33,7 +42,7 @@ class Recalling:
     @answers("delivery", "head_at_hand")
     def head_at_hand(self, at: Instance) -> bool:
         """Whether the message at the head can be written from what is in memory."""
-        return not self._wanted()
+        return not self._wanted() and self._misfit() is None
 
     @performs("delivery", "recall head")
     def recall(self, at: Instance) -> None:
@@ -42,19 +51,15 @@ class Recalling:
 
     @takes(Recalled)
     def recalled(self, given: Recalled) -> None:
-        """Take it in; ask on until the head is at hand. Raises RecordDamagedError where the store has not got it."""
-        before = self._wanted()
-        for put in given.records:
-            self._take(put)
-        for span in before:
-            if span.space == "sample":  # a transaction may have taken none
-                self.desk.ledger.samples.setdefault(int(span.first.partition("/")[0]), {})
-        wanted = self._wanted()
-        if wanted and wanted == before and self.desk.engine.state("delivery") == "Recalling":
-            raise RecordDamagedError(f"the store does not have what the queue needs: {wanted}")
-        if wanted:
+        """Take it in; ask on until a message that can be written is at hand, or none is left."""
+        asked, lost = self._wanted(), self.desk.ledger.queue.lost
+        self._take(asked, given.records)
+        self._pass_over({int(span.first) for span in asked if span.space == "ended"})
+        self.quarantine.tell(lost)
+        if wanted := self._wanted():
             self.desk.effect(Recall(wanted))
         else:
+            self.owe_again()
             self.desk.act("delivery", "recalled")
 
     def _wanted(self) -> tuple[Span, ...]:
@@ -69,15 +74,65 @@ class Recalling:
         whole = item.kind != "stop" or item.slot in ledger.samples
         return record if whole else (*record, samples_of(item.slot))
 
-    def _take(self, put: Put) -> None:
+    def _take(self, asked: tuple[Span, ...], came: tuple[Put, ...]) -> None:
+        """What came, as far as it can be read; of what did not come the store has nothing (any more)."""
         ledger = self.desk.ledger
-        if put.space == "queue":
-            ledger.queue.add(int(put.key), load_record(put, QueueItem))
-        elif put.space == "ended":
-            self.wake(int(put.key), load_record(put, EndedTransaction))
-        else:
-            slot, count = map(int, put.key.split("/"))
-            ledger.samples.setdefault(slot, {})[count] = put.value
+        queue = {key: item for put in came if put.space == "queue" for key, item in ledger.readable(put)}
+        for span in asked:
+            if span.space == "queue":
+                ledger.queue.take(queue, whole=len(came) < span.most)
+            elif span.space == "sample":  # a transaction may have taken none
+                ledger.samples.setdefault(int(span.first.partition("/")[0]), {})
+        for put in came:
+            if put.space == "ended":
+                for slot, ended in ledger.readable(put):
+                    self.wake(slot, ended)
+            elif put.space == "sample":
+                for (slot, count), _ in ledger.readable(put):
+                    ledger.samples.setdefault(slot, {})[count] = put.value
+
+    # ---- what the store has lost -------------------------------------------------------------------------
+
+    def _pass_over(self, asked: set[int]) -> None:
+        """Go on behind heads that cannot be written; ``asked``: slots of which the store was to give the record."""
+        ledger = self.desk.ledger
+        while (misfit := self._misfit(asked)) is not None:
+            if misfit == START_LOST:
+                ledger.put_ahead(QueueItem(ledger.queue.head[1].slot, "start"))
+                continue
+            slot = ledger.queue.head[1].slot
+            ledger.pass_over(misfit)
+            if slot is not None and slot not in ledger.transactions:
+                ledger.forget_transaction(slot)
+
+    def _misfit(self, asked: Collection[int] = ()) -> str | None:
+        """Why the message at the head does not go with its transaction; None where it does, or nobody knows yet."""
+        ledger = self.desk.ledger
+        item = ledger.queue.head[1] if ledger.queue.items else None
+        if item is None or item.slot is None:
+            return None
+        record = ledger.transactions.get(item.slot)
+        if record is None:
+            return "its transaction is gone" if item.slot in asked else None
+        if item.kind == "start":
+            return "its transaction has been confirmed" if record.start_settled else None
+        if item.kind == "stop" and not record.ended:
+            return "its transaction has not ended"
+        return None if record.start_settled else START_LOST
+
+    def owe_again(self, but: int = 0) -> None:
+        """Where the queue is empty, no transaction owes anything; one that does has lost its messages in the store.
+
+        They are written from its record as they would have been. ``but``: one that is being settled.
+        """
+        ledger = self.desk.ledger
+        if len(ledger.queue):
+            return
+        for slot, record in ledger.transactions.items():
+            owed = ("start",) * (not record.start_settled) + ("stop",) * record.ended
+            for kind in owed if slot != but else ():
+                ledger.enqueue(QueueItem(slot, kind))
+                self.desk.note(f"the {kind} message of transaction {slot} was lost, and is queued again", "error")
 
     # ---- transactions ------------------------------------------------------------------------------------
 

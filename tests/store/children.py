@@ -11,8 +11,10 @@ import sys
 from pathlib import Path
 
 from runtime.inputs import Put
-from runtime.ports import Records
-from runtime.store import SqliteStore
+from runtime.ledger import Ledger
+from runtime.ports import Records, Span
+from runtime.record_kinds import KINDS
+from runtime.store import LAST, SqliteStore
 from runtime.store_errors import StoreFailed
 
 ROOT = Path(__file__).parent.parent.parent
@@ -77,3 +79,19 @@ def fill_the_disk(directory: str) -> None:
         except StoreFailed as error:
             os.write(1, f"failed after {number}: {error}\n".encode())
             os._exit(0)
+
+
+def write_examples(directory: str) -> None:
+    """Commit one record of each kind, and end (the child process of a test)."""
+    from tests.store.examples import example  # noqa: PLC0415 - the processes that read have not loaded what writes
+
+    SqliteStore(Path(directory)).commit(example().take_writes())
+
+
+def read_everything(directory: str) -> None:
+    """Say of each kind of record how many there are, and how many of them cannot be read."""
+    store, ledger = SqliteStore(Path(directory)), Ledger()
+    for space in KINDS:
+        found = store.recall([Span(space, "", LAST)])
+        readable = [key for put in found for key, _ in ledger.readable(put)]
+        os.write(1, f"{space}={len(found)},{len(found) - len(readable)}\n".encode())

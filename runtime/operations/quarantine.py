@@ -1,0 +1,42 @@
+"""Quarantine: who is told of records that could not be used, and of messages that the store has lost.
+
+Whoever reads a record puts it into quarantine (``runtime/ledger.py``). Here it is told, once: a line each for the log,
+so many at most, and one security event for all of them. Its type is SecurityLogWasCleared (SEC-8-08), the only one of
+the list that says that something which was kept is gone, and critical, so it is pushed; techInfo names the records.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from runtime.desk import Desk
+from runtime.inputs import SecurityEventNoted
+from runtime.operations.security import Security
+
+MOST_LINES: Final = 20
+"""More records of one step than this have no line of their own."""
+
+MOST_CHARS: Final = 255
+"""SEC-5.15-01."""
+
+
+class Quarantine:
+    """Tells what was lost."""
+
+    def __init__(self, desk: Desk, security: Security) -> None:
+        self.desk, self.security = desk, security
+
+    def tell(self, lost_before: int = 0) -> None:
+        """What has come into quarantine since the last time, and how much of the queue is lost since then."""
+        ledger = self.desk.ledger
+        unusable, ledger.quarantined = ledger.quarantined, []
+        for one in unusable[:MOST_LINES]:
+            self.desk.note(f"{one.name}: quarantined, for it cannot be used: {one.why}", "error")
+        if (more := len(unusable) - MOST_LINES) > 0:
+            self.desk.note(f"and {more} more records are quarantined", "error")
+        if lost := ledger.queue.lost - lost_before:
+            self.desk.note(f"{lost} messages of the queue are lost; those behind them go on", "error")
+        if unusable or lost:
+            named = ", ".join(one.name for one in unusable[:MOST_LINES])
+            text = f"{len(unusable)} records quarantined, {lost} messages lost: {named}"[:MOST_CHARS]
+            self.desk.then(lambda: self.security.noted(SecurityEventNoted("SecurityLogWasCleared", text)))

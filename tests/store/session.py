@@ -1,0 +1,81 @@
+"""A session with a real station process after which its store holds a record of every kind, and how to see each again.
+
+The central system answers no StopTransaction, no SecurityEventNotification: so much is owed. What was accepted, and
+what is owed, is looked at again in whatever process comes next.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.processes import Central, Station, until
+
+SETTINGS = (
+    "--set", "MeterValueSampleInterval=1", "--set", "LocalPreAuthorize=true",
+    "--set", "StopTxnSampledData=Energy.Active.Import.Register", "--set", "TransactionMessageRetryInterval=1",
+    "--set", "TransactionMessageAttempts=50",
+)  # fmt: skip
+SILENT = {"StopTransaction", "SecurityEventNotification"}
+FAR = "2098-01-01T00:00:00Z"
+PROFILE = {
+    "chargingProfileId": 7, "stackLevel": 0, "chargingProfilePurpose": "TxDefaultProfile",
+    "chargingProfileKind": "Absolute", "chargingSchedule": {
+        "startSchedule": "2026-01-01T00:00:00Z", "chargingRateUnit": "W",
+        "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 11000}],
+    },
+}  # fmt: skip
+ACCEPTED = {"status": "Accepted"}
+
+
+def fill(box: Station, central: Central) -> None:
+    """Everything is accepted, one transaction is over and owed, one runs, and a security event is owed."""
+    central.silent_on = set(SILENT)
+    central.saw("StatusNotification", connectorId=2, status="Available")
+    _accepted(central, "ChangeConfiguration", key="ConnectionTimeOut", value="77")
+    _accepted(central, "SendLocalList", listVersion=5, updateType="Full", localAuthorizationList=[
+        {"idTag": "Listed", "idTagInfo": {"status": "Accepted", "expiryDate": FAR}},
+    ])  # fmt: skip
+    _accepted(central, "ReserveNow", connectorId=2, expiryDate=FAR, idTag="carol", reservationId=9)
+    _accepted(central, "SetChargingProfile", connectorId=1, csChargingProfiles=PROFILE)
+    box.do("/security_event", {"type": "TamperDetectionActivated", "tech_info": "lid"})
+    box.do("/connectors/1/plug_in")
+    box.do("/tokens", {"id_tag": "alice", "connectors": [1]})
+    central.saw("MeterValues")
+    box.do("/connectors/1/stop")
+    box.do("/connectors/1/plug_out")
+    central.saw("StopTransaction")
+    box.do("/connectors/1/plug_in")
+    box.do("/tokens", {"id_tag": "bob", "connectors": [1]})
+    until(lambda: _runs(box), "the second transaction to run")
+    until(lambda: box.state()["queue_length"] >= 4, "more of it in the queue")
+
+
+def again(box: Station, central: Central, starts: int = 2, told: int = 2) -> None:
+    """In a process that was not there, what was accepted is in force, and what is owed arrives as it was sent."""
+    central.saw("BootNotification", count=starts)
+    central.silent_on = set()
+    until(lambda: box.state()["queue_length"] == 0 and box.state()["boot"] == "Accepted", "all of it delivered")
+    key = central.call("GetConfiguration", {"key": ["ConnectionTimeOut"]})[2]["configurationKey"]
+    assert key[0]["value"] == "77"
+    assert central.call("GetLocalListVersion", {})[2] == {"listVersion": 5}
+    assert box.state()["connectors"][1]["reservation"]["reservation_id"] == 9
+    assert box.state()["cached"]["Valid"] >= 2
+    asked = central.call("GetCompositeSchedule", {"connectorId": 1, "duration": 60, "chargingRateUnit": "W"})[2]
+    assert asked["chargingSchedule"]["chargingSchedulePeriod"][0]["limit"] == 11000
+    assert central.saw("SecurityEventNotification", techInfo="lid", count=told)
+    starts_seen = [start["idTag"] for start in central.requests("StartTransaction")]
+    assert list(dict.fromkeys(starts_seen)) == ["alice", "bob"]
+    stopped = {stop["transactionId"]: stop for stop in central.requests("StopTransaction")}
+    assert len(stopped) == 2
+    assert all(stop == stopped[stop["transactionId"]] for stop in central.requests("StopTransaction"))
+    assert all(stop["transactionData"] for stop in stopped.values())
+    assert "quarantined" not in box.said()
+
+
+def _accepted(central: Central, action: str, **payload: Any) -> None:
+    assert central.call(action, payload)[2] == ACCEPTED, action
+
+
+def _runs(box: Station) -> bool:
+    transaction = box.state()["connectors"][0]["transaction"]
+    return transaction is not None and transaction["id_tag"] == "bob"
