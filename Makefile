@@ -68,6 +68,7 @@ bench: env
 	$(BIN)/python -m tests.benchmarks
 	$(BIN)/python -m tests.benchmarks.queue
 	$(BIN)/python -m tests.benchmarks.composite
+	$(BIN)/python -m tests.benchmarks.longest_step
 
 # Needs uv (https://docs.astral.sh/uv/) on the path; only whoever changes a dependency runs it.
 lock:

@@ -121,12 +121,16 @@ def _station_file(name: str) -> StationFile:
 
 
 def _judge_first(file: StationFile, first: Mapping[str, str]) -> None:
-    try:
-        Settings(file, first, {})
-    except BadValueError as error:
-        raise trouble_of(
-            error, "give --set KEY=VALUE a key of model/configuration.toml and its values", USAGE
-        ) from error
+    """Every first value by itself, so that all that are refused are named at once."""
+    refused = []
+    for name, text in first.items():
+        try:
+            Settings(file, {name: text}, {})
+        except BadValueError as error:
+            refused.append(trouble_of(error, "give --set KEY=VALUE a key of model/configuration.toml and its values"))
+    if refused:
+        remedies = dict.fromkeys(trouble.remedy for trouble in refused)
+        raise Trouble("\n       ".join(one.problem for one in refused), "; ".join(remedies), USAGE)
 
 
 def _vendors(options: Options, file: StationFile) -> Vendors:

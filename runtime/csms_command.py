@@ -15,19 +15,23 @@ import json
 import os
 import re
 import signal
-import sys
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from cyclopts import App, Parameter
 
+from runtime.background_writer import BackgroundWriter, write_all
 from runtime.trouble import TOOL_MISSING, USAGE, Trouble
 
 if TYPE_CHECKING:
     from runtime.csms import CentralSystem, Passed
 
 app = App(name="csms", help="A central system for trying things: accepts everything, prints what passes.")
+
+STDOUT: Final = 1
+MAX_WAITING_BYTES: Final = 4 * 1024 * 1024
+"""What a reader of standard output may be behind; a line has at most a message."""
 
 ARROWS: Final = {"in": "->", "out": "<-", "link": "--", "typed": "??"}
 MAX_PORT: Final = 65535
@@ -55,16 +59,28 @@ def run_csms(*, port: int, host: str = "127.0.0.1", as_json: Annotated[bool, Par
     except ModuleNotFoundError as missing:
         remedy = "make env installs everything, pinned; elsewhere: pip install 'provenpoint[csms]'"
         raise Trouble(f"the package {missing.name!r} is not installed", remedy, TOOL_MISSING) from missing
-    show = _print_json if as_json else _print_line
-    return asyncio.run(_serve(CentralSystem(show), show, host, port))
+    text_of = _as_json if as_json else _as_line
+    out = BackgroundWriter(
+        lambda line: write_all(STDOUT, line), _dropped_json if as_json else _dropped, MAX_WAITING_BYTES
+    )
+
+    def show(passed: Passed) -> None:
+        out.put(text_of(passed).encode(errors="backslashreplace"))
+
+    try:
+        return asyncio.run(_serve(CentralSystem(show), show, out, host, port))
+    finally:
+        out.close()
 
 
-async def _serve(system: CentralSystem, show: Callable[[Passed], None], host: str, port: int) -> int:
+async def _serve(
+    system: CentralSystem, show: Callable[[Passed], None], out: BackgroundWriter, host: str, port: int
+) -> int:
     try:
         own_port = await system.listen(host, port)
     except OSError as error:
         raise Trouble(f"{host}:{port}: {error.strerror or error}", "give --port one that is free") from error
-    print(f"listening on ws://{host}:{own_port}", flush=True)
+    out.put(f"listening on ws://{host}:{own_port}\n".encode())
     over = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -118,13 +134,18 @@ def _complain(show: Callable[[Passed], None], text: str) -> None:
     show(Passed(datetime.now(UTC), "typed", "typed", text))
 
 
-def _print_line(passed: Passed) -> None:
-    sys.stdout.write(f"{passed.at:%H:%M:%S} {passed.station} {ARROWS[passed.dir]} {passed.text}\n")
-    sys.stdout.flush()
+def _as_line(passed: Passed) -> str:
+    return f"{passed.at:%H:%M:%S} {passed.station} {ARROWS[passed.dir]} {passed.text}\n"
 
 
-def _print_json(passed: Passed) -> None:
+def _as_json(passed: Passed) -> str:
     at = passed.at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    line = {"at": at, "station": passed.station, "dir": passed.dir, "text": passed.text}
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
+    return json.dumps({"at": at, "station": passed.station, "dir": passed.dir, "text": passed.text}) + "\n"
+
+
+def _dropped(count: int) -> bytes:
+    return f"{count} lines were dropped here: nobody read them\n".encode()
+
+
+def _dropped_json(count: int) -> bytes:
+    return f'{{"dropped": {count}}}\n'.encode()

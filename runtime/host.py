@@ -24,6 +24,7 @@ from runtime.inputs import Input, Moment, PowerUp, Recalled, StoreEmptied, Store
 from runtime.ports import (
     CallLater,
     Clock,
+    DataTransferEnded,
     Dial,
     Effect,
     HangUp,
@@ -179,6 +180,8 @@ class Host:
                 self._mind_the_room()
             case RestartHardware():
                 self.hardware.restart()
+            case DataTransferEnded():
+                pass  # whoever asked watches the steps
             case Stop() | Reboot():
                 self.stopped.set()
 

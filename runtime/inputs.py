@@ -179,12 +179,14 @@ class SecurityEventNoted:
 class DataTransferAsked:
     """Somebody at the box wants a DataTransfer.req sent (OCPP 1.6, 4.3).
 
-    ``vendor_id`` has at most 255 characters, ``message_id`` at most 50 (CS-6.15-01), else ValueError.
+    ``vendor_id`` has at most 255 characters, ``message_id`` at most 50 (CS-6.15-01), else ValueError. With a ``ticket``
+    the effect DataTransferEnded says under it what came of the request.
     """
 
     vendor_id: str = field(validator=[min_len(1), max_len(255)])
     message_id: str | None = field(default=None, validator=optional(max_len(50)))
     data: str | None = None
+    ticket: int | None = None
 
 
 @frozen

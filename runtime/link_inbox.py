@@ -2,8 +2,9 @@
 
 One read may bring thousands of calls, and each of them is a step. If they were told in one go, whoever presses the
 stop button would wait for all of them. So the first is told at once, as nearly all come alone, and of the others one in
-each turn: between two of them the loop serves the box, its timers and the control interface. Order is kept, and the end
-of the link is told behind what was heard on it.
+each turn: between two of them the loop serves the box, its timers and the control interface. After one that took long
+the loop is theirs for as long as it took, for a request to the control interface needs several turns. Order is kept,
+and the end of the link is told behind what was heard on it.
 
 Bounded: while more than ``MAX_WAITING_CHARS`` wait, ``crowded`` says that the socket is not to be read; one read
 brings at most a few hundred kilobytes more.
@@ -12,6 +13,7 @@ brings at most a few hundred kilobytes more.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Final
@@ -22,6 +24,9 @@ from runtime.inputs import FrameReceived, LinkInput
 
 MAX_WAITING_CHARS: Final = 256 * 1024
 """Several thousand calls; a longer message waits alone."""
+
+LONG_S: Final = 0.001
+"""What takes longer than this, step and commit together, is followed by a pause as long."""
 
 
 def _size(given: LinkInput) -> int:
@@ -37,6 +42,7 @@ class LinkInbox:
     _waiting: deque[LinkInput] = field(factory=deque)
     _chars: int = 0
     _at_once: bool = False
+    _took_s: float = 0.0
 
     def new_read(self) -> None:
         """The socket was read: the first input out of it may be told at once, if nothing waits before it."""
@@ -46,7 +52,7 @@ class LinkInbox:
         """Tell it now, or in a turn of its own."""
         if self._at_once:
             self._at_once = False
-            self.tell(given)
+            self._tell_timed(given)
         else:
             self.put_last(given)
 
@@ -63,13 +69,19 @@ class LinkInbox:
         """Whether no more should be read for now."""
         return self._chars > MAX_WAITING_CHARS
 
+    def _tell_timed(self, given: LinkInput) -> None:
+        began_s = time.monotonic()
+        self.tell(given)
+        self._took_s = time.monotonic() - began_s
+
     def _next_turn(self) -> None:
-        asyncio.get_running_loop().call_soon(self._tell_one)
+        wait_s = self._took_s if self._took_s > LONG_S else 0.0
+        asyncio.get_running_loop().call_later(wait_s, self._tell_one)
 
     def _tell_one(self) -> None:
         given = self._waiting[0]
         try:
-            self.tell(given)
+            self._tell_timed(given)
         finally:
             self._waiting.popleft()
             self._chars -= _size(given)

@@ -120,6 +120,16 @@ class TellDriver:
 
 
 @frozen
+class DataTransferEnded:
+    """What came of a DataTransferAsked with that ticket, for whoever asked: the CSMS's status and data, or why none."""
+
+    ticket: int
+    status: str | None
+    data: str | None = None
+    why: str = ""
+
+
+@frozen
 class Recall:
     """Read these spans of the store; answered by Recalled, once, in the next step but for what waits already."""
 
@@ -158,7 +168,7 @@ class Note:
 
 OfLink = Dial | HangUp | SendFrame | SetPingInterval
 OfStore = Recall | LookForRoom
-Effect = OfLink | OfStore | SetOffer | TellDriver | RestartHardware | Reboot | Stop | Note
+Effect = OfLink | OfStore | SetOffer | TellDriver | DataTransferEnded | RestartHardware | Reboot | Stop | Note
 
 
 class Fired(NamedTuple):

@@ -26,10 +26,12 @@ import uvloop
 
 from runtime import collector
 from runtime.assembly import Assembled, Options, assemble, start
+from runtime.control_place import forget_place
 from runtime.frame_log import FrameLog
+from runtime.frame_tap import FrameTap
 from runtime.inputs import Input, Moment, ShutDown
 from runtime.ports import Reboot, Step
-from runtime.store_errors import StoreError
+from runtime.stderr_log import log_to_stderr
 from runtime.transport import CLOSE_TIMEOUT_S
 from runtime.trouble import FAILED, Trouble, report
 
@@ -48,6 +50,11 @@ Build = Callable[[Options], Assembled]
 
 def run(options: Options, build: Build = assemble) -> int:
     """Run a station until it is stopped; the exit code."""
+    with log_to_stderr():
+        return _run(options)
+
+
+def _run(options: Options) -> int:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             code, tries = runner.run(_live(options, build))
@@ -74,7 +81,6 @@ async def _live(options: Options, build: Build) -> tuple[int, int]:
     """One power up to its end: the exit code, and how often a reboot is to be tried, 0 for none."""
     parts = build(options)
     asyncio.get_running_loop().call_later(collector.SETTLED_S, collector.settle)
-    _log_to_stderr()
     for warning in parts.warnings:
         _log.warning("%s", warning)
     life = _Life(parts)
@@ -87,20 +93,27 @@ async def _live(options: Options, build: Build) -> tuple[int, int]:
         start(parts)
         await parts.host.stopped.wait()
         await life.hang_up()
-    return (FAILED if parts.host.failure else 0), life.tries()
+    tries = life.tries()
+    if options.control is not None and not tries:
+        forget_place(options.data)
+    return (FAILED if parts.host.failure else 0), tries
 
 
 async def _attach(parts: Assembled, stack: AsyncExitStack) -> None:
     """What looks on: the log of frames and the control interface, where they are wanted."""
-    if parts.options.log_frames is not None:
-        frames = FrameLog(parts.options.log_frames)
+    options, tap = parts.options, FrameTap()
+    if options.log_frames is not None:
+        frames = FrameLog(options.log_frames)
         stack.callback(frames.close)
-        parts.host.watchers.append(frames)
-    if parts.options.control is not None:
+        tap.readers.append(frames)
+    if options.control is not None:
         from runtime.control.serve import serve_control  # noqa: PLC0415 - starlette and uvicorn cost 5 MiB
 
-        place = await stack.enter_async_context(serve_control(parts, parts.options.control))
+        place = await stack.enter_async_context(serve_control(parts, options.control, tap))
         _log.info("control interface on http://%s", place)
+    if tap.readers:
+        parts.transport.tap = tap.passed
+        parts.host.watchers.append(tap)
 
 
 class _Life:
@@ -166,26 +179,3 @@ class _Life:
             await asyncio.wait_for(self.offline.wait(), CLOSE_TIMEOUT_S + STOP_MARGIN_S)
         except TimeoutError:
             _log.warning("the link did not close in time")
-
-
-class _Lines(logging.Formatter):
-    """One line for one note; a trace only of what nobody foresaw."""
-
-    def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)-8s %(message)s", "%H:%M:%S")
-
-    def formatException(self, ei: object) -> str:  # noqa: N802 - the library's name
-        """The trace, unless the error says all there is to say."""
-        assert isinstance(ei, tuple)
-        if isinstance(ei[1], StoreError):
-            return ""
-        return super().formatException(ei)
-
-
-def _log_to_stderr() -> None:
-    handler = logging.StreamHandler()
-    handler.setFormatter(_Lines())
-    ours = logging.getLogger("provenpoint")
-    ours.addHandler(handler)
-    ours.setLevel(logging.INFO)
-    ours.propagate = False

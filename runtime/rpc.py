@@ -41,6 +41,10 @@ from model.record import frozen
 
 MAX_FRAME_CHARS: Final = 1_048_576
 """The longest text that is parsed, in characters: a hundred times the longest certificate chain that OCPP carries."""
+
+MAX_CONTAINERS: Final = 10_000
+"""Opening brackets in a frame, those in texts counted in: a frame of more is not read, for it would take too long."""
+
 MAX_DEPTH: Final = 32
 """The deepest nesting that is accepted, the frame's own array included; the deepest OCPP message needs 6."""
 MAX_MESSAGE_ID_CHARS: Final = 36
@@ -108,11 +112,14 @@ def parse(text: str) -> Frame:
     """The frame that `text` is; raises nothing, whatever `text` holds."""
     if len(text) > MAX_FRAME_CHARS:
         return _salvage(text, f"longer than {MAX_FRAME_CHARS} characters", CallErrorCode.GENERIC_ERROR)
+    containers = text.count("[") + text.count("{")
+    if containers > MAX_CONTAINERS:
+        return _salvage(text, f"more than {MAX_CONTAINERS} arrays and objects", CallErrorCode.FORMATION_VIOLATION)
     try:
         frame = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         return _salvage(text, f"not JSON: {error.msg}", CallErrorCode.FORMATION_VIOLATION)
-    if text.count("[") + text.count("{") > MAX_DEPTH and _too_deep(frame):
+    if containers > MAX_DEPTH and _too_deep(frame):
         return _salvage(text, f"nested deeper than {MAX_DEPTH}", CallErrorCode.FORMATION_VIOLATION)
     return _read(frame)
 

@@ -61,15 +61,19 @@ def options(  # noqa: PLR0913 - one for each option
 
 
 def first_values(pairs: Iterable[str]) -> dict[str, str]:
-    """KEY=VALUE, each key once; the value may hold what it likes. Raises ``Trouble``."""
+    """KEY=VALUE, each key once; the value may hold what it likes. Raises ``Trouble`` that names each that is wrong."""
     first: dict[str, str] = {}
+    problems: dict[str, str] = {}
     for pair in pairs:
         key, sign, value = pair.partition("=")
         if not sign or not key:
-            raise Trouble(f"--set {pair}: not KEY=VALUE", "write it like --set MeterValueSampleInterval=10", USAGE)
-        if key.casefold() in (name.casefold() for name in first):
-            raise Trouble(f"--set {pair}: {key} is set twice", "keep one of them", USAGE)
-        first[key] = value
+            problems[f"--set {pair}: not KEY=VALUE"] = "write it like --set MeterValueSampleInterval=10"
+        elif key.casefold() in (name.casefold() for name in first):
+            problems[f"--set {pair}: {key} is set twice"] = "keep one of them"
+        else:
+            first[key] = value
+    if problems:
+        raise Trouble("\n       ".join(problems), "; ".join(dict.fromkeys(problems.values())), USAGE)
     return first
 
 

@@ -23,6 +23,7 @@ from websockets.uri import WebSocketURI, parse_uri
 from model.station_file import WayOut
 from runtime.endpoint import basic_authorization, connection_url, default_tls
 from runtime.frame_gate import HEADROOM
+from runtime.frame_tap import Passed
 from runtime.inputs import InterfaceDown, InterfaceUp, LinkFailed, LinkInput
 from runtime.websocket_link import SUBPROTOCOL, Link
 
@@ -49,6 +50,10 @@ def _all_ways() -> Mapping[WayOut, str]:
     return dict.fromkeys(WayOut, "")
 
 
+def _nobody_looks(_: Passed) -> None:
+    """Nobody wants to see frames."""
+
+
 def _deaf(_: LinkInput) -> None:
     """Nobody listens yet."""
 
@@ -69,11 +74,14 @@ class WebsocketTransport:
     close_timeout_s: float = CLOSE_TIMEOUT_S
     max_message_bytes: int = MAX_MESSAGE_BYTES
     ways_out: Mapping[WayOut, str] = field(factory=_all_ways)
+    tap: Callable[[Passed], None] = field(default=_nobody_looks, init=False)
+    """Called for each frame that is told to the station, and for each that was handed to the socket."""
     _uri: WebSocketURI = field(init=False)
     _tell: Tell = field(default=_deaf, init=False)
     _link: Link | None = field(default=None, init=False)
     _ping_interval_s: int = field(default=0, init=False)
     _down: set[WayOut] = field(factory=set, init=False)
+    _connections: int = field(default=0, init=False)
 
     def __attrs_post_init__(self) -> None:
         """Refuse an endpoint that cannot be dialled now, not at the first dial."""
@@ -135,6 +143,11 @@ class WebsocketTransport:
         return ClientProtocol(
             self._uri, subprotocols=[SUBPROTOCOL], max_size=self.max_message_bytes + HEADROOM, logger=_library_log
         )
+
+    def next_connection(self) -> int:
+        """The number of a websocket that has opened: 1 for the first since the start."""
+        self._connections += 1
+        return self._connections
 
     def credentials(self) -> str | None:
         """The Authorization header of the next dial (J-6.2.2-01, J-6.2.2-04)."""

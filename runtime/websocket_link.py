@@ -32,7 +32,8 @@ from websockets.uri import WebSocketURI
 
 from model.station_file import WayOut
 from runtime.frame_gate import FrameGate
-from runtime.inputs import FrameReceived, LinkClosed, LinkFailed, LinkOpened
+from runtime.frame_tap import Passed
+from runtime.inputs import FrameReceived, LinkClosed, LinkFailed, LinkInput, LinkOpened
 from runtime.link_inbox import LinkInbox
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ class Link(asyncio.Protocol):
         self._stage = _Stage.DIALLING
         self._protocol = owner.new_protocol()
         self._gate = FrameGate(owner.max_message_bytes)
-        self._inbox = LinkInbox(owner.tell, self._read_on)
+        self._inbox = LinkInbox(self._tell, self._read_on)
+        self._connection = 0
         self._paused = False
         self._head = bytearray()
         self._parts: bytearray | None = None
@@ -163,6 +165,7 @@ class Link(asyncio.Protocol):
         self._deadline.cancel()
         self._head.clear()
         self._stage = _Stage.OPEN
+        self._connection = self._owner.next_connection()
         self.restart_pings(self._owner.ping_interval_s)
         self._owner.tell(LinkOpened())
         if rest:
@@ -224,6 +227,11 @@ class Link(asyncio.Protocol):
             return
         self._inbox.put(FrameReceived(text))
 
+    def _tell(self, given: LinkInput) -> None:
+        if isinstance(given, FrameReceived):
+            self._owner.tap(Passed("in", self._connection, given.text))
+        self._owner.tell(given)
+
     def _read_no_more(self) -> None:
         """Leave what comes in the socket while the station has enough before it; TCP then slows the server down."""
         if self._inbox.crowded and not self._paused:
@@ -246,6 +254,7 @@ class Link(asyncio.Protocol):
         if self._stage is _Stage.OPEN and self._protocol.state is State.OPEN:
             self._protocol.send_text(text.encode())
             self._flush()
+            self._owner.tap(Passed("out", self._connection, text))
 
     def _send_ping(self, payload: bytes) -> None:
         self._protocol.send_ping(payload)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import uvloop
 
-from tests.benchmarks import composite, queue
+from tests.benchmarks import composite, longest_step, queue
 from tests.benchmarks.figures import Figures
 from tests.benchmarks.micro import figures as micro_figures
 from tests.benchmarks.processes import OURS, PEERS, Cores
@@ -17,7 +17,11 @@ from tests.benchmarks.run import MEASURES, TINY, measure
 def test_a_composite_schedule_is_measured_and_a_year_has_no_more_boundaries_than_a_day() -> None:
     found = composite.figures(rounds=2)
     assert found["dated, a day"]["boundaries"] == found["dated, a year"]["boundaries"] > 50
-    assert found["daily, a month"]["boundaries"] == 30 * found["daily, a day"]["boundaries"]
+    assert found["daily, a week"]["boundaries"] == 7 * found["daily, a day"]["boundaries"]
+
+
+def test_the_longest_step_of_a_full_station_is_measured_for_each_case(tmp_path: Path) -> None:
+    assert sorted(longest_step.figures(tmp_path / "store", rounds=1)) == sorted(longest_step.CASES)
 
 
 def test_every_station_goes_through_every_measure(tmp_path: Path) -> None:

@@ -15,8 +15,7 @@ from typing import Any
 import pytest
 
 from runtime.frame_log import FrameLog
-from runtime.inputs import FrameReceived, Moment
-from runtime.ports import SendFrame, Step
+from runtime.frame_tap import Passed, Seen
 from runtime.trouble import USAGE
 from tests.covering import covers
 from tests.processes import WAIT_S, Central, Station, until
@@ -353,7 +352,7 @@ def test_log_frames_keeps_every_frame_as_a_line(tmp_path: Path, central: Central
     with Station(tmp_path, central.url, "--log-frames", str(log)):
         central.saw("StatusNotification", connectorId=2)
         lines = until(lambda: _lines(log, 7), "seven lines")
-    assert set(lines[0]) == {"at", "dir", "text"}
+    assert set(lines[0]) == {"at", "dir", "connection", "text"}
     assert [line["dir"] for line in lines[:3]] == ["out", "in", "out"]
     assert json.loads(lines[0]["text"])[2] == "BootNotification"
 
@@ -365,9 +364,9 @@ def _lines(log: Path, count: int) -> list[dict[str, str]] | None:
 
 def test_the_log_of_frames_never_has_more_than_two_files_of_the_bound(tmp_path: Path) -> None:
     log = FrameLog(tmp_path / "f.jsonl", max_bytes=1000)
-    moment = Moment(0.0, datetime(2026, 1, 1, tzinfo=UTC))
+    seen = Seen(datetime(2026, 1, 1, tzinfo=UTC), (Passed("in", 1, "x" * 50), Passed("out", 1, "y" * 50)), ())
     for _ in range(100):
-        log(FrameReceived("x" * 50), moment, Step(effects=(SendFrame("y" * 50),)))
+        log(seen)
     log.close()
     files = sorted(path.name for path in tmp_path.iterdir())
     assert files == ["f.jsonl", "f.jsonl.1"]

@@ -13,8 +13,9 @@ an unknown field, or a null for an optional one, is dropped, because to refuse a
 take the station out of service (JERR-3.1-02).
 """
 
+from functools import cache
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from cattrs import Converter
 from cattrs.errors import ForbiddenExtraKeysError
@@ -26,6 +27,9 @@ from model.messages.kinds import Reader, Writer, as_it_is
 from model.messages.message import Field, fields_of
 
 M = TypeVar("M")
+
+MOST_FIELDS: Final = 64
+"""No message comes near it; an object with more is refused without a look at what they are."""
 
 
 class _Codec:
@@ -40,6 +44,8 @@ class _Codec:
     def structure(self, cls: type, payload: Any) -> Any:
         if not isinstance(payload, dict):
             raise not_an_object()
+        if len(payload) > MOST_FIELDS:
+            raise unknown_field(next(name for name in payload if name not in _wire_names(cls)))
         read = self._read.get(cls) or self._make_reader(cls)
         try:
             return read(payload, cls)
@@ -76,6 +82,11 @@ class _Codec:
         options: dict[str, Any] = dict(hooks)
         made: Writer = make_dict_unstructure_fn(cls, self._converter, _cattrs_omit_if_default=True, **options)
         return self._write.setdefault(cls, made)
+
+
+@cache
+def _wire_names(cls: type) -> frozenset[str]:
+    return frozenset(field.wire for field in fields_of(cls))
 
 
 def _reader(wire: str, read: Reader) -> Reader:

@@ -12,7 +12,7 @@ Here are the kinds that are made of others; `scalars` has the single values.
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from model.messages.errors import BadPayload, wrong_count, wrong_type, wrong_value
 from model.record import frozen
@@ -22,6 +22,10 @@ Reader = Callable[[Any, Any], Any]
 Writer = Callable[[Any], Any]
 Structure = Callable[[type, Any], Any]
 Unstructure = Callable[[Any], dict[str, Any]]
+
+
+MOST_ELEMENTS: Final = 1_000
+"""A longer list is refused unread: each element takes some ten microseconds, in which nothing else is done."""
 
 
 def as_it_is(value: Any, _type: Any = None) -> Any:
@@ -112,7 +116,7 @@ class Record(Kind):
 
 @frozen
 class Several(Kind):
-    """A list, in Python a tuple, of at least `fewest` elements; its length is bounded by the frame's."""
+    """A list, in Python a tuple, of at least `fewest` elements; one of a request has at most `MOST_ELEMENTS`."""
 
     element: Kind
     fewest: int = 0
@@ -132,6 +136,8 @@ class Several(Kind):
         def read(value: Any, _type: Any = None) -> tuple[Any, ...]:
             if not isinstance(value, list):
                 raise wrong_type("a list")
+            if len(value) > MOST_ELEMENTS:
+                raise wrong_count(f"must have at most {MOST_ELEMENTS} elements")
             return tuple(value) if read_one is as_it_is else tuple(_each(lambda one: read_one(one, None), value))
 
         return read

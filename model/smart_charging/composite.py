@@ -15,8 +15,9 @@ from typing import Final
 from model.record import frozen
 from model.smart_charging.timeline import Stretch, Timeline
 
-MOST_BOUNDARIES: Final = 5_000
-"""A window with more of them is not reported: its answer would be a quarter of a megabyte."""
+MOST_BOUNDARIES: Final = 1_000
+"""A window with more of them is not reported: whoever presses the stop button waits for the calculation, and the answer
+would have fifty kilobytes."""
 
 
 class TooManyBoundaries(ValueError):  # noqa: N818 - says what there is

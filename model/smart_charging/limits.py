@@ -14,7 +14,7 @@ can do, is the lowest (CS-3.13.1-14, CS-3.13.3-01, CS-3.13.3-02, ERR-3.1-01, ERR
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
 from model.messages.charging import ChargingProfile, ChargingProfilePurpose, ClearChargingProfileReq
@@ -91,11 +91,13 @@ class Limits:
     def __init__(self, site: Site, installed: Iterable[Installed], began: Mapping[int, int]) -> None:
         self.site = site
         profiles = tuple(installed)
-        self._station = self._stack(profiles, ChargingProfilePurpose.CHARGE_POINT_MAX_PROFILE, 0, 0)
+        self._station = Stack(self._stack(profiles, ChargingProfilePurpose.CHARGE_POINT_MAX_PROFILE, 0, 0))
         self._own = {
-            connector: (
-                *self._stack(profiles, ChargingProfilePurpose.TX_PROFILE, connector, began[connector]),
-                *self._stack(profiles, ChargingProfilePurpose.TX_DEFAULT_PROFILE, connector, began[connector]),
+            connector: Stack(
+                (
+                    *self._stack(profiles, ChargingProfilePurpose.TX_PROFILE, connector, began[connector]),
+                    *self._stack(profiles, ChargingProfilePurpose.TX_DEFAULT_PROFILE, connector, began[connector]),
+                )
             )
             for connector in site.connectors
         }
@@ -113,11 +115,11 @@ class Limits:
 
     def of_station(self, second: int) -> Stretch:
         """What all connectors together may take: the ChargePointMaxProfile, and never more than the station can."""
-        return lowest(prevailing(self._station, second), self._ceiling)
+        return lowest(self._station.at(second), self._ceiling)
 
     def of_transaction(self, connector: int, second: int) -> Stretch:
         """What the transaction at a connector may take by its own profiles; no limit where there is none."""
-        return prevailing(self._own[connector], second)
+        return self._own[connector].at(second)
 
     def of_connector(self, connector: int, second: int) -> Stretch:
         """What a connector may take at most: the lowest of all that applies (CS-3.13.3-05)."""
@@ -135,15 +137,42 @@ class Limits:
         return Stretch(self.site.ceiling_w, NEVER)
 
 
-def prevailing(stack: Iterable[Timeline], second: int) -> Stretch:
-    """What the first of them that sets a limit at that second says; until any before it may have a word."""
-    until_s = NEVER
-    for timeline in stack:
-        stretch = timeline.at(second)
-        until_s = min(until_s, stretch.until_s)
-        if stretch.limit_w is not None:
-            return Stretch(stretch.limit_w, until_s, timeline)
-    return Stretch(None, until_s)
+class Stack:
+    """Timelines, the one that is asked first first.
+
+    Whoever walks through a window asks at each boundary of anybody. What was said last, by the stack and by each of its
+    timelines, is kept as long as it holds, so each is asked once for each of its own stretches.
+    """
+
+    def __init__(self, timelines: Iterable[Timeline]) -> None:
+        self._said = [_Said(timeline.at) for timeline in timelines]
+        self._prevailing = _Said(self._look)
+
+    def at(self, second: int) -> Stretch:
+        """What the first that sets a limit at that second says; until any before it may have a word."""
+        return self._prevailing.at(second)
+
+    def _look(self, second: int) -> Stretch:
+        until_s = NEVER
+        for said in self._said:
+            stretch = said.at(second)
+            until_s = min(until_s, stretch.until_s)
+            if stretch.limit_w is not None:
+                return Stretch(stretch.limit_w, until_s, stretch.by)
+        return Stretch(None, until_s)
+
+
+class _Said:
+    """What was said last, and from which second until before which it holds."""
+
+    def __init__(self, ask: Callable[[int], Stretch]) -> None:
+        self._ask = ask
+        self._from_s, self._stretch = 0, Stretch(None, 0)
+
+    def at(self, second: int) -> Stretch:
+        if not self._from_s <= second < self._stretch.until_s:
+            self._from_s, self._stretch = second, self._ask(second)
+        return self._stretch
 
 
 def lowest(one: Stretch, other: Stretch) -> Stretch:

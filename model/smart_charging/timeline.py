@@ -19,7 +19,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from model.messages.charging import ChargingProfile, ChargingProfileKind, RecurrencyKind
 from model.record import frozen
@@ -81,8 +81,7 @@ class Timeline:
         return self.every_s or NEVER
 
 
-@frozen
-class Stretch:
+class Stretch(NamedTuple):
     """A limit in W (None: none), the first second at which it may be another one, and the profile that sets it."""
 
     limit_w: Decimal | None

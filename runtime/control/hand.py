@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from model.record import frozen
@@ -18,6 +18,7 @@ from model.station_file import WayOut
 from runtime.assembly import Assembled
 from runtime.charger import CannotNow
 from runtime.control import bodies
+from runtime.control.answers import Answers, Said
 from runtime.control.bodies import BadBody
 from runtime.inputs import DataTransferAsked, SecurityEventNoted
 
@@ -30,64 +31,69 @@ MAY_SEND: Final = ("Accepted", "Renotifying")
 
 @frozen
 class Action:
-    """An action: the body that it takes, and what it does to the parts, at a connector (0: the station)."""
+    """An action: the body that it takes, and what it does to the parts, at a connector (0: the station).
+
+    What it gives, if anything, or what comes of waiting for it, is said beside the state.
+    """
 
     body: type[Any]
-    do: Callable[[Assembled, int, Any], None]
+    do: Callable[[Assembled, Answers, int, Any], Said | Awaitable[Said] | None]
 
 
-def _plug_in(parts: Assembled, connector: int, _: bodies.Nothing) -> None:
+def _plug_in(parts: Assembled, _: Answers, connector: int, __: bodies.Nothing) -> None:
     parts.charger.plug_in(connector)
 
 
-def _plug_out(parts: Assembled, connector: int, _: bodies.Nothing) -> None:
+def _plug_out(parts: Assembled, _: Answers, connector: int, __: bodies.Nothing) -> None:
     parts.charger.plug_out(connector)
 
 
-def _stop(parts: Assembled, connector: int, _: bodies.Nothing) -> None:
+def _stop(parts: Assembled, _: Answers, connector: int, __: bodies.Nothing) -> None:
     parts.charger.stop(connector)
 
 
-def _ev(parts: Assembled, connector: int, body: bodies.Ev) -> None:
+def _ev(parts: Assembled, _: Answers, connector: int, body: bodies.Ev) -> None:
     parts.charger.tell_ev(connector, body.wants_energy)
 
 
-def _fault(parts: Assembled, connector: int, body: bodies.Fault) -> None:
+def _fault(parts: Assembled, _: Answers, connector: int, body: bodies.Fault) -> None:
     parts.charger.fault(connector, body.error_code, body.info)
 
 
-def _clear_fault(parts: Assembled, connector: int, _: bodies.Nothing) -> None:
+def _clear_fault(parts: Assembled, _: Answers, connector: int, __: bodies.Nothing) -> None:
     parts.charger.clear_fault(connector)
 
 
-def _diode_fault(parts: Assembled, connector: int, _: bodies.Nothing) -> None:
+def _diode_fault(parts: Assembled, _: Answers, connector: int, __: bodies.Nothing) -> None:
     parts.charger.diode_fault(connector)
 
 
-def _token(parts: Assembled, _: int, body: bodies.Token) -> None:
-    parts.charger.present_token(body.id_tag, body.connectors)
+def _token(parts: Assembled, answers: Answers, _: int, body: bodies.Token) -> Said:
+    return {"token": answers.to_token(lambda: parts.charger.present_token(body.id_tag, body.connectors))}
 
 
-def _network(parts: Assembled, _: int, body: bodies.Network) -> None:
+def _network(parts: Assembled, _: Answers, __: int, body: bodies.Network) -> None:
     ways = parts.file.ways_out
     if body.interface is not None and body.interface not in ways:
         raise BadBody(f"interface: {body.interface!r} is none of this station's: {', '.join(ways)}")
     parts.transport.set_network(body.up, WayOut(body.interface) if body.interface else None)
 
 
-def _power(_: Assembled, __: int, body: bodies.Power) -> None:
+def _power(_: Assembled, __: Answers, ___: int, body: bodies.Power) -> None:
     if not body.cut:
         raise BadBody("cut: must be true; a station whose power is cut cannot be asked to come back")
     asyncio.get_running_loop().call_later(LAST_WORD_S, os.kill, os.getpid(), signal.SIGKILL)
 
 
-def _security_event(parts: Assembled, _: int, body: bodies.SecurityEvent) -> None:
+def _security_event(parts: Assembled, _: Answers, __: int, body: bodies.SecurityEvent) -> None:
     parts.host.tell(SecurityEventNoted(body.type, body.tech_info))
 
 
-def _data_transfer(parts: Assembled, _: int, body: bodies.DataTransfer) -> None:
+async def _data_transfer(parts: Assembled, answers: Answers, _: int, body: bodies.DataTransfer) -> Said:
     _must_reach_csms(parts)
-    parts.host.tell(DataTransferAsked(body.vendor_id, body.message_id, body.data))
+    ticket = answers.new_ticket()
+    parts.host.tell(DataTransferAsked(body.vendor_id, body.message_id, body.data, ticket))
+    return {"data_transfer": await answers.to_data_transfer(ticket)}
 
 
 def _must_reach_csms(parts: Assembled) -> None:

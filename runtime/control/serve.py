@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping
 from http import HTTPStatus
@@ -23,15 +24,20 @@ from starlette.routing import Route, WebSocketRoute
 
 from runtime.assembly import Address, Assembled
 from runtime.charger import CannotNow, NoSuchConnector, UnknownErrorCode
+from runtime.control.answers import Answers
 from runtime.control.bodies import BadBody, read_body
+from runtime.control.exchange import Exchange, Listener
 from runtime.control.gate import Gate
 from runtime.control.hand import AT_CONNECTOR, AT_STATION, Action
 from runtime.control.sight import state
 from runtime.control.watch import Listeners
+from runtime.control_place import remember_place, remembered_port
+from runtime.frame_tap import FrameTap
 from runtime.trouble import Trouble
 
-BACKLOG: Final = 64
-MAX_CONNECTIONS: Final = 64
+_log = logging.getLogger("provenpoint.control")
+
+BACKLOG: Final = 16
 NOT_FOUND: Final = HTTPStatus.NOT_FOUND
 PLACES: Final = ", ".join(
     (
@@ -49,24 +55,38 @@ FAREWELL_S: Final = 1
 
 
 @contextlib.asynccontextmanager
-async def serve_control(parts: Assembled, address: Address) -> AsyncIterator[Address]:
-    """Serve while the context lasts; gives the address, with the port that a port of 0 became. Raises ``Trouble``."""
-    listening = _listen(address)
-    listeners = Listeners()
-    parts.host.watchers.append(listeners)
-    server = _Server(_config(application(parts, address, listeners)))
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
+async def serve_control(parts: Assembled, address: Address, tap: FrameTap) -> AsyncIterator[Address]:
+    """Serve while the context lasts; gives the address, with the port that a port of 0 became. Raises ``Trouble``.
+
+    That port is the one of the last time, where it is free: after a reset the interface is where it was.
+    """
+    listening = _listen(address, remembered_port(parts.options.data) if address.port == 0 else None)
+    place = Address(address.host, listening.getsockname()[1])
+    remember_place(parts.options.data, place)
+    listeners, answers = Listeners(), Answers()
+    tap.readers.append(listeners)
+    parts.host.watchers.append(answers)
+    server = _Server(_config(application(parts, address, listeners, answers)))
+    serving = asyncio.create_task(_serve(server, listening))
     try:
-        yield Address(address.host, listening.getsockname()[1])
+        yield place
     finally:
         server.should_exit = True
         await serving
         listening.close()
 
 
-def application(parts: Assembled, address: Address, listeners: Listeners) -> Starlette:
+async def _serve(server: uvicorn.Server, listening: socket.socket) -> None:
+    """Whatever goes wrong with the server is the end of the server, and not of the station."""
+    try:
+        await server.serve(sockets=[listening])
+    except Exception:  # noqa: BLE001 - the interface is not worth the station, whatever it was
+        _log.exception("the control interface has failed; the station goes on without it")
+
+
+def application(parts: Assembled, address: Address, listeners: Listeners, answers: Answers) -> Starlette:
     """The routes over one station."""
-    hand = _Hand(parts)
+    hand = _Hand(parts, answers)
     app = Starlette(
         routes=[
             Route("/state", hand.state, methods=["GET"]),
@@ -84,8 +104,8 @@ def application(parts: Assembled, address: Address, listeners: Listeners) -> Sta
 class _Hand:
     """The endpoints."""
 
-    def __init__(self, parts: Assembled) -> None:
-        self._parts = parts
+    def __init__(self, parts: Assembled, answers: Answers) -> None:
+        self._parts, self._answers = parts, answers
 
     async def state(self, _: Request) -> JSONResponse:
         return JSONResponse(state(self._parts))
@@ -94,21 +114,22 @@ class _Hand:
         action = AT_CONNECTOR.get(request.path_params["action"])
         if action is None:
             return _no(NOT_FOUND, f"at a connector there are {', '.join(AT_CONNECTOR)}")
-        return self._do(action, request.path_params["connector"], await request.body())
+        return await self._do(action, request.path_params["connector"], await request.body())
 
     async def at_station(self, request: Request) -> JSONResponse:
-        return self._do(AT_STATION[request.url.path.removeprefix("/")], 0, await request.body())
+        return await self._do(AT_STATION[request.url.path.removeprefix("/")], 0, await request.body())
 
-    def _do(self, action: Action, connector: int, body: bytes) -> JSONResponse:
+    async def _do(self, action: Action, connector: int, body: bytes) -> JSONResponse:
         try:
-            action.do(self._parts, connector, read_body(action.body, body))
+            said = action.do(self._parts, self._answers, connector, read_body(action.body, body))
+            came_of_it = said if said is None or isinstance(said, dict) else await said
         except (BadBody, UnknownErrorCode) as wrong:
             return _no(HTTPStatus.BAD_REQUEST, str(wrong))
         except NoSuchConnector as missing:
             return _no(NOT_FOUND, str(missing))
         except CannotNow as refusal:
             return _no(HTTPStatus.CONFLICT, refusal.why, {"state": refusal.state})
-        return JSONResponse(state(self._parts))
+        return JSONResponse(state(self._parts) | (came_of_it or {}))
 
 
 def _no(status: HTTPStatus, why: str, more: Mapping[str, str] | None = None) -> JSONResponse:
@@ -121,8 +142,11 @@ async def _refused(request: Request, problem: Exception) -> JSONResponse:
     return JSONResponse({"error": f"{why}; there are {PLACES}"}, problem.status_code, problem.headers)
 
 
-def _listen(address: Address) -> socket.socket:
+def _listen(address: Address, wished_port: int | None = None) -> socket.socket:
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    if wished_port is not None:
+        with contextlib.suppress(OSError, OverflowError):
+            return socket.create_server((address.host, wished_port), family=family, backlog=BACKLOG)
     try:
         return socket.create_server((address.host, address.port), family=family, backlog=BACKLOG)
     except OSError as error:
@@ -133,8 +157,8 @@ def _listen(address: Address) -> socket.socket:
 def _config(app: Starlette) -> uvicorn.Config:
     options: dict[str, Any] = {
         "log_config": None, "log_level": "critical", "access_log": False, "lifespan": "off", "server_header": False,
-        "ws": "websockets-sansio", "ws_max_size": MAX_HEARD_BYTES, "ws_per_message_deflate": False,
-        "limit_concurrency": MAX_CONNECTIONS, "timeout_graceful_shutdown": FAREWELL_S, "http": "h11",
+        "ws": Listener, "ws_max_size": MAX_HEARD_BYTES, "ws_per_message_deflate": False,
+        "timeout_graceful_shutdown": FAREWELL_S, "http": Exchange, "backlog": BACKLOG,
     }  # fmt: skip
     return uvicorn.Config(app, **options)
 

@@ -26,9 +26,18 @@ def state(parts: Assembled) -> dict[str, Any]:
         "queue_length": len(desk.ledger.queue),
         "cached": Counter(engine.state("cache_entry", slot=each.slot) for each in engine.living("cache_entry")),
         "status": engine.value("status_zero"),
+        "reader": _reader(parts),
         "connectors": [_connector(parts, view) for view in parts.charger.view()],
         "machines": {str(instance): member.state for instance, member in sorted_members(parts)},
     }
+
+
+def _reader(parts: Assembled) -> dict[str, Any] | None:
+    """What the reader shows: the last verdict, and at which connector; None before the first."""
+    if parts.charger.last_verdict is None:
+        return None
+    connector, verdict = parts.charger.last_verdict
+    return {"connector": connector, "verdict": verdict}
 
 
 def sorted_members(parts: Assembled) -> list[tuple[Any, Any]]:

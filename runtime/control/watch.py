@@ -2,35 +2,44 @@
 
 The station never waits for a listener. Each has a line of its own, of at most ``MAX_WAITING_CHARS``; who falls further
 behind is dropped, and there are at most ``MAX_LISTENERS``. ``/events?past=true`` begins with the last ``MAX_PAST``
-steps, so that a listener who comes right after the start has missed nothing. Without listeners no line is written.
+steps, as far as they have room in ``MAX_PAST_CHARS``, so that a listener who comes right after the start has missed
+nothing. A long frame is shown cut, with its length. Without listeners no line is written.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from runtime.frame_log import frame_line, frames_of, moment_text
-from runtime.inputs import Input, Moment
-from runtime.ports import Fired, Step
+from runtime.frame_tap import Seen, frame_line, moment_text
+from runtime.ports import Fired
 
 MAX_WAITING_CHARS: Final = 4 * 1024 * 1024
 MAX_LISTENERS: Final = 16
 MAX_PAST: Final = 200
+MAX_PAST_CHARS: Final = 1024 * 1024
+ROW_CHARS: Final = 200
+"""What a row that fired counts for, about as much as its line has."""
+
+STALLED_S: Final = 10.0
+"""A listener who takes nothing for so long is dropped."""
+
 TRY_AGAIN_LATER: Final = 1013
 """The WebSocket close code for a listener too many, or too slow."""
 
 
-def row_line(fired: Fired, now: Moment) -> dict[str, Any]:
+def row_line(fired: Fired, at: datetime) -> dict[str, Any]:
     """A row that fired, as JSON says it."""
     return {
         "kind": "row",
-        "at": moment_text(now.utc),
+        "at": moment_text(at),
         "machine": fired.machine,
         "instance": fired.instance,
         "connector": fired.connector,
@@ -42,10 +51,10 @@ def row_line(fired: Fired, now: Moment) -> dict[str, Any]:
     }
 
 
-def step_lines(given: Input, now: Moment, step: Step) -> list[str]:
+def step_lines(seen: Seen) -> list[str]:
     """What one step has to tell: the frame that came, the rows that fired, the frames that went."""
-    frames = [{"kind": "frame", **frame_line(frame)} for frame in frames_of(given, now, step)]
-    rows = [row_line(fired, now) for fired in step.fired]
+    frames = [{"kind": "frame", **frame_line(frame, seen.at)} for frame in seen.frames]
+    rows = [row_line(fired, seen.at) for fired in seen.fired]
     came = [frame for frame in frames if frame["dir"] == "in"]
     went = [frame for frame in frames if frame["dir"] == "out"]
     return [orjson.dumps(line).decode() for line in (*came, *rows, *went)]
@@ -82,19 +91,39 @@ class _Waiting:
         return text
 
 
+def _size(seen: Seen) -> int:
+    return sum(len(frame.text) for frame in seen.frames) + ROW_CHARS * len(seen.fired)
+
+
+class _Past:
+    """The last steps, bounded in number and in size."""
+
+    def __init__(self) -> None:
+        self.steps: deque[Seen] = deque()
+        self._chars = 0
+
+    def add(self, seen: Seen) -> None:
+        """The newest; the oldest give way."""
+        self.steps.append(seen)
+        self._chars += _size(seen)
+        while len(self.steps) > MAX_PAST or self._chars > MAX_PAST_CHARS:
+            self._chars -= _size(self.steps.popleft())
+
+
 class Listeners:
-    """A watcher of the host that tells its listeners."""
+    """A reader of ``runtime.frame_tap`` that tells its listeners."""
 
     def __init__(self) -> None:
         self._waiting: dict[WebSocket, _Waiting] = {}
-        self._past: deque[tuple[Input, Moment, Step]] = deque(maxlen=MAX_PAST)
+        self._past = _Past()
 
-    def __call__(self, given: Input, now: Moment, step: Step) -> None:
+    def __call__(self, seen: Seen) -> None:
         """Hand one step to everybody."""
-        self._past.append((given, now, step))
+        seen = seen._replace(frames=tuple(frame.shown() for frame in seen.frames))
+        self._past.add(seen)
         if not self._waiting:
             return
-        lines = step_lines(given, now, step)
+        lines = step_lines(seen)
         for socket, waiting in list(self._waiting.items()):
             waiting.add(lines)
             if waiting.too_slow:
@@ -107,8 +136,8 @@ class Listeners:
             await socket.close(TRY_AGAIN_LATER, f"there are {MAX_LISTENERS} listeners already")
             return
         self._waiting[socket] = waiting = _Waiting()
-        for past in self._past if socket.query_params.get("past") == "true" else ():
-            waiting.add(step_lines(*past))
+        for past in self._past.steps if socket.query_params.get("past") == "true" else ():
+            waiting.add(step_lines(past))
         sending = asyncio.create_task(_send(socket, waiting))
         try:
             while not sending.done():
@@ -121,9 +150,15 @@ class Listeners:
 
 
 async def _send(socket: WebSocket, waiting: _Waiting) -> None:
-    while (text := await waiting.next()) is not None:
-        await socket.send_text(text)
-    await socket.close(TRY_AGAIN_LATER, f"more than {MAX_WAITING_CHARS} characters behind")
+    """Until he has gone, or falls behind: in what waits for him, or in taking what is on its way to him."""
+    with contextlib.suppress(WebSocketDisconnect):
+        try:
+            while (text := await waiting.next()) is not None:
+                async with asyncio.timeout(STALLED_S):
+                    await socket.send_text(text)
+        except TimeoutError:
+            pass
+        await socket.close(TRY_AGAIN_LATER, f"more than {MAX_WAITING_CHARS} characters or {STALLED_S:g} s behind")
 
 
 async def _heard_or_done(socket: WebSocket, sending: asyncio.Task[None]) -> None:

@@ -16,6 +16,7 @@ from runtime.binding import handles, performs, takes
 from runtime.desk import Desk
 from runtime.inputs import DataTransferAsked
 from runtime.operations.calls import Calls, Outgoing
+from runtime.ports import DataTransferEnded
 from runtime.vendors import Refused, Vendors
 
 OURS: Final = "org.provenpoint"
@@ -31,6 +32,7 @@ class DataTransfer:
         self.vendors.add(OURS, STATES, self.states)
         self.vendors.join(vendors)
         self.data: DataTransferReq
+        self.ticket: int | None
 
     @handles(DataTransferReq)
     def answer(self, request: DataTransferReq) -> DataTransferConf:
@@ -53,14 +55,29 @@ class DataTransfer:
     def asked(self, given: DataTransferAsked) -> None:
         """Somebody at the box wants to tell the CSMS something."""
         self.data = DataTransferReq(vendor_id=given.vendor_id, message_id=given.message_id, data=given.data)
+        self.ticket = given.ticket
         self.desk.act("call", "data_asked")
 
     @performs("call", "queue DataTransfer")
     def pass_on(self, at: Instance) -> None:
         """DataTransfer.req, with the vendorId and the text that we were given (CS-4.3-01, CS-4.3-04, CS-4.3-05)."""
-        self.calls.submit(Outgoing(self.data, lambda conf: self.desk.note(f"DataTransfer: {conf.status}")))
+        ticket = self.ticket
+        self.calls.submit(
+            Outgoing(
+                self.data,
+                lambda conf: self._ended(ticket, conf.status.value, conf.data),
+                lambda lost: self._ended(ticket, None, None, lost.why),
+            )
+        )
+
+    def _ended(self, ticket: int | None, status: str | None, data: str | None, why: str = "") -> None:
+        self.desk.note(f"DataTransfer: {status or why}")
+        if ticket is not None:
+            self.desk.effect(DataTransferEnded(ticket, status, data, why))
 
     @performs("call", "refuse DataTransfer")
     def refuse(self, at: Instance) -> None:
         """The CSMS does not hear it now, and nothing of it is kept."""
         self.desk.note("DataTransfer is not sent: no link, or the CSMS has not accepted the station", "warning")
+        if self.ticket is not None:
+            self.desk.effect(DataTransferEnded(self.ticket, None, None, "refused by the station"))

@@ -51,6 +51,8 @@ class SmartCharging:
         """Why the profile that was sent makes no sense, if it makes none."""
         self.clear: ClearChargingProfileReq
         self.ask: GetCompositeScheduleReq
+        self.found: tuple[Period, ...] | None = None
+        """The schedule that was asked for, once it was worked out: it costs too much to do so twice."""
         self.profile_status: ChargingProfileStatus
         self.clear_status: ClearChargingProfileStatus
         self.schedule: GetCompositeScheduleConf
@@ -78,7 +80,7 @@ class SmartCharging:
     @handles(GetCompositeScheduleReq)
     def composite_schedule(self, request: GetCompositeScheduleReq) -> GetCompositeScheduleConf:
         """The schedule from this second on (CS-6.22-01)."""
-        self.ask = request
+        self.ask, self.found = request, None
         self.desk.act("charging_profile", "schedule_asked")
         return self.schedule
 
@@ -247,6 +249,11 @@ class SmartCharging:
         return self.ask.charging_rate_unit or (ChargingRateUnit.W if ChargingRateUnit.W in units else units[0])
 
     def _periods(self) -> tuple[Period, ...]:
+        if self.found is None:
+            self.found = self._work_out()
+        return self.found
+
+    def _work_out(self) -> tuple[Period, ...]:
         limits, connector = self.sharing.limits(), self.ask.connector_id
         if not connector:
             return composite(limits.of_all, self.sharing.second, self.ask.duration)

@@ -7,9 +7,22 @@ import time
 
 from websockets.frames import Opcode
 
+from runtime.frame_tap import Passed
 from runtime.inputs import FrameReceived, LinkClosed, LinkInput, LinkOpened
 from runtime.link_inbox import MAX_WAITING_CHARS
-from tests.transport.servers import PATIENCE_S, Run, accept, closes, dialler, framed, opened, sending, serving, talking
+from tests.transport.servers import (
+    PATIENCE_S,
+    Run,
+    accept,
+    closes,
+    dialler,
+    dialling,
+    framed,
+    opened,
+    sending,
+    serving,
+    talking,
+)
 
 MANY = 200
 
@@ -110,3 +123,30 @@ def test_the_first_frame_of_a_read_is_told_in_the_same_call(run: Run) -> None:
             await closes(transport, ear)
 
     run(scenario())
+
+
+def test_only_what_is_handed_to_the_socket_is_seen_as_sent_under_the_number_of_its_connection(run: Run) -> None:
+    seen: list[Passed] = []
+
+    async def scenario() -> None:
+        async with serving() as csms:
+            transport, ear = dialling(dialler(csms.port))
+            transport.tap = seen.append
+            transport.send("while it dials")
+            await ear.next(LinkOpened)
+            transport.send("first")
+            server = await csms.arrival()
+            assert await server.recv() == "first"
+            await server.send("answer")
+            await ear.next(FrameReceived)
+            transport.hang_up("done")
+            transport.send("while it closes")
+            await ear.next(LinkClosed)
+            transport.send("when it is closed")
+            transport.dial()
+            await ear.next(LinkOpened)
+            transport.send("second")
+            await closes(transport, ear)
+
+    run(scenario())
+    assert seen == [Passed("out", 1, "first"), Passed("in", 1, "answer"), Passed("out", 2, "second")]
