@@ -51,10 +51,10 @@ Build = Callable[[Options], Assembled]
 def run(options: Options, build: Build = assemble) -> int:
     """Run a station until it is stopped; the exit code."""
     with log_to_stderr():
-        return _run(options)
+        return _run(options, build)
 
 
-def _run(options: Options) -> int:
+def _run(options: Options, build: Build) -> int:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             code, tries = runner.run(_live(options, build))
