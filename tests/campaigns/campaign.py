@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import random
 import shutil
+import signal
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from importlib import import_module
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Final
 
@@ -82,7 +86,7 @@ def campaign(plan: Plan, say: Say = lambda _: None) -> Verdict:
     """Play it, until it is over or has found something."""
     began, figures = time.monotonic(), Counter[str]()
     sizes = plan.sizes()
-    with ProcessPoolExecutor(plan.workers, multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(plan.workers, multiprocessing.get_context("spawn"), _ends_with_its_parent) as pool:
         runs: list[Future[Outcome]] = [pool.submit(play, plan, number, size) for number, size in sizes.items()]
         for done, future in enumerate(as_completed(runs), 1):
             outcome = future.result()
@@ -93,6 +97,20 @@ def campaign(plan: Plan, say: Say = lambda _: None) -> Verdict:
                 pool.shutdown(wait=True, cancel_futures=True)
                 return verdict
     return Verdict(figures, seconds=time.monotonic() - began)
+
+
+def _ends_with_its_parent() -> None:
+    """Nothing is left behind where a campaign is killed: its worker ends, and the station of that."""
+    threading.Thread(target=_watch, args=(multiprocessing.parent_process(),), daemon=True).start()
+
+
+def _watch(parent: BaseProcess | None) -> None:
+    if parent is not None:
+        parent.join()
+        for task in Path("/proc/self/task").iterdir():
+            for child in (task / "children").read_text().split():
+                os.kill(int(child), signal.SIGKILL)
+        os._exit(1)
 
 
 def play(plan: Plan, number: int, size: int) -> Outcome:
