@@ -34,6 +34,7 @@ def busy(world: World) -> bool:
     return world.ask("ClearCache").answer == {"status": "Accepted"}
 
 
+@pytest.mark.exhaustive
 @covers(
     "CS-3.5.1-07", "CS-3.5.1-08", rows=("cache_entry:hold", "cache_entry:purge", "cache_entry:evict", "cache:clear")
 )

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -101,6 +102,7 @@ def expanded(periods: tuple[Period, ...], seconds: int) -> list[Decimal | None]:
     return values
 
 
+@pytest.mark.exhaustive
 @covers(
     "CS-3.13.2-02", "CS-3.13.3-02", "CS-3.13.3-05", "CS-3.13.1-09", "CS-3.13.1-10", "CS-5.7-04", "CS-5.16.4-10",
     "CS-7.8-04",
