@@ -212,6 +212,7 @@ class Runtime:
     interface_retry_s: float = field(validator=gt(0))
     checkpoint_interval_s: float = field(validator=gt(0))
     shutdown_wait_s: float = field(validator=ge(0))
+    hard_reset_wait_s: float = field(validator=ge(0))
     max_frame_bytes: int = field(validator=ge(1024))
     max_queue: int = field(validator=gt(0))
     max_transaction_data_bytes: int = field(validator=ge(10_000))

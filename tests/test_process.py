@@ -145,6 +145,10 @@ def test_a_reset_makes_the_process_begin_again_with_exactly_one_stop(box: Statio
     number = central.saw("MeterValues")["transactionId"]
     assert central.call("Reset", {"type": kind})[2] == {"status": "Accepted"}
     central.saw("BootNotification", count=2)
+    actions = [frame[2] for frame in central.heard if frame[0] == 2]
+    again = actions.index("BootNotification", 1)
+    assert "StopTransaction" in actions[:again], "before the reset"
+    assert "StatusNotification" not in actions[actions.index("MeterValues") : actions.index("StopTransaction")]
     box.find()
     until(lambda: box.state()["queue_length"] == 0 and box.state()["boot"] == "Accepted", "all of it delivered")
     stops = central.requests("StopTransaction")
@@ -154,17 +158,20 @@ def test_a_reset_makes_the_process_begin_again_with_exactly_one_stop(box: Statio
     assert box.end(signal.SIGTERM) == 0, "it is the same process"
 
 
-@covers("CS-5.14-05")
-def test_a_reset_with_a_silent_csms_keeps_the_stop(box: Station, central: Central) -> None:
+@covers("CS-5.14-05", "CS-5.14-10")
+@pytest.mark.parametrize("kind", ["Soft", "Hard"])
+def test_a_reset_with_a_silent_csms_keeps_the_stop(box: Station, central: Central, kind: str) -> None:
     _charge(box)
     central.saw("MeterValues")
     central.silent_on = {"StopTransaction"}
-    central.call("Reset", {"type": "Soft"})
+    central.call("Reset", {"type": kind})
     central.saw("BootNotification", count=2)
     central.silent_on = set()
     box.find()
     until(lambda: box.state()["queue_length"] == 0, "an empty queue")
-    assert {stop["reason"] for stop in central.requests("StopTransaction")} == {"SoftReset"}
+    first, second = central.requests("StopTransaction")
+    assert first == second
+    assert first["reason"] == f"{kind}Reset"
 
 
 @covers("CS-9.1.22-01")

@@ -44,6 +44,11 @@ class Shutdown:
         """How long delivery may take."""
         return self.desk.station.runtime.shutdown_wait_s
 
+    @lasts("hard_reset_wait")
+    def hard_reset_wait(self, at: Instance) -> float:
+        """How long delivery may take before a hard reset: a short attempt, then the reset all the same (CS-5.14-04)."""
+        return self.desk.station.runtime.hard_reset_wait_s
+
     @performs("shutdown", "stop station")
     def stop_station(self, at: Instance) -> None:
         """Close frame, and out."""
