@@ -100,13 +100,15 @@ class Key:
         if isinstance(value, tuple):
             allowed = self.allowed_for(station)
             return tuple(item for item in _each_connector(value, station) if allowed is None or item in allowed)
-        return self._nearest(value, station) if type(value) is int else value
+        return self.nearest(value, station) if type(value) is int else value
 
-    def _nearest(self, value: int, station: StationFile) -> int:
+    def nearest(self, value: int, station: StationFile) -> int:
+        """The integer nearest to this one that ChangeConfiguration would take."""
         low, high = self._bound(self.min, station), self._bound(self.max, station)
-        if value in self.also or low is None or high is None:
+        if value in self.also:
             return value
-        return min(max(low, value), high)
+        raised = value if low is None else max(low, value)
+        return raised if high is None else min(raised, high)
 
     def _integer(self, text: str, station: StationFile) -> int:
         if not _INTEGER.fullmatch(text):

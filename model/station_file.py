@@ -38,6 +38,7 @@ class Product:
     charge_point_model: str = field(validator=[min_len(1), max_len(20)])
     firmware_version: str = field(validator=max_len(50))
     charge_point_serial_number: str = field(default="", validator=max_len(25))
+    charge_box_serial_number: str = field(default="", validator=max_len(25))
     iccid: str = field(default="", validator=max_len(20))
     imsi: str = field(default="", validator=max_len(20))
     meter_type: str = field(default="", validator=max_len(25))

@@ -57,6 +57,11 @@ class Settings:
         self.values[key.name] = value = key.parse(text, self.station)
         return render(value)
 
+    def set_nearest(self, name: str, value: int) -> int:
+        """Give an integer key the value nearest to this one that ``set`` would take; what it is now."""
+        self.values[name] = nearest = self.offered[name].nearest(value, self.station)
+        return nearest
+
     def text(self, name: str) -> str | None:
         """A value as GetConfiguration shows it; None for one that was never given."""
         value = self.values[name]

@@ -57,8 +57,8 @@ def test_a_function_that_no_table_names_keeps_the_station_from_being_built(tmp_p
 
 
 def test_a_duration_that_is_neither_a_key_nor_bound_is_refused(tmp_path: Path) -> None:
-    changed = _tables(tmp_path, "heartbeat.toml", 'duration = "HeartbeatInterval"', 'duration = "HeartbeatIntervall"')
-    with pytest.raises(UnboundError, match="no function for duration HeartbeatIntervall"):
+    changed = _tables(tmp_path, "connector.toml", 'duration = "ConnectionTimeOut"', 'duration = "ConnectionTimeOutt"')
+    with pytest.raises(UnboundError, match="no function for duration ConnectionTimeOutt"):
         _station(changed)
 
 

@@ -17,6 +17,9 @@ from runtime.operations.calls import Calls, Lost, Outgoing
 from runtime.operations.clock import Clock
 from runtime.operations.precedence import Precedence
 
+DAY_S = 86_400.0
+"""The longest that the station goes without a Heartbeat, or without trying to be accepted (J-5.3-03, CS-4.6-09)."""
+
 EVENT_OF = {
     RegistrationStatus.ACCEPTED: "accepted",
     RegistrationStatus.PENDING: "pending",
@@ -44,6 +47,7 @@ class Boot:
             charge_point_vendor=product.charge_point_vendor,
             charge_point_model=product.charge_point_model,
             charge_point_serial_number=product.charge_point_serial_number or None,
+            charge_box_serial_number=product.charge_box_serial_number or None,
             firmware_version=product.firmware_version or None,
             iccid=(modem and product.iccid) or None, imsi=(modem and product.imsi) or None,
             meter_type=product.meter_type or None, meter_serial_number=product.meter_serial_number or None,
@@ -65,15 +69,32 @@ class Boot:
     def take_conf(self, at: Instance) -> None:
         """The conf's interval is the heartbeat's if accepted, else the wait (CS-6.4-01).
 
-        It is taken as it comes and not stored: every boot brings it anew (CS-4.2-06).
+        It is not stored: every boot brings it anew (CS-4.2-06).
         """
         assert self.conf is not None, "the row follows the answer"
         self.reconnected = False
-        if self.conf.status is not RegistrationStatus.ACCEPTED:
-            own_s = self.desk.station.runtime.boot_retry_s
-            self.retry_s = float(self.conf.interval) if self.conf.interval > 0 else own_s
-        elif self.conf.interval > 0:
-            self.desk.settings.values["HeartbeatInterval"] = self.conf.interval
+        if self.conf.status is RegistrationStatus.ACCEPTED:
+            self._take_heartbeat_interval(self.conf.interval)
+        else:
+            self._take_wait(self.conf.interval)
+
+    def _take_heartbeat_interval(self, asked_s: int) -> None:
+        """The nearest that ChangeConfiguration would take, for the key shows it; 0 or less changes nothing."""
+        if asked_s > 0:
+            taken_s = self.desk.settings.set_nearest("HeartbeatInterval", asked_s)
+        else:
+            taken_s = self.desk.settings.integer("HeartbeatInterval")
+        self._note_difference(asked_s, taken_s)
+
+    def _take_wait(self, asked_s: int) -> None:
+        """At most a day, so that no slip of the CSMS takes the station out of service for years (CS-4.2-09)."""
+        own_s = self.desk.station.runtime.boot_retry_s
+        self.retry_s = min(float(asked_s), DAY_S) if asked_s > 0 else own_s
+        self._note_difference(asked_s, self.retry_s)
+
+    def _note_difference(self, asked_s: int, taken_s: float) -> None:
+        if asked_s != taken_s:
+            self.desk.note(f"interval {asked_s} s of BootNotification.conf: {taken_s:g} s is used", "warning")
 
     @performs("boot", "note reconnect")
     def note_reconnect(self, at: Instance) -> None:
@@ -89,6 +110,12 @@ class Boot:
     def boot_retry(self, at: Instance) -> float:
         """Seconds until the next BootNotification (CS-4.2-08, CS-4.2-09)."""
         return self.retry_s
+
+    @lasts("heartbeat_interval")
+    def heartbeat_interval(self, at: Instance) -> float:
+        """HeartbeatInterval, where that is more than 0 and less than a day (CS-9.1.10-01, J-5.3-03)."""
+        interval_s = self.desk.settings.integer("HeartbeatInterval")
+        return min(interval_s, DAY_S) if interval_s > 0 else DAY_S
 
     @performs("heartbeat", "send Heartbeat")
     def send_heartbeat(self, at: Instance) -> None:

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from model.station_file import StationFile, load_station
 from properties.world.books import complaints
 from properties.world.csms import SILENT, error, says
 from properties.world.world import World
 from runtime.inputs import DataTransferAsked, SecurityEventNoted
-from tests.covering import covers
+from runtime.ports import Note
+from tests.covering import FiredRows, covers
+
+DAY_S = 86_400
+
+
+def own_station(folder: Path, text: str) -> StationFile:
+    """A station file that differs from the certified station's in this."""
+    (folder / "own.toml").write_text(f'extends = "m06010e2eyfg"\n{text}')
+    return load_station(str(folder / "own.toml"))
+
+
+def notes(world: World) -> list[str]:
+    """The warnings in its log."""
+    effects = (effect for _, _, step in world.steps for effect in step.effects)
+    return [effect.text for effect in effects if isinstance(effect, Note) and effect.level == "warning"]
 
 
 @covers(
@@ -29,6 +47,18 @@ def test_an_accepted_station_reports_connector_0_and_every_connector(world: Worl
     assert (told["chargePointVendor"], told["chargePointModel"], told["firmwareVersion"]) == (
         "Livoltek", "M06010E2EYFG", "TCU:V3.01.4",
     )  # fmt: skip
+
+
+@covers("CS-6.3-01", "ERR-3.11-02")
+@pytest.mark.parametrize("serial", ["", "BOX-0001", "x" * 25])
+def test_the_serial_number_of_the_charge_box_is_told_where_the_station_file_has_one(
+    fired: FiredRows, tmp_path: Path, serial: str
+) -> None:
+    file = own_station(tmp_path, f'[product]\ncharge_box_serial_number = "{serial}"\n' if serial else "")
+    world = World(fired.see, file=file).power_up()
+    (told,) = world.csms.got("BootNotification")
+    assert told.get("chargeBoxSerialNumber", "") == serial
+    assert ("chargeBoxSerialNumber" in told) == bool(serial), "the certified station does not send it"
 
 
 @covers("CS-4.2-04", "CS-4.2-08", "CS-4.2-19", rows=("boot:pend", "boot:retry", "call:data.refuse"))
@@ -94,14 +124,51 @@ def test_heartbeats_follow_the_interval_of_the_boot(world: World) -> None:
 
 
 @covers("CS-4.2-06", "CS-9.1.10-01", rows=("boot:accept",))
-@pytest.mark.parametrize(("interval", "kept"), [(30, "30"), (0, "300"), (-7, "300"), (86_400, "86400")])
-def test_the_interval_of_the_boot_is_told_and_one_of_nothing_keeps_what_there_was(
-    world: World, interval: int, kept: str
-) -> None:
+@pytest.mark.parametrize(
+    ("interval", "kept"),
+    [(30, "30"), (1, "1"), (0, "300"), (-7, "300"), (7200, "7200"), (7201, "7200"), (200_000, "7200"),
+     (2**63 - 1, "7200")],
+)  # fmt: skip
+def test_the_interval_of_the_boot_is_taken_as_far_as_the_key_goes(world: World, interval: int, kept: str) -> None:
     world.csms.plan("BootNotification", says(interval=interval))
     world.power_up()
     entry = {"key": "HeartbeatInterval", "readonly": False, "value": kept}
     assert world.ask("GetConfiguration", key=["HeartbeatInterval"]).answer == {"configurationKey": [entry]}
+    answer = world.ask("ChangeConfiguration", key="HeartbeatInterval", value=kept).answer
+    assert answer == {"status": "Accepted"}, "the key never shows what would be refused"
+    told = f"interval {interval} s of BootNotification.conf: {kept} s is used" in notes(world)
+    assert told == (str(interval) != kept)
+
+
+@covers("J-5.3-03", "CS-4.6-09", rows=("heartbeat:beat",))
+@pytest.mark.parametrize("interval", [0, 200_000, 10**9])
+def test_there_is_a_heartbeat_a_day_whatever_was_asked_for(fired: FiredRows, tmp_path: Path, interval: int) -> None:
+    file = own_station(tmp_path, '[[row]]\nid = "ORS-6"\nvalue = 0\n[[row]]\nid = "ORS-7"\nvalue = 1000000000\n')
+    world = World(fired.see, file=file, settings={"HeartbeatInterval": str(interval)})
+    world.csms.heartbeat_interval_s = interval
+    world.power_up().wait(3 * DAY_S)
+    entry = {"key": "HeartbeatInterval", "readonly": False, "value": str(interval)}
+    assert world.ask("GetConfiguration", key=["HeartbeatInterval"]).answer == {"configurationKey": [entry]}
+    beats = [seen.at_s for seen in world.csms.seen if seen.action == "Heartbeat"]
+    assert len(beats) in (2, 3)
+    assert beats[0] <= DAY_S + 1
+    assert beats[1] - beats[0] == pytest.approx(DAY_S, abs=1)
+
+
+@covers("CS-4.2-08", "CS-4.2-09", rows=("boot:retry",))
+@pytest.mark.parametrize("status", ["Pending", "Rejected"])
+@pytest.mark.parametrize(("interval", "waits_s"), [(20, 20), (86_400, DAY_S), (200_000, DAY_S), (2**63 - 1, DAY_S)])
+def test_a_station_that_is_not_accepted_tries_again_within_a_day(
+    world: World, status: str, interval: int, waits_s: float
+) -> None:
+    world.csms.plan("BootNotification", says(status=status, interval=interval))
+    world.power_up().wait(waits_s - 2)
+    assert len(world.csms.got("BootNotification")) == 1, "not earlier than asked for"
+    world.wait(4)
+    assert len(world.csms.got("BootNotification")) == 2
+    assert world.state("boot") == "Accepted"
+    told = f"interval {interval} s of BootNotification.conf: 86400 s is used" in notes(world)
+    assert told == (interval > waits_s)
 
 
 @covers("CS-4.2-07", "CS-4.6-05")
