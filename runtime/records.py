@@ -34,6 +34,7 @@ from model.messages.types import (
     IdToken,
     Integer,
     fold,
+    of_one_group,
 )
 from model.record import frozen
 from runtime.inputs import Put
@@ -196,9 +197,7 @@ class ReservationRecord:
 
     def is_for(self, id_tag: str, parent_id_tag: str | None) -> bool:
         """Whether it lets that token in: by its own id, or by its group where both have one (CS-5.13-11)."""
-        of_the_group = self.parent_id_tag is not None and parent_id_tag is not None
-        same_group = of_the_group and fold(str(parent_id_tag)) == fold(str(self.parent_id_tag))
-        return same_group or fold(id_tag) == fold(self.id_tag)
+        return of_one_group(self.parent_id_tag, parent_id_tag) or fold(id_tag) == fold(self.id_tag)
 
 
 @frozen

@@ -20,7 +20,7 @@ answer to a frame whose message id cannot be read ("-1" belongs to 2.0.1), and o
 | Call whose payload is neither object nor null | FormationViolation | J-4.2.1-04 |
 | Call whose payload is null | read as the empty object | J-4.2.1-05 |
 | CallResult that is malformed | the pending call has failed; no answer | J-4.2.3-05 |
-| CallResult whose payload is null | read as the empty object | J-4.2.2-05 |
+| CallResult whose payload is null, or the empty array that PHP makes of it | read as the empty object | J-4.2.2-05 |
 | CallError of 3 or 4 elements, or with odd description or details | read: the call has failed anyway | J-4.2.3-05 |
 | CallError with a code in the spelling of later versions | read as the 1.6 code | JERR-5.1-01, JERR-5.2-01 |
 | answer to nothing | an ordinary CallResult; the call slot ignores it | J-4.1.1-07 |
@@ -151,7 +151,7 @@ def _read_call(message_id: str, frame: list[Any]) -> Call | Unreadable:
 
 def _read_result(message_id: str, frame: list[Any]) -> CallResult | Unreadable:
     if len(frame) == _CALL_RESULT_ELEMENTS:
-        payload = {} if frame[2] is None else frame[2]
+        payload = {} if frame[2] is None or frame[2] == [] else frame[2]
         if isinstance(payload, dict):
             return CallResult(message_id, payload)
     return Unreadable("a CallResult is [3, id, payload object]", message_id, spoils=True)

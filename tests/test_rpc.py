@@ -197,12 +197,18 @@ def test_a_null_payload_is_an_empty_one() -> None:
     assert parse('[3,"id",null]') == CallResult("id", {})
 
 
+@covers("J-4.2.2-05", "J-4.2.1-04")
+def test_an_empty_array_is_an_empty_answer_and_no_request() -> None:
+    assert parse('[3,"id",[]]') == CallResult("id", {})
+    assert answer('[2,"id","ClearCache",[]]') == ("id", CallErrorCode.FORMATION_VIOLATION)
+
+
 @covers("J-4.2.3-05")
 @pytest.mark.parametrize(
     "text",
     [
         '[3,"id"]',
-        '[3,"id",[]]',
+        '[3,"id",[{}]]',
         '[3,"id",{},{}]',
         '[3,"id","Reset",{}]',
         '[4,"id"]',

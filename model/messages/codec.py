@@ -10,7 +10,7 @@ in which the sender wrote.
 
 Requests are closed: an unknown field is refused. Answers of the central system are read openly (`closed=False`):
 an unknown field, or a null for an optional one, is dropped, because to refuse a BootNotification.conf for it would
-take the station out of service (JERR-3.1-02).
+take the station out of service (JERR-3.1-02). What else an answer may be forgiven is `answer`'s.
 """
 
 from functools import cache

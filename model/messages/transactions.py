@@ -43,6 +43,17 @@ class StartTransactionConf:
 
 
 @message
+class TransactionIdOnly:
+    """What is left of StartTransaction.conf where its idTagInfo cannot be used (CS-4.8-04)."""
+
+    transaction_id: Integer
+
+    @property
+    def id_tag_info(self) -> None:
+        """Nothing was said of the identifier that could be used: it is not accepted (CS-7.27-04)."""
+
+
+@message
 class StopTransactionReq:
     """A transaction ended (CS-6.49-01); `meter_stop` in Wh, `id_tag` is whose token stopped it.
 

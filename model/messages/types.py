@@ -55,6 +55,11 @@ def fold(text: str) -> str:
     return text.casefold()
 
 
+def of_one_group(parent: str | None, other: str | None) -> bool:
+    """Whether two parents are one group (CS-3.10-03); an empty text is none, though some central systems write it."""
+    return bool(parent and other) and fold(str(parent)) == fold(str(other))
+
+
 class AuthorizationStatus(StrEnum):
     """Whether an identifier may charge (CS-7.2-01 to -05)."""
 

@@ -17,7 +17,7 @@ from attrs import define, evolve
 from model.composition import Instance
 from model.messages.authorization import AuthorizeConf, AuthorizeReq
 from model.messages.charging import ChargingProfile
-from model.messages.types import AuthorizationStatus, fold
+from model.messages.types import AuthorizationStatus, fold, of_one_group
 from runtime.binding import answers, performs, takes
 from runtime.desk import Desk
 from runtime.inputs import TokenPresented
@@ -149,16 +149,12 @@ class Authorization:
         A parent is held against a parent, and never against the token itself (CS-3.10-03).
         """
         judged = self.at[at.connector]
-        return self._same(self._parent_at(at.connector), judged.asked_parent or self._parent_of(judged.token))
+        return of_one_group(self._parent_at(at.connector), judged.asked_parent or self._parent_of(judged.token))
 
     def _may_be_group(self, connector: int, id_tag: str) -> bool:
         """Whether the session there has a group, and the token is of it, or not known to be of another."""
         parent = self._parent_at(connector)
-        return parent is not None and (self.tokens.known(id_tag) is None or self._same(parent, self._parent_of(id_tag)))
-
-    @staticmethod
-    def _same(parent: str | None, other: str | None) -> bool:
-        return parent is not None and other is not None and fold(parent) == fold(other)
+        return bool(parent) and (self.tokens.known(id_tag) is None or of_one_group(parent, self._parent_of(id_tag)))
 
     def _parent_of(self, id_tag: str) -> str | None:
         known = self.tokens.known(id_tag)
@@ -176,7 +172,7 @@ class Authorization:
         """Only the CSMS can say whether the token is of the group that the connector is kept for (CS-5.13-17)."""
         record = self.desk.ledger.reservations.get(at.connector)
         group = record.parent_id_tag if record else None
-        return group is not None and self.tokens.known(self.at[at.connector].token) is None
+        return bool(group) and self.tokens.known(self.at[at.connector].token) is None
 
     def would_admit(self, record: ReservationRecord, connector: int) -> bool:
         """Whether a reservation is for whoever is authorized at the connector."""

@@ -13,6 +13,7 @@ from typing import Any
 from attrs import define, field
 
 from model.composition import Instance
+from model.messages.answer import Answer, read_answer
 from model.messages.codec import structure, unstructure
 from model.messages.errors import BadPayload
 from model.messages.registry import action_of
@@ -21,7 +22,7 @@ from runtime.binding import answers, lasts, performs
 from runtime.desk import Desk
 from runtime.operations.precedence import Precedence
 from runtime.ports import SendFrame
-from runtime.rpc import CallError, CallResult, encode_call
+from runtime.rpc import CallError, CallResult, JsonObject, encode_call
 
 MAX_OUTBOX = 200
 """More calls than this do not wait: the oldest of the lowest precedence gives way, but for those that are owed."""
@@ -54,6 +55,7 @@ class Outgoing:
 
     ``precedence``: what it may pass in the outbox. ``owed``: it does not give way where too many wait.
     ``of_transaction``: it names a transaction that runs, so the stop may not pass it.
+    ``rest``: the message that is left of the answer where a field that it requires cannot be used.
     """
 
     request: object
@@ -62,6 +64,7 @@ class Outgoing:
     precedence: Precedence = Precedence.ROUTINE
     owed: bool = False
     of_transaction: bool = False
+    rest: type | None = None
     message_id: str = field(default="")
     length: int = 0
 
@@ -160,15 +163,27 @@ class Calls:
         call = self._answering(result.message_id)
         if call is None:
             return
-        pair = action_of(type(call.request)).pair
-        assert pair is not None, "only built-in requests are sent"
         try:
-            conf: Any = structure(pair.conf, result.payload, closed=False)
+            conf = self._read(call, result.payload)
         except BadPayload as problem:
             self._fail(call, f"unusable answer: {problem}")
             return
         call.answered(conf)
         self.desk.act("call", "answered")
+
+    def _read(self, call: Outgoing, payload: JsonObject) -> Any:
+        """The answer, or what can be used of it: the rest is told to the log. Raises BadPayload."""
+        pair = action_of(type(call.request)).pair
+        assert pair is not None, "only built-in requests are sent"
+        try:
+            answer: Answer[Any] = read_answer(pair.conf, payload)
+        except BadPayload as problem:
+            if call.rest is None:
+                raise
+            answer = Answer(structure(call.rest, payload, closed=False), (problem,))
+        for refusal in answer.left_out:
+            self.desk.note(f"{pair.conf.__name__}: {refusal.path}: {refusal.why}; it is left out", "warning")
+        return answer.message
 
     def take_error(self, error: CallError) -> None:
         """A CALLERROR came: the CSMS failed to process the call, or will not (JERR-3.2-01)."""

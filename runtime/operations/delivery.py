@@ -19,6 +19,7 @@ from model.messages.transactions import (
     StartTransactionReq,
     StopTransactionConf,
     StopTransactionReq,
+    TransactionIdOnly,
 )
 from model.messages.types import AuthorizationStatus
 from runtime.binding import lasts, performs
@@ -37,7 +38,7 @@ class Delivery:
 
     def __init__(self, desk: Desk, calls: Calls, tokens: Tokens, recalling: Recalling) -> None:
         self.desk, self.calls, self.tokens, self.recalling = desk, calls, tokens, recalling
-        self.conf: StartTransactionConf | None = None
+        self.conf: StartTransactionConf | TransactionIdOnly | None = None
         self._to: dict[str, Callable[[Any], None]] = {
             "start": self._start_answered, "meter": self._meter_answered, "stop": self._stop_answered,
         }  # fmt: skip
@@ -56,7 +57,8 @@ class Delivery:
         _, item = self._head()
         request = _values_of_none(item) if item.slot is None else self._request(item.slot, item)
         precedence = Precedence.SESSION if value == "ahead" else Precedence.ROUTINE
-        self.calls.submit(Outgoing(request, self._to[item.kind], self._failed, precedence, owed=True))
+        rest = TransactionIdOnly if item.kind == "start" else None
+        self.calls.submit(Outgoing(request, self._to[item.kind], self._failed, precedence, owed=True, rest=rest))
 
     def _request(self, slot: int, item: QueueItem) -> object:
         ledger = self.desk.ledger
@@ -71,12 +73,14 @@ class Delivery:
 
     # ---- answers -----------------------------------------------------------------------------------------
 
-    def _start_answered(self, conf: StartTransactionConf) -> None:
+    def _start_answered(self, conf: StartTransactionConf | TransactionIdOnly) -> None:
+        """The id holds whatever is said of the token; a token of which nothing is said is not Accepted (CS-7.27-04)."""
         _, item = self._head()
         _, record = self._transaction(item)
-        self.tokens.learn(record.id_tag, conf.id_tag_info)
-        self.conf = conf
-        accepted = conf.id_tag_info.status is AuthorizationStatus.ACCEPTED
+        self.conf, info = conf, conf.id_tag_info
+        if info is not None:
+            self.tokens.learn(record.id_tag, info)
+        accepted = info is not None and info.status is AuthorizationStatus.ACCEPTED
         self._settle(item, "start_accepted" if accepted else "start_refused")
 
     def _meter_answered(self, conf: object) -> None:
@@ -140,7 +144,8 @@ class Delivery:
         """The id, and the parent of the token, into the record; StartTransaction.req is done with."""
         assert self.conf is not None, "the row follows the answer"
         record = self.desk.ledger.transactions[at.slot]
-        parent = self.conf.id_tag_info.parent_id_tag or record.parent_id_tag
+        info = self.conf.id_tag_info
+        parent = (info and info.parent_id_tag) or record.parent_id_tag
         bound = evolve(record, transaction_id=self.conf.transaction_id, parent_id_tag=parent)
         self.desk.ledger.set_transaction(at.slot, bound)
         self._take_head()

@@ -61,7 +61,9 @@ class Remote:
         return RemoteStartTransactionConf(status=RemoteStartStopStatus.ACCEPTED)
 
     def _startable(self, request: RemoteStartTransactionReq) -> int | None:
-        """The connector named, or the one that serves best (CS-5.11-12)."""
+        """The connector named, or the one that serves best (CS-5.11-12); none for an empty id tag, which nobody has."""
+        if not request.id_tag:
+            return None
         named = self.desk.connectors if request.connector_id is None else (request.connector_id,)
         unbound = request.connector_id is None
         able = [c for c in named if self.authorization.could_start(c, request.id_tag, unbound)]

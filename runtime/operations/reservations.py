@@ -43,9 +43,10 @@ class Reservations:
         """For one connector alone (CS-3.11-03): 0 is Rejected, for no station of ours is reserved whole (CS-5.13-15).
 
         An id that another connector holds moves here, if it can be had here; else it stays there (CS-5.13-04). A
-        connector that does not exist has no instance whose rows could answer (CS-5.13-03).
+        connector that does not exist has no instance whose rows could answer (CS-5.13-03). For an empty id tag, which
+        nobody has, nothing can be kept.
         """
-        if request.connector_id not in self.desk.connectors:
+        if request.connector_id not in self.desk.connectors or not request.id_tag:
             return ReserveNowConf(status=ReservationStatus.REJECTED)
         before = self.holding(request.reservation_id)
         self.request = request
