@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from cyclopts import App, Parameter
 
 from runtime.background_writer import BackgroundWriter, write_all
+from runtime.host_name import is_host
 from runtime.trouble import TOOL_MISSING, USAGE, Trouble
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ def run_csms(*, port: int, host: str = "127.0.0.1", as_json: Annotated[bool, Par
     """
     if not 0 <= port <= MAX_PORT:
         raise Trouble(f"--port {port}: not a port", f"give --port one from 0 to {MAX_PORT}; 0 is any free one", USAGE)
+    if not is_host(host):
+        raise Trouble(f"--host {host!a}: not a host", "write it like --host 127.0.0.1", USAGE)
     try:
         from runtime.csms import CentralSystem  # noqa: PLC0415 - the package may be missing, and this says so
     except ModuleNotFoundError as missing:

@@ -8,11 +8,21 @@ HTTP Basic authentication, and the password is bytes that no text codec may touc
 from __future__ import annotations
 
 import base64
+import re
 import ssl
+from typing import Final
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
+
+from runtime.host_name import is_host
 
 MAX_IDENTITY = 48
 """Characters of an identity: OCPP 1.6 has no limit, this is the one of OCPP 2.0.1."""
+
+
+_URL: Final = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")
+"""RFC 3986, 2: everything else goes into a URL percent-encoded. `urlsplit` is no judge of that: it drops tabs and line
+breaks without a word, and passes blanks on."""
+NOT_A_URL: Final = "a blank, a control character or another that no URL has: percent-encode it (a blank is %20)"
 
 
 class BadEndpoint(ValueError):  # noqa: N818 - says what is wrong
@@ -41,7 +51,8 @@ def _check_identity(identity: str) -> None:
 def _checked(endpoint: str) -> SplitResult:
     try:
         parts = urlsplit(endpoint)
-        problem = _problem(parts)
+        problem = None if _URL.fullmatch(endpoint) else NOT_A_URL
+        problem = problem or _problem(parts)
     except ValueError as error:
         problem = str(error)
     if problem:
@@ -52,7 +63,7 @@ def _checked(endpoint: str) -> SplitResult:
 def _problem(parts: SplitResult) -> str | None:
     if parts.scheme not in {"ws", "wss"}:
         return "the scheme has to be ws or wss"
-    if not parts.hostname or parts.port == 0:
+    if not is_host(parts.hostname or "") or parts.port == 0:
         return "it names no host, or port 0"
     if parts.fragment:
         return "a fragment has no meaning here"

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from runtime.assembly import Address, Options
+from runtime.host_name import is_host
 from runtime.trouble import USAGE, Trouble
 
 LOOPBACK: Final = "127.0.0.1"
@@ -61,13 +62,13 @@ def options(  # noqa: PLR0913 - one for each option
 
 
 def first_values(pairs: Iterable[str]) -> dict[str, str]:
-    """KEY=VALUE, each key once; the value may hold what it likes. Raises ``Trouble`` that names each that is wrong."""
+    """KEY=VALUE, each key once, in printable characters. Raises ``Trouble`` that names each that is wrong."""
     first: dict[str, str] = {}
     problems: dict[str, str] = {}
     for pair in pairs:
         key, sign, value = pair.partition("=")
-        if not sign or not key:
-            problems[f"--set {pair}: not KEY=VALUE"] = "write it like --set MeterValueSampleInterval=10"
+        if not sign or not key or not pair.isprintable():
+            problems[f"--set {pair!a}: not KEY=VALUE"] = "write it like --set MeterValueSampleInterval=10"
         elif key.casefold() in (name.casefold() for name in first):
             problems[f"--set {pair}: {key} is set twice"] = "keep one of them"
         else:
@@ -80,6 +81,7 @@ def first_values(pairs: Iterable[str]) -> dict[str, str]:
 def address(text: str) -> Address:
     """HOST:PORT, or a port of the loopback interface; port 0 for any that is free. Raises ``Trouble``."""
     match = _ADDRESS.fullmatch(text)
-    if match is None or int(match["port"]) > MAX_PORT:
-        raise Trouble(f"--control {text}: not HOST:PORT", "write it like --control 127.0.0.1:8180", USAGE)
-    return Address((match["host"] or LOOPBACK).strip("[]"), int(match["port"]))
+    host = ((match and match["host"]) or LOOPBACK).strip("[]")
+    if match is None or int(match["port"]) > MAX_PORT or not is_host(host):
+        raise Trouble(f"--control {text!a}: not HOST:PORT", "write it like --control 127.0.0.1:8180", USAGE)
+    return Address(host, int(match["port"]))

@@ -102,6 +102,9 @@ def test_what_belongs_to_one_station_has_to_be_said_and_has_no_default(refused: 
         (("--set", "HeartbeatInterval=1", "--set", "heartbeatinterval=2"), "set twice"),
         (("--control", "localhost"), "not HOST:PORT"),
         (("--control", "localhost:99999"), "not HOST:PORT"),
+        (("--control", "local host:8180"), "not HOST:PORT"),
+        (("--control", "local..host:8180"), "not HOST:PORT"),
+        (("--set", "ConnectorPhaseRotation=1.R\n"), "not KEY=VALUE"),
     ],
 )
 def test_an_option_that_cannot_be_is_2(refused: Refused, words: tuple[str, ...], said: str) -> None:
@@ -109,11 +112,25 @@ def test_an_option_that_cannot_be_is_2(refused: Refused, words: tuple[str, ...],
 
 
 @pytest.mark.parametrize(
-    ("csms", "said"), [("http://x", "scheme"), ("ws://", "names no host"), ("ws://a:b@x/", "credentials")]
+    ("csms", "said"),
+    [
+        ("http://x", "scheme"),
+        ("ws://", "names no host"),
+        ("ws://a:b@x/", "credentials"),
+        ("ws://x/a b", "percent-encode it"),
+        ("ws://x/a?b=\tc", "percent-encode it"),
+        ("ws://x/a\r\nX-Injected: 1", "percent-encode it"),
+        ("ws://x..y/", "names no host"),
+    ],
 )
 def test_a_csms_that_cannot_be_dialled_is_2(refused: Refused, csms: str, said: str) -> None:
     words = ("run", "--station", "m06010e2eyfg", "--id", "CP-1", "--csms", csms, "--data", "data")
     assert said in refused(2, *words)
+
+
+@pytest.mark.parametrize("host", ["local host", "local..host", "h\u00fcgel"])
+def test_a_central_system_that_cannot_listen_there_is_2(refused: Refused, host: str) -> None:
+    assert "not a host" in refused(2, "csms", "--port", "0", "--host", host)
 
 
 def test_a_log_of_frames_that_cannot_be_written_is_2(tmp_path: Path) -> None:
