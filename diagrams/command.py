@@ -1,6 +1,6 @@
 """``provenpoint draw``: pictures of the machines, of the composition, of the status matrix and of the limits.
 
-Exit codes: 0 drawn, 1 the engine failed, 2 asked for what there is not, 3 the engine that was asked for is missing.
+Exit codes: 0 drawn, 1 the engine failed, 2 asked for what there is not, 3 what the form or the engine needs is missing.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from diagrams.matrix_picture import NAME as MATRIX
 from diagrams.mermaid import mermaid
 from diagrams.pages import INDEX_PAGE, clauses_page, index_page
 from diagrams.pictures import draw_matrix
+from diagrams.raster import RasterMissingError, render
 from diagrams.schedule import draw_plan
 from diagrams.svg import draw
 from diagrams.wording import CLAUSES_PAGE
@@ -35,7 +36,12 @@ from model.table_source import TableError
 
 COMPOSITION = "composition"
 OUT = Path("drawings")
-SUFFIXES = {"svg": ".svg", "dot": ".dot", "mermaid": ".mmd"}
+SUFFIXES = {"svg": ".svg", "png": ".png", "pdf": ".pdf", "dot": ".dot", "mermaid": ".mmd"}
+SOURCES = ("dot", "mermaid")
+"""The forms that are no picture yet: the matrix and the limits have none."""
+RASTERS = ("png", "pdf")
+LINKED = ("svg", "dot")
+"""The forms whose rows lead to their clauses."""
 
 LIMITS = "limits-"
 """What the names of the cases of smart charging begin with."""
@@ -57,7 +63,7 @@ class Order:
 def draw_pictures(
     *machines: str,
     out: Path = OUT,
-    format: Literal["svg", "dot", "mermaid"] = "svg",  # noqa: A002 (the option's name)
+    format: Literal["svg", "png", "pdf", "dot", "mermaid"] = "svg",  # noqa: A002 (the option's name)
     engine: Literal["wasi", "system"] = "wasi",
 ) -> int:
     """Draw pictures into a folder; without names, all of them.
@@ -69,7 +75,8 @@ def draw_pictures(
     out
         The folder for the pictures, and for the page of clauses to which they link.
     format
-        svg needs no system package; dot and mermaid are sources for other tools (matrix and limits have svg alone).
+        svg needs no system package; png and pdf need cairo; dot and mermaid are sources for other tools (matrix and
+        limits have none).
     engine
         What lays svg out: the one that comes with Provenpoint, or "system", the dot of this computer.
     """
@@ -79,7 +86,7 @@ def draw_pictures(
         if unknown := [name for name in machines if name not in known]:
             return _refuse(unknown[0], known)
         return _draw(composition, Order(machines or known, out, format, engine))
-    except EngineMissingError as missing:
+    except (EngineMissingError, RasterMissingError) as missing:
         return _fail(str(missing), 3)
     except (LayoutError, TableError) as failed:
         return _fail(str(failed), 1)
@@ -90,7 +97,7 @@ def draw_pictures(
 def names(composition: Composition, form: str = "svg") -> tuple[str, ...]:
     """Everything that can be drawn in a format, in the order of the index."""
     machines = (machine.name for machine in composition.machines)
-    if form != "svg":
+    if form in SOURCES:
         return (COMPOSITION, *machines)
     return (COMPOSITION, MATRIX, *machines, *(LIMITS + case.name for case in load_cases()))
 
@@ -111,8 +118,13 @@ def _fail(message: str, code: int) -> int:
 def _draw(composition: Composition, order: Order) -> int:
     order.out.mkdir(parents=True, exist_ok=True)
     for name in order.names:
-        _write(order.out / f"{name}{SUFFIXES[order.form]}", _picture(composition, name, order))
-    if order.form == "mermaid":
+        picture = _picture(composition, name, order)
+        path = order.out / f"{name}{SUFFIXES[order.form]}"
+        if order.form in RASTERS:
+            path.write_bytes(render(picture, order.form))
+        else:
+            _write(path, picture)
+    if order.form not in LINKED:
         print(f"{len(order.names)} pictures in {order.out}")
         return 0
     _write(order.out / CLAUSES_PAGE, clauses_page(composition, load_matrix(), load_catalogue()))

@@ -22,7 +22,7 @@ from model.machine import Machine
 from model.matrix import Cell, Matrix
 
 NAME = "matrix"
-MARGIN, HEAD_WIDTH, HEAD_HEIGHT, WIDTH, HEIGHT = 18.0, 112.0, 28.0, 112.0, 56.0
+MARGIN, HEAD_WIDTH, HEAD_HEIGHT, WIDTH, HEIGHT = 18.0, 132.0, 28.0, 128.0, 56.0
 LINES, CHARS = 2, 15
 CLASSES = {"reached": "good-box", "justified": "warn-box", "open": "bad-box", "absent": "absent", "same": "paper"}
 LEGEND = (

@@ -6,6 +6,7 @@ dark gets it dark.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 LIGHT = {
@@ -20,35 +21,55 @@ DARK = {
 }  # fmt: skip
 
 SANS = "Helvetica, Arial, 'Liberation Sans', sans-serif"
-MONO = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'Liberation Mono', 'DejaVu Sans Mono', monospace"
+MONO = "'DejaVu Sans Mono', Menlo, SFMono-Regular, Consolas, 'Liberation Mono', monospace"
+"""The first is the one that counts where a renderer looks for no other (CairoSVG)."""
 
-_RULES = f"""
-text {{ font: 11px {MONO}; fill: var(--ink); white-space: pre; }}
-.lane {{ stroke: var(--line); stroke-dasharray: 2 4; }}
-.title {{ font: bold 20px {SANS}; }} .subtitle {{ font: 12px {SANS}; fill: var(--muted); }}
-.small {{ font: 10px {SANS}; fill: var(--muted); }} .frame-label {{ font: bold 12px {SANS}; fill: var(--muted); }}
-.name {{ font: bold 14px {SANS}; }} .means {{ font: 10.5px {SANS}; fill: var(--muted); }}
-.rowid, .raised {{ fill: var(--link); font-weight: 600; }} .guard {{ fill: var(--guard); }}
-.timer {{ fill: var(--timer); }}
-.count {{ fill: var(--lit-ink); font-weight: 600; }} .bad {{ fill: var(--bad); font-weight: 600; }}
-.paper {{ fill: var(--paper); }} .frame {{ fill: none; stroke: var(--frame); stroke-dasharray: 5 4; }}
-.box {{ fill: var(--box); stroke: var(--line); }} .rows {{ fill: var(--rows); stroke: var(--frame); }}
-.box.persistent {{ fill: var(--keep); stroke-width: 2; }} .box.projection {{ stroke-dasharray: 4 3; }}
-.ring {{ fill: none; stroke: var(--line); }} .dot {{ fill: var(--ink); }} .rule {{ stroke: var(--frame); }}
-.edge {{ fill: none; stroke: var(--line); stroke-width: 1.2; }} .edge.reads {{ stroke-dasharray: 3 3; }}
-.tip {{ fill: var(--line); }} .mark {{ fill: var(--lit); }} .unlit {{ opacity: 0.42; }}
-.good-box {{ fill: var(--good-box); }} .bad-box {{ fill: var(--bad-box); }}
-.warn-box {{ fill: var(--warn-box); }} .absent {{ fill: var(--box); }}
-.edge.limit {{ stroke: var(--link); stroke-width: 2; }}
+PAINT = {
+    "text": "fill: $ink", ".subtitle": "fill: $muted", ".small": "fill: $muted", ".frame-label": "fill: $muted",
+    ".means": "fill: $muted", ".rowid": "fill: $link", ".raised": "fill: $link", ".guard": "fill: $guard",
+    ".timer": "fill: $timer", ".count": "fill: $lit-ink", ".bad": "fill: $bad",
+    ".paper": "fill: $paper", ".frame": "fill: none; stroke: $frame", ".lane": "stroke: $line",
+    ".box": "fill: $box; stroke: $line", ".box.persistent": "fill: $keep", ".rows": "fill: $rows; stroke: $frame",
+    ".ring": "fill: none; stroke: $line", ".dot": "fill: $ink", ".rule": "stroke: $frame",
+    ".edge": "fill: none; stroke: $line", ".edge.limit": "stroke: $link", ".tip": "fill: $line", ".mark": "fill: $lit",
+    ".good-box": "fill: $good-box", ".bad-box": "fill: $bad-box", ".warn-box": "fill: $warn-box",
+    ".absent": "fill: $box", "g:hover > .edge": "stroke: $link",
+}  # fmt: skip
+"""What has a colour, by selector."""
+
+_SHAPES = f"""
+text {{ font-family: {MONO}; font-size: 11px; white-space: pre; }}
+.title {{ font-family: {SANS}; font-size: 20px; font-weight: bold; }}
+.subtitle {{ font-family: {SANS}; font-size: 12px; }} .small {{ font-family: {SANS}; font-size: 10px; }}
+.frame-label {{ font-family: {SANS}; font-size: 12px; font-weight: bold; }}
+.name {{ font-family: {SANS}; font-size: 14px; font-weight: bold; }}
+.means {{ font-family: {SANS}; font-size: 10.5px; }}
+.rowid, .raised, .count, .bad {{ font-weight: 600; }}
+.lane {{ stroke-dasharray: 2 4; }} .frame {{ stroke-dasharray: 5 4; }} .box.projection {{ stroke-dasharray: 4 3; }}
+.box.persistent {{ stroke-width: 2; }} .unlit {{ opacity: 0.42; }}
+.edge {{ stroke-width: 1.2; }} .edge.reads {{ stroke-dasharray: 3 3; }} .edge.limit {{ stroke-width: 2; }}
 .edge.raise {{ stroke-width: 1.4; opacity: 0.75; }}
-g:hover > .edge {{ stroke: var(--link); stroke-width: 2.4; opacity: 1; }}
+g:hover > .edge {{ stroke-width: 2.4; opacity: 1; }}
 a:hover text, a:focus text {{ text-decoration: underline; }}
 """
 
 
 def svg_style() -> str:
-    """The style sheet of a picture."""
-    return f":root {{ color-scheme: light dark; {_variables(LIGHT)} }}\n{_dark()}{_RULES}"
+    """The style sheet of a picture, in plain values: nothing but a browser knows CSS variables.
+
+    What does not know media queries either sees the light colours: those for the dark come last, and by `:root`, so
+    that they outweigh the others where the query holds, and match nothing where a reader stumbles into the block.
+    """
+    dark = "@media (prefers-color-scheme: dark) {\n" + _painted(DARK, ":root ") + "}\n"
+    return f"{_SHAPES}{_painted(LIGHT)}:root {{ color-scheme: light dark; }}\n{dark}"
+
+
+def _painted(colours: Mapping[str, str], within: str = "") -> str:
+    return "".join(f"{within}{what} {{ {_filled(paint, colours)}; }}\n" for what, paint in PAINT.items())
+
+
+def _filled(paint: str, colours: Mapping[str, str]) -> str:
+    return re.sub(r"\$([a-z-]+)", lambda name: colours[name[1]], paint)
 
 
 def page_style() -> str:

@@ -48,7 +48,7 @@ def linked(content: str, tooltip: str = "", href: str = "", class_: str = "") ->
 def document(name: str, title: str, description: str, size: tuple[float, float], content: Iterable[str]) -> str:
     """A whole SVG file, with title and description for those who cannot see it, and its own style sheet."""
     width, height = (number(side) for side in size)
-    root = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img"'
+    root = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img" xml:space="preserve"'
     labels = quoteattr(_clean(f"{name}-title {name}-desc"))
     parts = (
         '<?xml version="1.0" encoding="UTF-8"?>',
