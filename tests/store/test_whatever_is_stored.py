@@ -91,6 +91,7 @@ KEYS = (
     "²",
     "0000000000012",
     number(0),
+    number(7),
     "99999999999999999999",
     "1/2/3",
     "a" * 5000,
@@ -108,12 +109,17 @@ def begun(directory: Path, bad: list[Put]) -> World:
     return world_on(directory)
 
 
+STARTS_AND_STOPS = ("StartTransaction", "StopTransaction")
+
+
 def serves(world: World) -> None:
     """It starts, an EV charges at connector 2, and all that is owed arrives."""
     world.power_up().wait(120)
     world.plug_in(2).present("bob", 2).wait(60).present("bob", 2).plug_out(2).wait(600)
     bob = [message for message in sent(world) if message.payload.get("idTag") == "bob"]
     assert [message.action for message in bob][-2:] == ["StartTransaction", "StopTransaction"]
+    dates = [message.payload["timestamp"] for message in sent(world) if message.action in STARTS_AND_STOPS]
+    assert all("1970" <= date < "2100" for date in dates)
     assert len(world.station.desk.ledger.queue) == 0
     assert not world.station.desk.ledger.security
 
@@ -141,6 +147,27 @@ def told(world: World, action: str, **fields: Any) -> list[dict[str, Any]]:
     return [payload for payload in found if fields.items() <= payload.items()]
 
 
+ASKED: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("GetConfiguration", {}),
+    ("GetCompositeSchedule", {"connectorId": 0, "duration": 3600}),
+    ("GetCompositeSchedule", {"connectorId": 1, "duration": 3600}),
+    ("CancelReservation", {"reservationId": 9}),
+    ("CancelReservation", {"reservationId": 9}),
+    ("GetLocalListVersion", {}),
+    ("SendLocalList", {"listVersion": 6, "updateType": "Full"}),
+    ("ClearChargingProfile", {}),
+    ("ClearCache", {}),
+)
+"""What goes through all records of a kind: one that should not be there would be met."""
+
+
+def answers(world: World) -> None:
+    """The station answers whatever is asked of its records, and knows who is at the reader."""
+    world.plug_in(2).present("alice", 2).wait(5).present("alice", 2).plug_out(2).wait(5)
+    for action, payload in ASKED:
+        assert world.ask(action, **payload).answer is not None, action
+
+
 def test_every_kind_of_record_has_an_example_and_bad_ones() -> None:
     assert example_records().keys() == KINDS.keys() == IN_FORCE.keys() == MANY.keys() | FEW.keys()
 
@@ -159,8 +186,10 @@ def test_any_number_of_bad_records_cost_themselves_alone(tmp_path: Path, space: 
     assert [other for other, in_force in IN_FORCE.items() if not in_force(world)] == []
     world.power_cycle().wait(60)
     assert world.station.desk.ledger.quarantined == [], "they are told once"
+    answers(world)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("space", FEW)
 def test_a_bad_record_in_the_place_of_a_good_one_costs_no_other(tmp_path: Path, space: str) -> None:
     for at, text in enumerate(texts(space)):
@@ -168,6 +197,7 @@ def test_a_bad_record_in_the_place_of_a_good_one_costs_no_other(tmp_path: Path, 
         serves(world)
         lost = {other for other, in_force in IN_FORCE.items() if not in_force(world)}
         assert lost <= {space}, text[:60]
+        answers(world)
 
 
 @pytest.mark.parametrize("space", KINDS)
@@ -176,3 +206,4 @@ def test_a_key_that_is_none_costs_that_record_alone(tmp_path: Path, space: str) 
     world = begun(tmp_path, [Put(space, key, good) for key in KEYS])
     serves(world)
     assert [other for other, in_force in IN_FORCE.items() if not in_force(world)] == []
+    answers(world)
