@@ -17,6 +17,17 @@ def status_complaints(world: World) -> list[str]:
     return [*_unlawful(calls), *_wrong_error(calls), *_said_again(world)]
 
 
+def untold_errors(world: World) -> Iterator[str]:
+    """Where nothing is broken the CSMS was told last that there is no error (CS-7.6-08).
+
+    What is said once, with the status as it stands, has no end that could be told (CS-3.5.2-13).
+    """
+    told = {p["connectorId"]: p["errorCode"] for p in world.csms.got("StatusNotification")}
+    for connector, code in told.items():
+        if not world.broken and code not in ("NoError", "LocalListConflict"):
+            yield f"nothing is broken, and of connector {connector} the CSMS was told {code} last"
+
+
 def _unlawful(calls: list[Sent]) -> Iterator[str]:
     """Two statuses of a connector that follow each other on one connection are a transition of 4.9, or the same."""
     matrix = load_matrix()
@@ -49,7 +60,7 @@ def _said_again(world: World) -> Iterator[str]:
     """What the CSMS has confirmed of a connector is not said anew on the same connection (ERR-3.19-01).
 
     Unless it may be: one that was asked for or has failed waits its turn behind others, so from then on nothing is
-    judged; and an error may come under another one, both Faulted (CS-4.9-17).
+    judged.
     """
     said: dict[int, Sent] = {}
     confirmed, excused = set[str](), set[int]()
@@ -71,7 +82,7 @@ def _said_again(world: World) -> Iterator[str]:
 
 def _same_status(one: Sent, other: Sent) -> bool:
     same = one.connection == other.connection and _status(one) == _status(other)
-    return same and one.payload["connectorId"] > 0 and one.payload["status"] != "Faulted"
+    return same and one.payload["connectorId"] > 0
 
 
 def _status(call: Sent) -> tuple[str, ...]:

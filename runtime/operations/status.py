@@ -48,6 +48,8 @@ class Status:
         self.raised: dict[int, Error] = {}
         self.info: dict[int, str] = {}
         self.warnings: dict[int, Error] = {}
+        self.told: dict[int, tuple[str, Error]] = {}
+        """What was reported last: status, and the error that went with it."""
 
     # ---- what the hardware says --------------------------------------------------------------------------
 
@@ -124,36 +126,47 @@ class Status:
     @performs("reporting", "send StatusNotification")
     def send_connector(self, at: Instance) -> None:
         """StatusNotification.req as things stand at this row."""
-        self._send(at.connector, self.desk.engine.value("status", at.connector), "reporting")
+        self._send(at.connector, "reporting")
 
     @performs("reporting_zero", "send StatusNotification")
     def send_zero(self, at: Instance) -> None:
         """StatusNotification.req for connector 0."""
-        self._send(0, self.desk.engine.value("status_zero"), "reporting_zero")
+        self._send(0, "reporting_zero")
 
-    def _send(self, connector: int, status: str, machine: str) -> None:
+    @answers("reporting", "news")
+    @answers("reporting_zero", "news")
+    def news(self, at: Instance) -> bool:
+        """Whether what stands is not what was told; a warning that is to be said once always is."""
+        return at.connector in self.warnings or self.standing(at.connector) != self.told.get(at.connector)
+
+    def standing(self, connector: int) -> tuple[str, Error]:
+        """The status of a connector, 0 the station, and the error that goes with it."""
+        if not connector:
+            return self.desk.engine.value("status_zero"), self._named(0, self.desk.engine.value("error_zero"))
+        return self.desk.engine.value("status", connector), self._named(
+            connector, self.desk.engine.value("error", connector)
+        )
+
+    def _named(self, connector: int, which: str) -> Error:
+        """The error that a projection names."""
+        match which:
+            case "Own":
+                return self.errors[connector]
+            case "Station":
+                return self.errors[0]
+            case "Store":
+                return STORE_FULL
+        return NO_ERROR
+
+    def _send(self, connector: int, machine: str) -> None:
+        status, standing = self.told[connector] = self.standing(connector)
         warning = self.warnings.pop(connector, None)
-        error = warning or self._error(connector, status)
+        error = warning or standing
         request = StatusNotificationReq(
             connector_id=connector, error_code=error.code, status=ChargePointStatus(status),
             info=self.info.pop(connector, None) or error.info, timestamp=self.desk.utc(),
         )  # fmt: skip
         self.calls.submit(Outgoing(request, lost=lambda lost: self._lost(lost, machine, connector, warning)))
-
-    def _error(self, connector: int, status: str) -> Error:
-        """The error that goes with the status; where it is not the connector's own, that of the station (CS-7.7-14)."""
-        if connector and self.desk.engine.value("own_error", connector) == "Shown":
-            return self.errors[connector]
-        return self._of_station() if status == "Faulted" or not connector else NO_ERROR
-
-    def _of_station(self) -> Error:
-        match self.desk.engine.value("station_error"):
-            case "Own":
-                return self.errors[0]
-            case "Store":
-                return STORE_FULL
-            case _:
-                return NO_ERROR
 
     def _lost(self, lost: Lost, machine: str, connector: int, warning: Error | None) -> None:
         if not lost.while_linked:

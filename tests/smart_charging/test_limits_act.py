@@ -122,7 +122,7 @@ def test_what_the_csms_refuses_while_a_limit_holds_it_stays_without_energy(world
     assert offers(world)[0] == 0
 
 
-@covers("CS-4.9-08", "CS-7.6-08", rows=("connector:E.shut", "limit:stay_shut", "fault:heard.told"))
+@covers("CS-4.9-08", "CS-7.6-08", rows=("connector:E.shut", "limit:stay_shut", "fault:heard", "reporting:error"))
 def test_what_comes_out_of_a_silence_into_a_limit_of_nothing_stays_suspended(world: World) -> None:
     install(world, 1, body(1, (0, 9_000), (60, 0), (120, 8_000)))
     charge(world).fault(1, "EVCommunicationError").wait(70).clear_fault(1)
