@@ -14,8 +14,9 @@ from itertools import pairwise
 
 import orjson
 
+from properties.world.reader_book import reader_complaints
 from properties.world.sent import CALL, ERROR, RESULT, Json, Sent, call_in, sent
-from properties.world.status_book import status_complaints
+from properties.world.status_book import status_complaints, untold_errors
 from properties.world.world import World
 from runtime.inputs import PowerUp
 from runtime.ports import SetOffer, Step
@@ -34,6 +35,7 @@ def complaints(world: World) -> list[str]:
         *_together(world),
         *_too_early(world),
         *status_complaints(world),
+        *reader_complaints(world),
         *_backwards(calls, _connectors(world)),
         *_out_of_order(calls),
         *_two_ends(calls),
@@ -74,6 +76,7 @@ def _untold(world: World) -> Iterator[str]:
         told = world.csms.statuses(connector)
         if told[-1:] != [stands]:
             yield f"connector {connector} is {stands}, and the CSMS was told {told[-1] if told else 'nothing'}"
+    yield from untold_errors(world)
     lately_s = world.clock.now_s - 2 * world.csms.heartbeat_interval_s
     if world.clock.now_s > 2 * world.csms.heartbeat_interval_s and not any(s.at_s > lately_s for s in world.csms.seen):
         yield f"the CSMS has heard nothing since {lately_s:.0f} s (CS-4.6-02)"

@@ -27,7 +27,7 @@ from runtime.operations.tokens import Tokens
 from runtime.ports import TellDriver
 from runtime.records import ReservationRecord
 
-STOPPING = ("stop", "give_up")
+BACK_TO = ("stop", "stop.meanwhile", "give_up", "wait")
 STARTING = ("ask", "local", "offline")
 OTHER = ("other", "other.offline")
 """Rows by what they do for the driver: what a token can do at a connector ranks the connectors for it."""
@@ -59,7 +59,7 @@ class Judged:
 class Authorization:
     """Who may charge where."""
 
-    ROWS: ClassVar = {"authorization": (*STOPPING, *STARTING, *OTHER)}
+    ROWS: ClassVar = {"authorization": (*BACK_TO, *STARTING, *OTHER)}
 
     def __init__(self, desk: Desk, calls: Calls, tokens: Tokens) -> None:
         self.desk, self.calls, self.tokens = desk, calls, tokens
@@ -78,7 +78,7 @@ class Authorization:
 
     def _rank(self, connector: int, id_tag: str, unbound: bool) -> int:
         row = self._row(connector, id_tag, unbound, "token_presented")
-        if row in STOPPING:
+        if row in BACK_TO:
             return 0
         if row in STARTING:
             return self.welcome(connector, id_tag)
@@ -141,6 +141,12 @@ class Authorization:
         """The token is the holder's own."""
         judged = self.at[at.connector]
         return judged.holder is not None and fold(judged.token) == fold(judged.holder)
+
+    @answers("authorization", "being_asked")
+    def being_asked(self, at: Instance) -> bool:
+        """It is this token that is with the CSMS, or on its way there."""
+        judged = self.at[at.connector]
+        return judged.asked is not None and fold(judged.token) == fold(judged.asked.id_tag)
 
     @answers("authorization", "same_group")
     def same_group(self, at: Instance) -> bool:
@@ -252,8 +258,19 @@ class Authorization:
     @performs("authorization", "forget token")
     def forget(self, at: Instance) -> None:
         """Nobody holds the connector."""
-        judged = self.at[at.connector]
-        self.at[at.connector] = Judged(token=judged.token, unbound=judged.unbound, left_by=judged.holder)
+        self._forget(at.connector, left_by=self.at[at.connector].holder)
+
+    @performs("authorization", "forget question")
+    def forget_question(self, at: Instance) -> None:
+        """The token held nothing, so the last holder is still the one before it."""
+        self._forget(at.connector, left_by=self.at[at.connector].left_by)
+
+    def _forget(self, connector: int, left_by: str | None) -> None:
+        """A question that is still in the outbox goes with it: no other driver is to wait for its answer."""
+        judged = self.at[connector]
+        if judged.asked:
+            self.calls.withdraw(judged.asked)
+        self.at[connector] = Judged(token=judged.token, unbound=judged.unbound, left_by=left_by)
 
     @performs("authorization", "lay token down")
     def lay_down(self, at: Instance) -> None:

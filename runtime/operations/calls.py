@@ -91,6 +91,10 @@ class Calls:
         ahead = (place for place, waiting in enumerate(self.outbox, 1) if not call.may_pass(waiting))
         self.outbox.insert(max(ahead, default=0), call)
 
+    def withdraw(self, request: object) -> None:
+        """Nobody needs the answer any more: the call does not leave, if it has not yet."""
+        self.outbox = deque(call for call in self.outbox if call.request is not request)
+
     def _give_way(self) -> None:
         """The oldest of those that matter least."""
         oldest = max(self.outbox, key=lambda call: (not call.owed, call.precedence))
