@@ -50,6 +50,8 @@ def test_a_token_is_answered_with_what_became_of_it_and_the_reader_shows_its_las
     box.do("/connectors/1/plug_in")
     assert _token(box) == "asking"
     assert _token(box, "OTHER") == "ignored", "one question at a time"
+    assert box.state()["reader"]["verdict"] == "Refused", "it has to be presented again"
+    assert _token(box) == "asking"
     assert box.state()["reader"]["verdict"] == "Wait"
     asked = next(frame for frame in reversed(central.heard) if frame[0] == 2 and frame[2] == "Authorize")
     central.send(json.dumps([3, asked[1], {"idTagInfo": {"status": "Accepted"}}]))

@@ -16,6 +16,9 @@ ANSWER_WAIT_S: Final = 5.0
 
 IGNORED: Final = "ignored"
 OUTCOMES: Final = {"Accepted": "accepted", "Refused": "refused", "Wait": "asking"}
+ASKING: Final = ("Asking", "AskingToStop")
+NOBODY: Final = "Nobody"
+"""States of a connector's authorization."""
 
 
 class Answers:
@@ -63,11 +66,14 @@ class Answers:
 
 
 def token_outcome(step: Step) -> str:
-    """``accepted``, ``refused``, ``asking``, ``withdrawn``; ``ignored``: the reader is busy, or it means nothing."""
+    """``accepted``, ``refused``, ``asking``, ``withdrawn``; ``ignored``: the reader is busy, or it means nothing.
+
+    A token at a connector where another one is being asked about is shown Refused, and changes nothing there.
+    """
+    taken = [fired for fired in step.fired if fired.machine == "authorization" and fired.event == "token_presented"]
     verdicts = [effect.verdict for effect in step.effects if isinstance(effect, TellDriver)]
-    moved = [fired for fired in step.fired if fired.event == "token_presented" and fired.state != fired.to]
-    if verdicts == ["Wait"] and not moved:
+    if not taken or not verdicts or (verdicts == ["Refused"] and any(one.state in ASKING for one in taken)):
         return IGNORED
-    if verdicts:
-        return OUTCOMES.get(verdicts[-1], verdicts[-1].lower())
-    return "withdrawn" if moved else IGNORED
+    if any(one.to == NOBODY != one.state for one in taken):
+        return "withdrawn"
+    return OUTCOMES.get(verdicts[-1], verdicts[-1].lower())
