@@ -24,6 +24,8 @@ LATE_S: Final = 0.05
 
 LOST_ONE_IN: Final = 2
 HOARD_BYTES: Final = 4096
+AT_START: Final = 3
+"""The statuses by which a campaign knows that the station has started are told."""
 
 
 class _Behind:
@@ -90,7 +92,7 @@ class SecretiveTransport(_Behind):
         """Send it, or answer in place of the CSMS."""
         frame = json.loads(text)
         self.count += frame[2:3] == ["StatusNotification"]
-        if frame[2:3] == ["StatusNotification"] and self.count % LOST_ONE_IN == 0:
+        if frame[2:3] == ["StatusNotification"] and self.count > AT_START and self.count % LOST_ONE_IN == 0:
             asyncio.get_running_loop().call_soon(self.tell, FrameReceived(json.dumps([3, frame[1], {}])))
         else:
             self.sound.send(text)
