@@ -95,7 +95,7 @@ RESERVATION_QUESTIONS = ("lies_ahead", "same_id", "for_who_is_here", "still_runs
 
 def can_lay_out(name: str) -> bool:
     """Whether the replay can make the data so that this question is answered as wanted."""
-    alone = ("same_token", "same_group", "error_is_a_warning")
+    alone = ("same_token", "same_group", "error_is_a_warning", "plausible")
     asked = (*LIST_QUESTIONS, *RESERVATION_QUESTIONS, *replay_cache.QUESTIONS, *PROFILE_QUESTIONS)
     return name.rpartition(".")[2] in (*KEYS, *alone, *asked)
 
@@ -182,8 +182,13 @@ def _tells(make: Callable[[int], Input]) -> Cause:
 
 
 def _boots(status: str) -> Cause:
-    conf = {"status": status, "currentTime": NOW, "interval": 60}
-    return lambda stage, _at, _: stage.answer("BootNotification", conf)
+    conf = {"status": status, "interval": 60}
+    return lambda stage, _at, said: stage.answer("BootNotification", conf | {"currentTime": _time(said)})
+
+
+def _time(answers: Answers) -> str:
+    """What the CSMS says that it is: today, or a date that cannot be."""
+    return "9999-12-31T23:59:59Z" if says(answers, "plausible") is False else NOW
 
 
 def _fills(*, full: bool) -> Cause:
@@ -304,7 +309,7 @@ CAUSES: dict[str, Cause] = {
     "boot.pending": _boots("Pending"),
     "boot.rejected": _boots("Rejected"),
     "boot.failed": _refuses("BootNotification"),
-    "clock.told": _answers("Heartbeat", {"currentTime": NOW}),
+    "clock.told": lambda stage, _at, said: stage.answer("Heartbeat", {"currentTime": _time(said)}),
     "authorization.accepted": _authorized,
     "authorization.refused": _answers("Authorize", {"idTagInfo": {"status": "Invalid"}}),
     "authorization.unanswered": _refuses("Authorize"),

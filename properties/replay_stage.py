@@ -110,6 +110,7 @@ class Stage:
         self.wire = HandWire()
         box = SimulatedCharger(station_hardware(file), self.clock.monotonic_s, self.clock.call_later)
         self._host = Host(self._station, self.disk, box, self.wire, self.clock, self._never)
+        self._host.failures.most = 1
         self._host.watchers.append(self._saw)
         self._host.start()
         self._check()

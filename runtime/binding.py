@@ -16,6 +16,7 @@ from attrs import Factory, define
 from model.composition import Composition, Instance
 from model.machine import Perform, Timer
 from model.messages.registry import action_of
+from runtime.undo import FixedOnceBuilt
 
 F = TypeVar("F", bound=Callable[..., Any])
 Tag = tuple[str, object]
@@ -69,7 +70,7 @@ def takes(given: type) -> Callable[[F], F]:
 
 
 @define
-class Bindings:
+class Bindings(FixedOnceBuilt):
     """Who does what, by name."""
 
     perform: dict[tuple[str, str], Callable[..., None]] = Factory(dict)

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from model.composition import Instance
@@ -20,9 +20,17 @@ from runtime.inputs import MeterReading, Moment
 from runtime.ledger import Ledger
 from runtime.ports import Effect, Note
 from runtime.settings import Settings
+from runtime.undo import Undo
 
 if TYPE_CHECKING:
     from runtime.engine import Engine
+
+
+class NextStep(NamedTuple):
+    """What is to be done in a step of its own, from that monotonic second on."""
+
+    do: Callable[[], None]
+    due_s: float
 
 
 class Desk:
@@ -32,10 +40,11 @@ class Desk:
 
     def __init__(self, station: StationFile, settings: Settings, ledger: Ledger, seed: int) -> None:
         self.station, self.settings, self.ledger = station, settings, ledger
+        self.undo = Undo()
         self.random = Random(seed)  # noqa: S311 - message ids and jitter, no secrets; the seed replays a run
         self.effects: list[Effect] = []
         self.follow_ups: deque[Callable[[], object]] = deque()
-        self.next_steps: deque[Callable[[], None]] = deque()
+        self.next_steps: deque[NextStep] = deque()
         self.now: Moment
         self.dates = Dates(ledger)
 
@@ -51,7 +60,7 @@ class Desk:
 
     def later(self, follow_up: Callable[[], None]) -> None:
         """Do this in a step of its own, right after this one was committed and its effects performed."""
-        self.next_steps.append(follow_up)
+        self.next_steps.append(NextStep(follow_up, self.now.monotonic_s))
 
     def effect(self, effect: Effect) -> None:
         """Have something done once the step is committed."""
@@ -71,7 +80,7 @@ class Desk:
     @property
     def knows_date(self) -> bool:
         """Whether ``utc`` is a date: without one nothing can be judged to have expired, or not to have."""
-        return self.engine.state("clock") != "Unset"
+        return self.engine.state("clock") not in ("Unset", "Undated")
 
     def message_id(self) -> str:
         """A UUID4, new for each transmission (J-4.1.4-01), over all connections and lives (ERR5-J3.1-01)."""

@@ -19,6 +19,7 @@ from model.semantics import Occurrence, choose, power_up, project, settle
 from runtime.guard_test import Test, guard_test
 from runtime.population import Population
 from runtime.table_machine import Member, TableMachine
+from runtime.undo import Undo
 
 
 class Hands(Protocol):
@@ -59,11 +60,19 @@ class Running(NamedTuple):
 class Engine:
     """The living instances of a composition. Their names are ``Instance``s; their states, plain texts."""
 
-    def __init__(self, composition: Composition, connectors: int, hands: Hands, kept: Mapping[Instance, str]) -> None:
+    def __init__(
+        self,
+        composition: Composition,
+        connectors: int,
+        hands: Hands,
+        kept: Mapping[Instance, str],
+        undo: Undo | None = None,
+    ) -> None:
         """``kept``: the states of persistent instances that the store has found again."""
+        self.undo = undo or Undo()
         self.composition, self.connectors, self.hands = composition, connectors, hands
         self.machines = {m.name: TableMachine(m, self._decide) for m in composition.machines}
-        self.population = Population(composition)
+        self.population = Population(composition, self.undo)
         self.members_by: Mapping[Instance, Member] = self.population.by
         self.deadlines: dict[Running, float] = {}
         self._earliest: float | None = None
@@ -139,6 +148,13 @@ class Engine:
         self.act(running.instance, timer.event, now_s)
         return True
 
+    def put_off(self, now_s: float, until_s: float) -> list[Running]:
+        """The timers that are due, and are due later from now on."""
+        due = [running for running, due_s in self.deadlines.items() if due_s <= now_s]
+        for running in due:
+            self.deadlines[running], self._earliest = until_s, None
+        return due
+
     def next_deadline(self) -> float | None:
         """The second at which the next timer is due."""
         if self._earliest is None and self.deadlines:
@@ -165,6 +181,7 @@ class Engine:
         """Let the library fire the row."""
         member = self.members_by[occurrence.instance]
         source = member.state
+        self.undo.note(member.put_back, (source, member.fired))
         row = self.machines[occurrence.instance.machine].fire(member, occurrence.event)
         if row is None:
             self.hands.ignored(occurrence, source)

@@ -4,8 +4,9 @@ Everything that happens becomes an input; each input is one step; each step is c
 is performed. There is no task here and no queue but the line of inputs that came while a step was being made: an
 effect may tell something at once (a dial that fails, an EV that reacts), and it waits until the step is done.
 
-What cannot be committed has not happened: when the store fails, the host stops as by a power cut, and what was
-committed is found again at the next start.
+A step that raises was undone by the station, which goes on; what becomes of its input, ``Station`` and ``Retries`` say,
+and ``Failures`` how often. What cannot be committed has not happened: when the store fails, the host stops as by a
+power cut, and what was committed is found again at the next start.
 
 Of the loop the host wants one thing, to be called later; a simulated world gives it a clock of its own instead
 (``properties/world``), so that what is tested there is this file.
@@ -20,13 +21,16 @@ from collections.abc import Callable
 
 from attrs import define, field
 
-from runtime.inputs import Input, Moment, PowerUp, Recalled, StoreEmptied, StoreFilled, TimerDue
+from runtime.failures import Failures
+from runtime.inputs import Input, LinkFailed, Moment, PowerUp, Recalled, StoreEmptied, StoreFilled, TimerDue
+from runtime.log_line import one_line
 from runtime.ports import (
     CallLater,
     Clock,
     DataTransferEnded,
     Dial,
     Effect,
+    Failure,
     HangUp,
     Hardware,
     LookForRoom,
@@ -45,24 +49,19 @@ from runtime.ports import (
     Timer,
     Transport,
 )
+from runtime.retries import ONCE, RETRY_S, Retries
 
 LOG = logging.getLogger("provenpoint.station")
 LEVELS = logging.getLevelNamesMapping()
+
+VITAL = Recall | LookForRoom | SetOffer
+"""Effects without which the station cannot go on."""
 
 BACK_TO_BACK = 64
 BACK_TO_BACK_S = 0.01
 """So many steps in a row, or as many as this time has room for, leave the loop waiting; then the box gets its turn."""
 
 Watcher = Callable[[Input, Moment, Step], None]
-
-MAX_NOTE_CHARS = 500
-"""A note may quote what the CSMS sent."""
-
-
-def one_line(text: str) -> str:
-    """A note as the log shows it: cut, and no character that could forge a line or drive a terminal."""
-    kept = text if len(text) <= MAX_NOTE_CHARS else f"{text[:MAX_NOTE_CHARS]}..."
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in kept)
 
 
 def _by_loop(delay: float, callback: Callable[[], None]) -> Timer:
@@ -82,7 +81,10 @@ class Host:
     call_later: CallLater = _by_loop
     watchers: list[Watcher] = field(factory=list)
     stopped: asyncio.Event = field(factory=asyncio.Event)
+    failures: Failures = field(factory=Failures)
     failure: Exception | None = None
+    _retries: Retries = field(factory=Retries)
+    _muted: list[Watcher] = field(factory=list)
     _line: deque[Input] = field(factory=deque)
     _stepping: bool = False
     _full: bool = False
@@ -99,6 +101,9 @@ class Host:
     def tell(self, given: Input) -> None:
         """Something happened. Returns when it is dealt with, or waits behind what is being dealt with."""
         self._line.append(given)
+        self._run()
+
+    def _run(self) -> None:
         if self._stepping or self.failure:
             return
         self._stepping = True
@@ -112,7 +117,9 @@ class Host:
     def _work_off(self) -> None:
         budget, end_s = BACK_TO_BACK, self.clock.monotonic_s() + BACK_TO_BACK_S
         while self._line or (budget > 0 and self._due()):
-            self._step(self._line.popleft() if self._line else TimerDue())
+            given = self._line.popleft() if self._line else TimerDue()
+            if not self._retries.take(given):
+                self._step(given)
             budget = budget - 1 if self.clock.monotonic_s() < end_s else 0
         self._arm()
 
@@ -120,13 +127,37 @@ class Host:
         monotonic_s = self.clock.monotonic_s()
         now = Moment(monotonic_s, self.clock.utc(), self.hardware.meters(monotonic_s))
         step = self.station.step(given, now)
+        if step.failure is not None:
+            self._survive(given, step.failure, monotonic_s)
         if step.writes:
             self.store.commit(step.writes)
             self._mind_the_room()
         for effect in step.effects:
-            self._perform(effect, monotonic_s)
+            self._perform_or_survive(effect, monotonic_s)
         for watcher in self.watchers:
-            watcher(given, now, step)
+            try:
+                watcher(given, now, step)
+            except Exception as problem:  # noqa: BLE001 - who looks on must not end what he looks at
+                self._mute(watcher, problem)
+
+    def _survive(self, given: Input, failure: Failure, monotonic_s: float) -> None:
+        """The step was undone: a fact is tried again later, everything else has had its end."""
+        again = not isinstance(given, ONCE)
+        fate = f"tried again in {RETRY_S:g} s" if again else failure.fate
+        self.failures.survive(failure.problem, f"{failure.what} failed and was undone; {fate}", monotonic_s)
+        if again:
+            source = self._retries.hold(given)
+            self.call_later(RETRY_S, lambda: self._try_again(source))
+
+    def _try_again(self, source: object) -> None:
+        self._line.extendleft(reversed(self._retries.release(source)))
+        self._run()
+
+    def _mute(self, watcher: Watcher, problem: Exception) -> None:
+        """It is told of the next step all the same, but its failures are no news any more."""
+        if watcher not in self._muted:
+            self._muted.append(watcher)
+            LOG.error("a watcher fails, which is said once: %s", one_line(repr(problem)), exc_info=problem)
 
     def _mind_the_room(self) -> None:
         """Tell the station when its store has become full, or has room again."""
@@ -156,6 +187,20 @@ class Host:
             self.tell(TimerDue())
         else:
             self._arm()
+
+    def _perform_or_survive(self, effect: Effect, monotonic_s: float) -> None:
+        """An effect that raises is lost, as one that the wire has lost is; a dial that raises has failed.
+
+        But for the store, and for a limit that the box did not take: going on would be a guess.
+        """
+        try:
+            self._perform(effect, monotonic_s)
+        except Exception as problem:
+            if isinstance(effect, VITAL):
+                raise
+            self.failures.survive(problem, f"{type(effect).__name__} could not be performed", monotonic_s)
+            if isinstance(effect, Dial):
+                self.tell(LinkFailed(f"the transport failed: {one_line(repr(problem))}"))
 
     def _perform(self, effect: Effect, monotonic_s: float) -> None:
         match effect:

@@ -71,7 +71,7 @@ def transaction_at(slot: int, record: TransactionRecord) -> Instance:
     return Instance("transaction", record.connector, slot)
 
 
-@define
+@define(slots=False)
 class Ledger:
     """Everything durable but what rests in the store, and the writes that this step has made."""
 
@@ -300,7 +300,8 @@ class Ledger:
         for key, entry in entries.items():
             if self.listed.get(key) != entry:
                 self._put("list", key, entry)
-        self.listed = dict(entries)
+        self.listed.clear()
+        self.listed.update(entries)
         self.set_station(LIST_VERSION, str(version))
 
     def set_reservation(self, connector: int, record: ReservationRecord) -> None:
@@ -321,7 +322,8 @@ class Ledger:
         for profile_id, one in kept.items():
             if self.profiles.get(profile_id) != one:
                 self._put("profile", str(profile_id), one)
-        self.profiles = kept
+        self.profiles.clear()
+        self.profiles.update(kept)
 
     def ended_profiles(self) -> list[Installed]:
         """The TxProfiles at connectors where no transaction runs any more."""
@@ -342,7 +344,9 @@ class Ledger:
 
     def take_writes(self) -> tuple[Write, ...]:
         """The writes since they were last taken; of two to the same key the later one."""
-        writes, self.writes = tuple(self.writes.values()), {}
+        writes = tuple(self.writes.values())
+        if writes:
+            self.writes.clear()
         return writes
 
     def _note(self, write: Write) -> None:

@@ -41,7 +41,7 @@ def is_number(key: str) -> bool:
     return key == number(int(key)) and int(key) < MOST_NUMBERS
 
 
-@define
+@define(slots=False)
 class Window:
     """The first messages of the queue, by their numbers; ``last`` was queued last, ``known`` was in memory last."""
 

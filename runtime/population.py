@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from model.composition import Composition, Instance, in_reach, of_connector
 from model.machine import FLEETING
 from runtime.table_machine import Member
+from runtime.undo import Undo
 
 
 class Population:
     """The living instances of a composition, oldest first."""
 
-    def __init__(self, composition: Composition) -> None:
+    def __init__(self, composition: Composition, undo: Undo) -> None:
+        self.undo = undo
         self.by: dict[Instance, Member] = {}
         self.of: dict[str, list[Member]] = {machine.name: [] for machine in composition.machines}
         self._at: dict[tuple[str, int], list[Member]] = {}
@@ -26,7 +28,7 @@ class Population:
         """A new member."""
         member = self.by[instance] = Member(instance, state)
         self.of[instance.machine].append(member)
-        self._at.setdefault((instance.machine, instance.connector), []).append(member)
+        self._at.setdefault((instance.machine, instance.connector), self.undo.kept([])).append(member)
         return member
 
     def leave(self, member: Member) -> None:

@@ -198,12 +198,25 @@ class Fired(NamedTuple):
 
 
 @frozen
+class Failure:
+    """A step that raised, and was undone: what was being done, and what becomes of it."""
+
+    problem: Exception
+    what: str
+    fate: str = "forgotten"
+
+
+@frozen
 class Step:
-    """What one input did: commit ``writes`` as one transaction, then perform ``effects`` in order."""
+    """What one input did: commit ``writes`` as one transaction, then perform ``effects`` in order.
+
+    ``failure``: it did nothing, but for what ``effects`` say of that.
+    """
 
     writes: tuple[Write, ...] = ()
     effects: tuple[Effect, ...] = ()
     fired: tuple[Fired, ...] = field(default=(), eq=False)
+    failure: Failure | None = None
 
 
 # ---- the ports -------------------------------------------------------------------------------------------

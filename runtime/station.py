@@ -12,6 +12,7 @@ Some things are asked for now and done in a step of their own (a remote start is
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 from model.composition import Composition, Instance, Projection
@@ -25,7 +26,7 @@ from model.station_file import StationFile
 from runtime.binding import Bindings
 from runtime.desk import Desk
 from runtime.engine import Engine
-from runtime.inputs import FrameReceived, Input, Moment, PowerUp, TimerDue
+from runtime.inputs import FrameReceived, Input, Moment, PowerUp, TimerDue, TokenPresented
 from runtime.ledger import Ledger
 from runtime.operations.authorization import Authorization
 from runtime.operations.boot import Boot
@@ -51,11 +52,17 @@ from runtime.operations.status import Status
 from runtime.operations.storage import Storage
 from runtime.operations.tokens import Tokens
 from runtime.operations.transactions import Transactions
-from runtime.ports import Fired, Records, SendFrame, Step
+from runtime.ports import Failure, Fired, Records, SendFrame, Step, TellDriver
 from runtime.references import mend
 from runtime.rpc import Call, CallError, CallResult, Unreadable, encode_error, encode_result, parse
 from runtime.settings import Settings
 from runtime.vendors import Vendors
+
+PUT_OFF_S = 10.0
+"""What was due and raised is due again so much later."""
+
+FAILED = CallErrorCode.INTERNAL_ERROR, "the station failed on this call, and has done nothing of it"
+LOST = "lost"
 
 MAX_TIMERS_A_STEP = 16
 """So many due timers are taken in one step; more wait for the next, which is due at once."""
@@ -85,10 +92,16 @@ class Station:
         mend(ledger, composition, file)
         settings = Settings(file, first_settings or {}, ledger.configuration)
         self.desk = Desk(file, settings, ledger, seed)
-        self.bindings = Bindings()
+        self.bindings = self.new_bindings()
         self.fired: list[Fired] = []
         self._build(composition, vendors or Vendors())
-        self.desk.engine = Engine(composition, len(file.connector_ids), _Hands(self), ledger.states)
+        self.desk.engine = Engine(composition, len(file.connector_ids), _Hands(self), ledger.states, self.desk.undo)
+        self.undo = self.desk.undo
+        self.undo.adopt(self)
+
+    def new_bindings(self) -> Bindings:
+        """Where the functions of the blocks are gathered; they are called through it."""
+        return Bindings()
 
     def _build(self, composition: Composition, vendors: Vendors) -> None:
         desk = self.desk
@@ -104,22 +117,34 @@ class Station:
         transactions = Transactions(desk, authorization, metering, recalling)
         self.sharing = Sharing(desk, authorization, transactions)
         smart_charging = SmartCharging(desk, self.sharing, transactions)
-        self.bindings.gather(
-            (
+        self.blocks = (
                 self.calls, authorization, metering, transactions, clock, Link(desk, self.calls),
                 Boot(desk, self.calls, clock),
                 status, Delivery(desk, self.calls, tokens, recalling), Configuration(desk),
                 DataTransfer(desk, self.calls, vendors), Remote(desk, authorization, transactions, smart_charging),
                 security, Storage(desk, security), Shutdown(desk), local_list, cache, Firmware(self.calls),
                 recalling, Reservations(desk, authorization), self.sharing, smart_charging,
-            )
         )  # fmt: skip
+        self.bindings.gather(self.blocks)
         self.bindings.check(composition, desk.settings.values)
 
     # ---- the function ------------------------------------------------------------------------------------
 
     def step(self, given: Input, now: Moment) -> Step:
-        """Take one input to its end."""
+        """Take one input to its end; where that raises, nothing has been done (docs/decisions).
+
+        Raises only what a power up raises: a station that cannot begin has nothing to go on with.
+        """
+        self.undo.begin()
+        try:
+            return self._step(given, now)
+        except Exception as problem:
+            self.undo.undo()
+            if isinstance(given, PowerUp):
+                raise
+            return self.instead(given, now, problem)
+
+    def _step(self, given: Input, now: Moment) -> Step:
         desk = self.desk
         desk.now = now
         self._take(given)
@@ -127,15 +152,17 @@ class Station:
             desk.follow_ups.popleft()()
         if desk.ledger.writes:
             desk.dates.mark(now)
-        effects, desk.effects = tuple(desk.effects), []
-        fired, self.fired = tuple(self.fired), []
+        effects, fired = tuple(desk.effects), tuple(self.fired)
+        desk.effects.clear()
+        self.fired.clear()
         return Step(desk.ledger.take_writes(), effects, fired)
 
     def next_deadline(self) -> float | None:
         """The monotonic second at which a TimerDue is wanted."""
-        if self.desk.next_steps:
-            return self.desk.now.monotonic_s
-        return self.desk.engine.next_deadline()
+        timer_s, next_steps = self.desk.engine.next_deadline(), self.desk.next_steps
+        if not next_steps:
+            return timer_s
+        return min(*(step.due_s for step in next_steps), timer_s if timer_s is not None else inf)
 
     def _take(self, given: Input) -> None:
         match given:
@@ -149,19 +176,48 @@ class Station:
                 self.bindings.take[type(given)](given)
 
     def _power_up(self) -> None:
-        for refusal in self.desk.settings.refused:
+        for refusal in (*self.desk.settings.refused, *self.desk.dates.refused):
             self.desk.note(refusal, "error")
         self.desk.engine.power_up(self.desk.now.monotonic_s)
         self.quarantine.tell()
         self.recalling.owe_again()
 
     def _timers(self) -> None:
-        if self.desk.next_steps:
-            self.desk.next_steps.popleft()()
+        now_s, next_steps = self.desk.now.monotonic_s, self.desk.next_steps
+        if due := next((step for step in next_steps if step.due_s <= now_s), None):
+            next_steps.remove(due)
+            due.do()
             return
         for _ in range(MAX_TIMERS_A_STEP):
-            if not self.desk.engine.fire_due(self.desk.now.monotonic_s):
+            if not self.desk.engine.fire_due(now_s):
                 return
+
+    # ---- a step that raised ------------------------------------------------------------------------------
+
+    def instead(self, given: Input, now: Moment, problem: Exception) -> Step:
+        """What is done where the step was undone: whoever asked is told, and what was due is put off."""
+        match given:
+            case FrameReceived(text):
+                answers = tuple(SendFrame(encode_error(of, *FAILED)) for of in _asked(text))
+                return Step((), answers, failure=Failure(problem, f"the frame {text}", "answered" if answers else LOST))
+            case TimerDue():
+                what = self._put_off(now.monotonic_s)
+                return Step(failure=Failure(problem, what, f"put off by {PUT_OFF_S:g} s"))
+            case TokenPresented(_, connectors):
+                verdicts = tuple(TellDriver(connector, "Refused") for connector in connectors or self.desk.connectors)
+                return Step((), verdicts, failure=Failure(problem, "a token at the reader", "refused"))
+            case _:
+                return Step(failure=Failure(problem, repr(given), LOST))
+
+    def _put_off(self, now_s: float) -> str:
+        """What was due is due later, or it would be tried again at once, and for ever; what that was."""
+        next_steps, until_s = self.desk.next_steps, now_s + PUT_OFF_S
+        if due := next((step for step in next_steps if step.due_s <= now_s), None):
+            next_steps.remove(due)
+            next_steps.append(due._replace(due_s=until_s))
+            return "what was asked for in the step before"
+        timers = self.desk.engine.put_off(now_s, until_s)
+        return "timer " + ", ".join(f"{running.timer} of {running.instance}" for running in timers)
 
     # ---- frames ------------------------------------------------------------------------------------------
 
@@ -210,6 +266,12 @@ class Station:
         except BadPayload as problem:
             return encode_error(call.message_id, problem.code, f"{problem.path or 'payload'}: {problem.why}")
         return encode_result(call.message_id, unstructure(conf))
+
+
+def _asked(text: str) -> tuple[str, ...]:
+    """The id of the call that the frame is, if it is one."""
+    frame = parse(text)
+    return (frame.message_id,) if isinstance(frame, Call) else ()
 
 
 class _Hands:

@@ -17,17 +17,22 @@ from transitions import Event, EventData, Machine, Transition
 from model import machine as tables
 from model.composition import Instance
 from model.guard import Guard
+from runtime.undo import FixedOnceBuilt, NotedByItsWriter
 
 Decide = Callable[["Member", Guard], bool]
 
 
 @define(eq=False)
-class Member:
+class Member(NotedByItsWriter):
     """One living instance of a machine: its state, and the row that fired last."""
 
     instance: Instance
     state: str
     fired: tables.Row | None = None
+
+    def put_back(self, was: tuple[str, tables.Row | None]) -> None:
+        """Undo what a row has changed."""
+        self.state, self.fired = was
 
 
 class RowTransition(Transition):
@@ -69,7 +74,7 @@ class RowEvent(Event):
         return False
 
 
-class TableMachine(Machine):
+class TableMachine(Machine, FixedOnceBuilt):
     """The library's machine of one table. ``decide`` tells whether a guard holds at a member."""
 
     event_cls = RowEvent

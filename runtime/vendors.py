@@ -19,6 +19,7 @@ from typing import Final
 
 from model.messages.data_transfer import DataTransferConf, DataTransferReq, DataTransferStatus
 from model.messages.types import fold
+from runtime.undo import FixedOnceBuilt
 
 Handler = Callable[[str | None], str | None]
 """From the request's ``data`` to the answer's; either may be None."""
@@ -37,7 +38,7 @@ class VendorsError(ValueError):
     """A register that cannot be: the message says which handler or module, and what would do."""
 
 
-class Vendors:
+class Vendors(FixedOnceBuilt):
     """Handlers by vendorId and messageId; None is the message without one. Names compare without case."""
 
     def __init__(self) -> None:

@@ -15,6 +15,7 @@ from model.semantics import Occurrence, project, truth
 from runtime.engine import Engine
 from runtime.guard_test import guard_test
 from runtime.population import Population
+from runtime.undo import Undo
 from tests.searching import searching
 
 COMPOSITION: Composition = load_composition()
@@ -53,7 +54,7 @@ def populations() -> st.SearchStrategy[Population]:
 
 
 def _populated(states: tuple[str, ...], there: list[bool]) -> Population:
-    population = Population(COMPOSITION)
+    population = Population(COMPOSITION, Undo())
     absent = {instance for instance, here in zip(INSTANCES[-3:], there, strict=True) if not here}
     for instance, state in zip(INSTANCES, states, strict=True):
         member = population.join(instance, state)

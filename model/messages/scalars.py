@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from model.dates import moved
 from model.messages.errors import wrong_type, wrong_value
 from model.messages.kinds import Kind, Reader, Structure, Unstructure, Writer
 from model.record import frozen
@@ -26,6 +27,8 @@ EXACT_FLOAT_BOUND: Final = 2.0**53
 _DATE_TIME: Final = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(?::\d\d(?:[.,]\d{1,12})?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)?", re.ASCII
 )
+_LEAP_SECOND: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:)60")
+_DAY_END: Final = re.compile(r"(\d{4}-\d\d-\d\dT)24:00(?::00(?:[.,]0+)?)?(?![\d:.,])")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -131,8 +134,10 @@ def _write_decimal(value: Decimal) -> int | float:
 class Instant(Kind):
     """A point in time (CS-3.15-01 to -03, ERR-3.10-01 to -03): an aware datetime, UTC once it was read.
 
-    Read with any fraction and offset, and as UTC without one, since clause 3.14 recommends UTC to everybody. Written
-    in UTC with milliseconds and Z; what is finer than a millisecond is cut off.
+    Read with any fraction and offset, and as UTC without one, since clause 3.14 recommends UTC to everybody. Two
+    writings of ISO 8601 that Python does not read: a leap second 60 is taken as the next second, and 24:00:00 as the
+    next day. What lies beyond the years 1 and 9999 in UTC (9999-12-31T23:59:59-05:00 means never) is the last instant
+    that there is. Written in UTC with milliseconds and Z; what is finer than a millisecond is cut off.
     """
 
     def check(self, value: Any) -> None:
@@ -155,10 +160,9 @@ class Instant(Kind):
 def _in_utc(moment: datetime) -> datetime:
     if moment.utcoffset() == timedelta(0):
         return moment.replace(tzinfo=UTC)
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise wrong_value("must be in the years 1 to 9999 in UTC") from None
+    offset = moment.utcoffset()
+    assert offset is not None, "it was checked to be aware"
+    return moved(moment.replace(tzinfo=UTC), -offset.total_seconds())
 
 
 def _read_instant(value: Any, _type: Any = None) -> datetime:
@@ -166,11 +170,21 @@ def _read_instant(value: Any, _type: Any = None) -> datetime:
         raise wrong_type("a dateTime string")
     if not _DATE_TIME.fullmatch(value):
         raise wrong_value("must be an ISO 8601 date and time such as 2026-11-22T16:00:00.000Z")
+    text, carry_s = _readable(value.upper())
     try:
-        moment = datetime.fromisoformat(value.upper())
+        moment = datetime.fromisoformat(text)
     except ValueError:
         raise wrong_value("must be a date and time that exists") from None
-    return _in_utc(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    return moved(_in_utc(moment if moment.tzinfo else moment.replace(tzinfo=UTC)), carry_s)
+
+
+def _readable(text: str) -> tuple[str, float]:
+    """As Python reads it, and the seconds that are to be added then."""
+    if leap := _LEAP_SECOND.match(text):
+        return f"{leap[1]}59{text[leap.end() :]}", 1.0
+    if day_end := _DAY_END.match(text):
+        return f"{day_end[1]}00{text[day_end.end(1) + 2 :]}", 86_400.0
+    return text, 0.0
 
 
 def write_instant(moment: datetime) -> str:

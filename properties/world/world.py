@@ -58,7 +58,12 @@ class Life:
 
 
 class World:
-    """A station, everything around it, and time."""
+    """A station, everything around it, and time.
+
+    ``most_failures``: a step that raises is survived in the field, and nowhere in a world, unless that is looked at.
+    """
+
+    most_failures = 1
 
     def __init__(
         self,
@@ -119,12 +124,16 @@ class World:
         assert self.life is not None, "the station has no power"
         return self.life.station
 
+    def new_station(self) -> Station:
+        """The station of the life that begins."""
+        records, seed = everything_in(self.disk), self.seed * 1000 + self.boots
+        return Station(self.file, records, seed, self.settings, self.composition, self.vendors)
+
     def _begin(self) -> None:
         self.boots += 1
         if not self.keeps_time:
             self.clock.forget_date()
-        records, seed = everything_in(self.disk), self.seed * 1000 + self.boots
-        station = Station(self.file, records, seed, self.settings, self.composition, self.vendors)
+        station = self.new_station()
         hardware = FusedHardware(self.box, self.fuse)
         calls: list[Call] = []
 
@@ -133,6 +142,7 @@ class World:
             return calls[-1]
 
         host = Host(FusedStation(station, self.fuse), self.disk, hardware, self.network, self.clock, call_later)
+        host.failures.most = self.most_failures
         host.watchers.append(self._saw)
         self.life = Life(station, host, calls)
         host.start()

@@ -10,14 +10,15 @@ Who starts is authorized before (CS-3.4-02), and who stops is who started, or of
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from attrs import define, evolve
+from attrs import evolve
 
 from model.composition import Instance
 from model.messages.authorization import AuthorizeConf, AuthorizeReq
 from model.messages.charging import ChargingProfile
 from model.messages.types import AuthorizationStatus, fold, of_one_group
+from model.record import frozen
 from runtime.binding import answers, performs, takes
 from runtime.desk import Desk
 from runtime.inputs import TokenPresented
@@ -40,7 +41,7 @@ GROUP_SESSION, SESSION, NOTHING = 4, 6, 8
 """A session that the token's group may have started, one that it has not, and where the token can do nothing."""
 
 
-@define
+@frozen
 class Judged:
     """The tokens of one connector. ``unbound``: presented for none in particular. ``left_by``: the last holder."""
 
@@ -101,10 +102,14 @@ class Authorization:
         return row.id if row else None
 
     def _judge(self, connector: int, id_tag: str, unbound: bool, event: str) -> None:
-        self.at[connector] = evolve(self.at[connector], token=id_tag, unbound=unbound)
+        self.note(connector, token=id_tag, unbound=unbound)
         self.desk.act("authorization", event, connector)
         if asked := self.at[connector].asked:
-            self.at[connector].token = asked.id_tag
+            self.note(connector, token=asked.id_tag)
+
+    def note(self, connector: int, **changes: Any) -> None:
+        """What is known of the tokens of a connector changes."""
+        self.at[connector] = evolve(self.at[connector], **changes)
 
     # ---- a remote start ----------------------------------------------------------------------------------
 
@@ -116,7 +121,7 @@ class Authorization:
         """Attempt it. ``unbound``: the CSMS named no connector. The profile goes with the token (CS-5.16.2-04)."""
         self.tokens.look_up(id_tag)
         if self.could_start(connector, id_tag, unbound):
-            self.at[connector].profile = profile
+            self.note(connector, profile=profile)
         self._judge(connector, id_tag, unbound, "remote_start")
 
     # ---- questions ---------------------------------------------------------------------------------------
@@ -207,19 +212,20 @@ class Authorization:
     def note_token(self, at: Instance) -> None:
         """It is this one that wants to start."""
         judged = self.at[at.connector]
-        judged.holder, judged.holder_unbound, judged.parent = judged.token, judged.unbound, None
+        self.note(at.connector, holder=judged.token, holder_unbound=judged.unbound, parent=None)
 
     @performs("authorization", "learn parent")
     def learn_parent(self, at: Instance) -> None:
         """Its group, as the CSMS has told it."""
         judged = self.at[at.connector]
-        judged.parent = judged.asked_parent or self._parent_of(judged.holder or "")
-        judged.asked_parent = None
+        parent = judged.asked_parent or self._parent_of(judged.holder or "")
+        self.note(at.connector, parent=parent, asked_parent=None)
 
     @performs("authorization", "ask Authorize")
     def ask(self, at: Instance) -> None:
         """Authorize.req for the token under judgement; for charging, and nothing else (CS-4.1-04)."""
-        asked = self.at[at.connector].asked = AuthorizeReq(id_tag=self.at[at.connector].token)
+        asked = AuthorizeReq(id_tag=self.at[at.connector].token)
+        self.note(at.connector, asked=asked)
         self.calls.submit(
             Outgoing(
                 asked,
@@ -234,7 +240,7 @@ class Authorization:
         self.tokens.learn(asked.id_tag, conf.id_tag_info)
         if self.at[connector].asked is not asked:
             return
-        self.at[connector].asked_parent = conf.id_tag_info.parent_id_tag
+        self.note(connector, asked_parent=conf.id_tag_info.parent_id_tag)
         accepted = conf.id_tag_info.status is AuthorizationStatus.ACCEPTED
         self._conclude(connector, "accepted" if accepted else "refused")
 
@@ -243,12 +249,12 @@ class Authorization:
             return
         if lost.while_linked:
             self._conclude(connector, "unanswered")
-        self.at[connector].asked = None
+        self.note(connector, asked=None)
 
     def _conclude(self, connector: int, event: str) -> None:
-        self.at[connector].asked = None
+        self.note(connector, asked=None)
         self.desk.act("authorization", event, connector)
-        self.at[connector].asked_parent = None
+        self.note(connector, asked_parent=None)
 
     @performs("authorization", "tell driver")
     def tell_driver(self, at: Instance, verdict: str) -> None:

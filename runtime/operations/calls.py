@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from attrs import define, field
+import attrs
 
 from model.composition import Instance
 from model.messages.answer import Answer, read_answer
@@ -49,7 +49,7 @@ def _nothing(_: Any) -> None:
     """For calls whose answer changes nothing."""
 
 
-@define(eq=False)
+@attrs.frozen(eq=False)
 class Outgoing:
     """A call on its way: the request, who hears its answer, and who hears of its loss.
 
@@ -65,7 +65,7 @@ class Outgoing:
     owed: bool = False
     of_transaction: bool = False
     rest: type | None = None
-    message_id: str = field(default="")
+    message_id: str = ""
     length: int = 0
 
     def may_pass(self, other: Outgoing) -> bool:
@@ -93,7 +93,8 @@ class Calls:
 
     def withdraw(self, request: object) -> None:
         """Nobody needs the answer any more: the call does not leave, if it has not yet."""
-        self.outbox = deque(call for call in self.outbox if call.request is not request)
+        for call in [call for call in self.outbox if call.request is request]:
+            self.outbox.remove(call)
 
     def _give_way(self) -> None:
         """The oldest of those that matter least."""
@@ -115,12 +116,11 @@ class Calls:
     @performs("call", "transmit")
     def transmit(self, at: Instance) -> None:
         """Send the next call under an id of its own."""
-        call = self.open = self.outbox.popleft()
-        call.message_id = self.desk.message_id()
+        call, message_id = self.outbox.popleft(), self.desk.message_id()
         action = action_of(type(call.request)).name
         request = self.desk.dates.derive(call.request)
-        text = encode_call(call.message_id, action, unstructure(request))
-        call.length = len(text)
+        text = encode_call(message_id, action, unstructure(request))
+        self.open = attrs.evolve(call, message_id=message_id, length=len(text))
         self.desk.effect(SendFrame(text))
 
     @performs("call", "close call")

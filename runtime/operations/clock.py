@@ -7,6 +7,8 @@ from datetime import datetime
 from attrs import evolve
 
 from model.composition import Instance
+from model.dates import EARLIEST, LATEST, can_be_now
+from model.messages.scalars import write_instant
 from runtime.binding import answers, performs
 from runtime.desk import Desk
 
@@ -22,6 +24,17 @@ class Clock:
     def box_knows(self, at: Instance) -> bool:
         """Whether the box's own clock can be right (CS-4.2.1-04)."""
         return self.dates.can_be(self.desk.now)
+
+    @answers("clock", "plausible")
+    def plausible(self, at: Instance) -> bool:
+        """Whether what the CSMS has said can be the date: nobody lives before 2020 or after 2099."""
+        return can_be_now(self.said)
+
+    @performs("clock", "refuse date")
+    def refuse(self, at: Instance) -> None:
+        """What was, is kept."""
+        why = f"it lies outside {EARLIEST.year} to {LATEST.year}"
+        self.desk.note(f"the CSMS says that it is {write_instant(self.said)}, which is not taken: {why}", "warning")
 
     @performs("clock", "trust the box")
     def trust(self, at: Instance) -> None:

@@ -68,8 +68,16 @@ class Metering:
         """Into the transaction's record, for StopTransaction after a power loss."""
         slot, record = self._running(at.connector)
         register_wh = self.desk.meter(at.connector).register_wh
-        kept = evolve(record, last_register_wh=register_wh, last_at=self.desk.utc())
+        kept = evolve(record, last_register_wh=register_wh, last_at=self.moment(slot))
         self.desk.ledger.set_transaction(slot, kept)
+
+    def moment(self, slot: int) -> datetime:
+        """Now, in a transaction: where the clock was set back, time stands still in it until it has caught up.
+
+        A stop is so never before its start, nor a value before the last, whatever the CSMS says that it is (hard case
+        29).
+        """
+        return max(self.desk.utc(), self.desk.ledger.transactions[slot].last_at)
 
     @performs("metering", "take sample")
     def take_sample(self, at: Instance) -> None:
@@ -201,7 +209,10 @@ class Metering:
         measurands = self._measurands(key)
         if not measurands:
             return None
-        return meter_value(self.desk.meter(connector), measurands, context, at or self.desk.utc())
+        if at is None:
+            running = self.desk.ledger.running(connector)
+            at = self.moment(running[0]) if running else self.desk.utc()
+        return meter_value(self.desk.meter(connector), measurands, context, at)
 
     def _measurands(self, key: str) -> tuple[Measurand, ...]:
         return tuple(Measurand(name) for name in self.desk.settings.items(key))

@@ -29,7 +29,8 @@ class Quarantine:
     def tell(self, lost_before: int = 0) -> None:
         """What has come into quarantine since the last time, and how much of the queue is lost since then."""
         ledger = self.desk.ledger
-        unusable, ledger.quarantined = ledger.quarantined, []
+        unusable = tuple(ledger.quarantined)
+        ledger.quarantined.clear()
         for one in unusable[:MOST_LINES]:
             self.desk.note(f"{one.name}: quarantined, for it cannot be used: {one.why}", "error")
         if (more := len(unusable) - MOST_LINES) > 0:

@@ -82,14 +82,14 @@ class Recalling:
             if span.space == "queue":
                 ledger.queue.take(queue, whole=len(came) < span.most)
             elif span.space == "sample":  # a transaction may have taken none
-                ledger.samples.setdefault(int(span.first.partition("/")[0]), {})
+                ledger.samples.setdefault(int(span.first.partition("/")[0]), self.desk.undo.kept({}))
         for put in came:
             if put.space == "ended":
                 for slot, ended in ledger.readable(put):
                     self.wake(slot, ended)
             elif put.space == "sample":
                 for (slot, count), _ in ledger.readable(put):
-                    ledger.samples.setdefault(slot, {})[count] = put.value
+                    ledger.samples.setdefault(slot, self.desk.undo.kept({}))[count] = put.value
 
     # ---- what the store has lost -------------------------------------------------------------------------
 

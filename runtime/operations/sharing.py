@@ -128,7 +128,7 @@ class Sharing:
         changed = [c for c in self.desk.connectors if offers[c] != self.offered[c]]
         for connector in sorted(changed, key=lambda c: offers[c] - self.offered[c]):
             self.desk.effect(SetOffer(connector, float(offers[connector])))
-        self.offered = offers
+        self.offered.update(offers)
 
     def _is_offered(self, connector: int) -> bool:
         return self.desk.engine.value("offer", connector) == "Offered"

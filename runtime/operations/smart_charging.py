@@ -165,7 +165,7 @@ class SmartCharging:
         for one in self.sharing.brought():
             if self.desk.ledger.running(one.connector):
                 self.desk.ledger.set_profiles(self._with(one))
-                self.transactions.authorization.at[one.connector].profile = None
+                self.transactions.authorization.note(one.connector, profile=None)
         self.desk.then(self._moved)
 
     @performs("charging_profile", "remove matched")

@@ -60,7 +60,7 @@ class Transactions:
             reservation_id=reservation.reservation_id if reservation else None,
         )  # fmt: skip
         self.desk.ledger.set_transaction(at.slot, record)
-        self.desk.ledger.samples[at.slot] = {}
+        self.desk.ledger.samples[at.slot] = self.desk.undo.kept({})
         self.desk.ledger.enqueue(QueueItem(at.slot, "start"))
         self.metering.sample_for_stop(at.slot, at.connector, "Transaction.Begin")
         self.began_s[at.connector] = self.desk.now.monotonic_s
@@ -87,7 +87,7 @@ class Transactions:
         register_wh = self.desk.meter(at.connector).register_wh
         self._end(at, evolve(
             self.desk.ledger.transactions[at.slot],
-            meter_stop_wh=register_wh, stopped_at=self.desk.utc(),
+            meter_stop_wh=register_wh, stopped_at=self.metering.moment(at.slot),
             reason=self.reasons.pop(at.connector), stop_id_tag=self.stop_tags.pop(at.connector, None),
         ))  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""How a step that raises is undone: scenarios with planted faults."""

@@ -1,0 +1,195 @@
+"""A long day of a station: everything that a driver, a CSMS, a network and a box do to one, once at least."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from model.station_file import WayOut
+from properties.world.csms import SILENT, error, refuses, says
+from properties.world.world import World
+from runtime.inputs import DataTransferAsked, InterfaceDown, InterfaceUp, SecurityEventNoted
+
+SETTINGS = {
+    "ClockAlignedDataInterval": "300", "MeterValueSampleInterval": "60", "LocalAuthListEnabled": "true",
+    "AuthorizationCacheEnabled": "true", "StopTxnAlignedData": "Energy.Active.Import.Register",
+}  # fmt: skip
+SOON, LATER = "2027-01-01T00:00:00Z", "2099-01-01T00:00:00Z"
+
+Verb = Callable[[World], object]
+
+
+def profile(number: int, purpose: str, **more: Any) -> dict[str, Any]:
+    """A charging profile that limits to 20 kW."""
+    schedule: dict[str, Any] = {
+        "chargingRateUnit": "W",
+        "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 20000.0}],
+    }
+    if purpose != "TxProfile":
+        schedule["startSchedule"] = "2026-01-01T00:00:00Z"
+    return {
+        "chargingProfileId": number, "stackLevel": 0, "chargingProfilePurpose": purpose,
+        "chargingProfileKind": "Relative" if purpose == "TxProfile" else "Absolute", "chargingSchedule": schedule,
+        **more,
+    }  # fmt: skip
+
+
+def entry(id_tag: str, **info: Any) -> dict[str, Any]:
+    """An entry of the local list."""
+    return {"idTag": id_tag, "idTagInfo": {"status": "Accepted", **info}}
+
+
+def day() -> Iterator[Verb]:
+    """The verbs, in order."""
+    yield _in_the_morning
+    yield from _requests()
+    yield from _sessions()
+    yield from _troubles()
+
+
+def _in_the_morning(world: World) -> None:
+    for connector in world.file.connector_ids:
+        if world.is_plugged(connector):
+            world.plug_out(connector)
+
+
+def _requests() -> Iterator[Verb]:
+    yield lambda w: w.cut_power().power_up().wait(30)
+    yield lambda w: w.ask("GetConfiguration")
+    yield lambda w: w.ask("ChangeConfiguration", key="HeartbeatInterval", value="120")
+    yield lambda w: w.ask("ChangeConfiguration", key="WebSocketPingInterval", value="50")
+    yield lambda w: w.ask("ChangeConfiguration", key="MeterValueSampleInterval", value="30")
+    yield lambda w: w.ask("ChangeConfiguration", key="ClockAlignedDataInterval", value="200")
+    yield lambda w: w.ask(
+        "SendLocalList", listVersion=1, updateType="Full",
+        localAuthorizationList=[entry("bob", expiryDate=LATER), entry("carol", parentIdTag="GROUP")],
+    )  # fmt: skip
+    yield lambda w: w.ask("SendLocalList", listVersion=2, updateType="Differential", localAuthorizationList=[])
+    yield lambda w: w.ask("GetLocalListVersion")
+    yield lambda w: w.plug_in().present("alice").wait(130)
+    yield lambda w: w.ask("SetChargingProfile", connectorId=0, csChargingProfiles=profile(1, "ChargePointMaxProfile"))
+    yield lambda w: w.ask("SetChargingProfile", connectorId=1, csChargingProfiles=profile(2, "TxProfile"))
+    yield lambda w: w.ask("GetCompositeSchedule", connectorId=1, duration=600)
+    yield lambda w: w.ask("TriggerMessage", requestedMessage="MeterValues", connectorId=1)
+    yield lambda w: w.ask("TriggerMessage", requestedMessage="StatusNotification")
+    yield lambda w: w.ask("TriggerMessage", requestedMessage="Heartbeat")
+    yield lambda w: w.ask("TriggerMessage", requestedMessage="DiagnosticsStatusNotification")
+    yield lambda w: w.ask("TriggerMessage", requestedMessage="FirmwareStatusNotification")
+    yield lambda w: w.ask("TriggerMessage", requestedMessage="BootNotification")
+
+
+def _sessions() -> Iterator[Verb]:
+    yield lambda w: w.ev_wants(False).wait(5)
+    yield lambda w: w.ev_wants(True).wait(5)
+    yield lambda w: w.present("dave", 1)
+    yield lambda w: w.ask("DataTransfer", vendorId="org.provenpoint", messageId="States")
+    yield lambda w: w.tell(DataTransferAsked("com.example"))
+    yield lambda w: w.tell(SecurityEventNoted("TamperDetectionActivated"))
+    yield lambda w: w.wait(400).present("alice", 1).plug_out().wait(20)
+    yield lambda w: w.ask(
+        "ReserveNow", connectorId=2, expiryDate=SOON, idTag="carol", reservationId=7, parentIdTag="GROUP"
+    )
+    yield lambda w: w.ask("ReserveNow", connectorId=1, expiryDate=SOON, idTag="bob", reservationId=8)
+    yield lambda w: w.ask("CancelReservation", reservationId=8)
+    yield lambda w: w.plug_in(2).present("mallory", 2).present("dave", 2).wait(60)
+    yield lambda w: w.ask("RemoteStopTransaction", transactionId=1002)
+    yield lambda w: w.plug_out(2).wait(5)
+    yield lambda w: w.plug_in(1)
+    yield lambda w: w.ask(
+        "RemoteStartTransaction", idTag="alice", connectorId=1, chargingProfile=profile(3, "TxProfile")
+    )
+    yield lambda w: w.wait(30).fault(1, "WeakSignal").clear_fault(1)
+    yield lambda w: w.fault(1, "EVCommunicationError").wait(5).clear_fault(1)
+    yield lambda w: w.plug_out(1).wait(5)
+    yield lambda w: w.fault(0).wait(5).clear_fault(0)
+    yield lambda w: w.present("bob").wait(5).plug_in(1).wait(30).press_stop(1).plug_out(1)
+    yield lambda w: w.present("alice").wait(3).present("dave").wait(100)
+
+
+def _troubles() -> Iterator[Verb]:
+    yield lambda w: w.ask("ClearChargingProfile", id=1)
+    yield lambda w: w.ask("ClearCache")
+    yield lambda w: w.ask("ChangeAvailability", connectorId=1, type="Inoperative")
+    yield lambda w: w.ask("ChangeAvailability", connectorId=1, type="Operative")
+    yield lambda w: w.ask("ChangeAvailability", connectorId=0, type="Inoperative")
+    yield lambda w: w.ask("ChangeAvailability", connectorId=0, type="Operative")
+    yield lambda w: w.ask("UnlockConnector", connectorId=1)
+    yield lambda w: w.ask("ChangeConfiguration", key="AuthorizationCacheEnabled", value="false")
+    yield lambda w: w.ask("ChangeConfiguration", key="AuthorizationCacheEnabled", value="true")
+    yield _with_a_csms_that_refuses
+    yield _with_a_network_that_goes
+    yield _with_reservations_that_move
+    yield _with_a_token_that_roams
+    yield _with_a_csms_that_changes_its_mind
+    yield lambda w: w.tell(InterfaceDown(WayOut.ETHERNET)).wait(30).tell(InterfaceUp(WayOut.ETHERNET)).wait(400)
+    yield lambda w: w.flap().wait(60)
+    yield lambda w: w.fill_disk().ask("ChangeConfiguration", key="HeartbeatInterval", value="130")
+    yield lambda w: w.wait(15).empty_disk().wait(15)
+    yield lambda w: w.plug_in(1).present("alice").wait(40)
+    yield lambda w: w.power_cycle().wait(60)
+    yield _with_a_clock_that_forgets
+    yield lambda w: w.ask("Reset", type="Soft")
+    yield lambda w: w.wait(30).ask("Reset", type="Hard")
+    yield lambda w: w.wait(30).shut_down().wait(30)
+
+
+def _with_a_network_that_goes(world: World) -> None:
+    world.link_down().tell(DataTransferAsked("com.example")).wait(100).link_up().wait(100)
+    world.link_down(WayOut.ETHERNET).wait(100).link_up(WayOut.ETHERNET).wait(500)
+
+
+def _with_reservations_that_move(world: World) -> None:
+    for connector, number in ((1, 9), (1, 9), (2, 9), (2, 10)):
+        world.ask("ReserveNow", connectorId=connector, expiryDate=SOON, idTag="bob", reservationId=number)
+    world.present("bob").plug_in(1).plug_in(2).wait(20)
+    world.ask("ReserveNow", connectorId=1, expiryDate=SOON, idTag="bob", reservationId=11)
+    world.plug_out(1).plug_out(2).wait(20)
+    world.ask("ReserveNow", connectorId=1, expiryDate=SOON, idTag="bob", reservationId=12)
+    world.power_cycle().wait(60)
+    world.ask("CancelReservation", reservationId=12)
+
+
+def _with_a_token_that_roams(world: World) -> None:
+    world.present("alice").wait(5).plug_in(2).wait(20).present("bob").present("alice").wait(5).present("bob").plug_out(
+        2
+    )
+    world.wait(100)
+
+
+def _with_a_csms_that_changes_its_mind(world: World) -> None:
+    """It refuses whom it had listed, tells a year that cannot be, takes its acceptance back."""
+    world.csms.plan("StartTransaction", refuses())
+    world.plug_in(1).present("bob").wait(5).plug_out(1).wait(5)
+    world.csms.plan("Heartbeat", says(currentTime="9999-12-31T23:59:59Z"))
+    world.ask("TriggerMessage", requestedMessage="Heartbeat")
+    world.csms.plan("BootNotification", says(status="Pending"))
+    world.ask("TriggerMessage", requestedMessage="StatusNotification")
+    world.ask("TriggerMessage", requestedMessage="BootNotification")
+    world.wait(400)
+    world.csms.plan("StartTransaction", error(), error(), error())
+    world.plug_in(1).present("alice").wait(5).present("alice").plug_out(1).wait(400)
+    world.ask("ChangeConfiguration", key="LocalAuthListEnabled", value="false")
+    world.ask("ChangeConfiguration", key="LocalAuthListEnabled", value="true")
+    world.ask("ClearChargingProfile")
+    world.ask("SetChargingProfile", connectorId=0, csChargingProfiles=profile(1, "ChargePointMaxProfile"))
+    world.ask("ClearChargingProfile")
+
+
+def _with_a_csms_that_refuses(world: World) -> None:
+    """Starts that are refused, calls without an answer, answers that are errors."""
+    world.csms.plan("StartTransaction", refuses())
+    world.plug_in(1).present("alice").wait(5).plug_out(1).wait(5)
+    world.csms.plan("StopTransaction", error(), SILENT)
+    world.plug_in(1).present("alice").wait(5).present("alice").plug_out(1).wait(200)
+    world.csms.plan("Authorize", SILENT)
+    world.plug_in(1).present("erin", 1).present("erin", 1).wait(60).plug_out(1).wait(5)
+    world.csms.behave()
+
+
+def _with_a_clock_that_forgets(world: World) -> None:
+    world.keeps_time = False
+    world.csms.always("BootNotification", SILENT)
+    world.power_cycle().wait(60)
+    world.csms.behave()
+    world.wait(200)
+    world.keeps_time = True
