@@ -29,14 +29,16 @@ from runtime.endpoint import BadEndpoint
 from runtime.host import Host
 from runtime.inputs import Put, SecurityEventNoted
 from runtime.ledger import everything_in
-from runtime.meter_file import MeterFile, MeterUnusable
-from runtime.ports import Records
+from runtime.meter_file import MeterUnusable
+from runtime.meter_recovery import usable_meter
+from runtime.ports import Drop, Records, Span
 from runtime.promises import check_promises
 from runtime.settings import Settings
 from runtime.station import Station
 from runtime.station_hardware import station_hardware
 from runtime.store import DATABASE, SqliteStore
 from runtime.store_errors import StoreError
+from runtime.store_salvage import DAMAGE, OF_STATION
 from runtime.transport import WebsocketTransport
 from runtime.trouble import USAGE, Trouble, trouble_of
 from runtime.vendors import Vendors, VendorsError, load_vendors
@@ -44,12 +46,9 @@ from runtime.vendors import Vendors, VendorsError, load_vendors
 METER_FILE: Final = "meter.json"
 """The simulated box's own memory, beside the station's."""
 
-OF_STATION: Final = "station"
 IDENTITY: Final = "identity"
 FILE_NAME: Final = "station_file"
-CONFESSED: Final = "confessed"
-"""The records that say whose a data directory is, which station file it was last run with, and the name of the
-damaged file that the CSMS was told of."""
+"""The records that say whose a data directory is, and which station file it was last run with."""
 
 SEED_BYTES: Final = 8
 
@@ -151,15 +150,17 @@ def _transport(options: Options, file: StationFile) -> WebsocketTransport:
 
 
 def start(parts: Assembled) -> None:
-    """Power up. A memory that was lost took the security events that were owed with it: the CSMS hears of that.
+    """Power up. What became of a damaged store or meter is told to the CSMS until it is written down that it was.
 
-    It is told (SEC-8-08) until it is written down that it was.
+    Security events that were owed may have been lost with it. A meter's memory that is not what was written is what
+    tampering with a meter looks like.
     """
     parts.host.start()
-    newest = parts.store.newest_aside()
-    if newest and parts.station.desk.ledger.station.get(CONFESSED, "") != newest:
-        parts.host.tell(SecurityEventNoted("SecurityLogWasCleared", f"damaged store put aside as {newest}"))
-        parts.store.commit((Put(OF_STATION, CONFESSED, newest),))
+    reports = parts.store.recall((Span(OF_STATION, DAMAGE, f"{DAMAGE}~"),))
+    for report in reports:
+        kind = "TamperDetectionActivated" if report.key.startswith(f"{DAMAGE}{METER_FILE}") else "SecurityLogWasCleared"
+        parts.host.tell(SecurityEventNoted(kind, report.value))
+    parts.store.commit(Drop(OF_STATION, report.key) for report in reports)
 
 
 def _store(directory: Path) -> SqliteStore:
@@ -175,16 +176,17 @@ def _build(
     try:
         records = everything_in(store)
         _judge_owner(options, records)
+        charger, of_meter = _charger(options, file, store)
         station = Station(file, records, _seed(), options.first, vendors=vendors)
     except StoreError as error:
         raise trouble_of(error, "check the disk and its permissions") from error
     except (TableError, UnboundError) as error:
         raise trouble_of(error, "provenpoint lint judges the tables") from error
     transport.password = lambda: _password(station)
-    charger = _charger(options, file)
     host = Host(station, store, charger, transport, SystemClock() if file.hardware.keeps_time else ForgetfulClock())
     _sign(options, file, store, records)
-    return Assembled(options, file, store, station, charger, transport, host, _warnings(options, file, store, records))
+    warnings = _warnings(options, file, store, records, of_meter)
+    return Assembled(options, file, store, station, charger, transport, host, warnings)
 
 
 def _judge_owner(options: Options, records: Records) -> None:
@@ -208,22 +210,24 @@ def _sign(options: Options, file: StationFile, store: SqliteStore, records: Reco
         raise trouble_of(error, "check the disk and its permissions") from error
 
 
-def _warnings(options: Options, file: StationFile, store: SqliteStore, records: Records) -> tuple[str, ...]:
-    warnings = []
+def _warnings(
+    options: Options, file: StationFile, store: SqliteStore, records: Records, of_meter: str
+) -> tuple[str, ...]:
+    warnings = [f"{options.data / METER_FILE}: {of_meter}"] if of_meter else []
     before = records.get(OF_STATION, {}).get(FILE_NAME, file.name)
     if before != file.name:
         warnings.append(f"{options.data}: last run with station file {before}, now with {file.name}")
     if store.aside:
-        where = f"put aside as {store.aside.place.name}; the station starts with an empty memory"
-        warnings.append(f"{options.data / DATABASE}: {store.aside.why}; {where}")
+        warnings.append(f"{options.data / DATABASE}: {store.aside.why}; {store.aside.report}")
     return tuple(warnings)
 
 
-def _charger(options: Options, file: StationFile) -> SimulatedCharger:
-    memory = MeterFile(options.data / METER_FILE)
+def _charger(options: Options, file: StationFile, store: SqliteStore) -> tuple[SimulatedCharger, str]:
+    """The box, and what is to be said of its memory."""
     loop = asyncio.get_running_loop()
     try:
-        return SimulatedCharger(station_hardware(file), time.monotonic, loop.call_later, memory)
+        memory, hardware, report = usable_meter(options.data / METER_FILE, store, station_hardware(file))
+        return SimulatedCharger(hardware, time.monotonic, loop.call_later, memory), report
     except BoxMismatch as error:
         raise trouble_of(error, "use the station file that the directory was made with", USAGE) from error
     except MeterUnusable as error:

@@ -9,21 +9,32 @@ saved before it is shown.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
 import os
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import cattrs
+import orjson
+from attrs import field
 
 from model.record import frozen
+from runtime.private_files import make_private, open_file, read_file
 
 VERSION: Final = 1
 
 PAGE_BYTES: Final = 4096
 """The file has this size, filled up with blanks: more than twenty connectors need."""
 
-_START_ANEW: Final = "restore a copy, or move the file away to start with the first registers"
+MAX_WH: Final = 1e12
+"""No meter of a charging station gets there: a thousand TWh."""
+
+MAX_ASIDE: Final = 4
+"""So many damaged files are kept; the oldest goes when there is one more."""
+
+_START_ANEW: Final = "restore a copy, or move the file away to start with the registers that the store knows"
 _MAKE_ROOM: Final = "make room on the disk and the directory writable, then start again"
 
 
@@ -35,12 +46,17 @@ class Fault:
     info: str | None = None
 
 
+def _energy(_: object, attribute: Any, value: float) -> None:
+    if not (math.isfinite(value) and 0 <= value <= MAX_WH):
+        raise ValueError(f"{attribute.name} is {value}")
+
+
 @frozen
 class KeptConnector:
-    """One connector: its meter register, the cable, and the EV at it."""
+    """One connector: its meter register, the cable, and the EV at it. Raises ValueError for what no meter shows."""
 
-    register_wh: float
-    energy_wh: float
+    register_wh: float = field(validator=_energy)
+    energy_wh: float = field(validator=_energy)
     plugged: bool
     wants_energy: bool
     fault: Fault | None
@@ -69,7 +85,7 @@ class MeterUnusable(Exception):  # noqa: N818 - says what is wrong
 
     def __init__(self, place: Path, what: str, remedy: str = _START_ANEW) -> None:
         super().__init__(f"{place}: {what}; {remedy}")
-        self.place = place
+        self.place, self.what = place, what
 
 
 class MeterFile:
@@ -80,16 +96,41 @@ class MeterFile:
         self._beside = path.with_name(path.name + ".new")
 
     def load(self) -> KeptBox | None:
-        """What was saved last; None where there is no file yet."""
+        """What was saved last; None where there is no file yet. Raises MeterUnusable, and never waits."""
         try:
-            content = json.loads(self._path.read_bytes())
+            make_private(self._path.parent, (f"{self._path.name}*",))
+            content = orjson.loads(self._page())
             if content["version"] != VERSION:
                 raise MeterUnusable(self._path, f"it has version {content['version']}, known is {VERSION}")
             return cattrs.structure(content["box"], KeptBox)
         except FileNotFoundError:
             return None
         except (OSError, ValueError, LookupError, TypeError, cattrs.BaseValidationError) as error:
-            raise MeterUnusable(self._path, f"damaged: {type(error).__name__}: {error}") from error
+            raise MeterUnusable(self._path, f"damaged: {_in_words(error)}") from error
+
+    def _page(self) -> bytes:
+        page = read_file(self._path, PAGE_BYTES + 1)
+        if len(page) > PAGE_BYTES:
+            raise ValueError(f"it is longer than {PAGE_BYTES} bytes")
+        return page
+
+    def next_aside(self) -> Path:
+        """The name that a damaged file would get."""
+        return self._aside(max(self._numbers_aside(), default=0) + 1)
+
+    def put_aside(self) -> None:
+        """Give whatever lies there another name; only the newest ones are kept. Raises OSError."""
+        self._path.rename(self.next_aside())
+        for number in self._numbers_aside()[:-MAX_ASIDE]:
+            with contextlib.suppress(OSError):
+                self._aside(number).unlink()
+
+    def _aside(self, number: int) -> Path:
+        return self._path.with_name(f"{self._path.name}.damaged-{number}")
+
+    def _numbers_aside(self) -> list[int]:
+        names = (path.name.rpartition("-")[2] for path in self._path.parent.glob(f"{self._path.name}.damaged-*"))
+        return sorted(int(name) for name in names if name.isdecimal())
 
     def save(self, box: KeptBox) -> None:
         """Keep this in place of what was there."""
@@ -105,12 +146,21 @@ class MeterFile:
 
     def _write(self, page: bytes) -> None:
         try:
-            file = os.open(self._path, os.O_WRONLY)
+            file = open_file(self._path, os.O_WRONLY)
         except FileNotFoundError:
-            self._beside.write_bytes(page)
+            with os.fdopen(open_file(self._beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb") as beside:
+                beside.write(page)
             self._beside.replace(self._path)
             return
         try:
             os.pwrite(file, page, 0)
         finally:
             os.close(file)
+
+
+def _in_words(error: Exception) -> str:
+    """One line: what the system says, or which kind of content is wrong."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    cause = error.exceptions[0] if isinstance(error, cattrs.BaseValidationError) else error
+    return f"{type(error).__name__}: {cause}".splitlines()[0]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from runtime.ports import Quarantine, Write
-from runtime.store_file import sync_directory
+from runtime.private_files import open_file, sync_directory
 
 MOST_COPIES: Final = 4
 
@@ -24,12 +24,12 @@ def keep_copy(db: sqlite3.Connection, path: Path) -> bool:
     numbers = sorted(_copies(path))
     place = path.with_name(f"{path.name}.quarantined-{max(numbers, default=0) + 1}")
     try:
-        os.close(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        os.close(open_file(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
         with closing(sqlite3.connect(place)) as copy:
             db.backup(copy)
         for number in numbers[: max(0, len(numbers) + 1 - MOST_COPIES)]:
             path.with_name(f"{path.name}.quarantined-{number}").unlink(missing_ok=True)
-        sync_directory(path)
+        sync_directory(path.parent)
     except (OSError, sqlite3.Error):
         place.unlink(missing_ok=True)
         return False

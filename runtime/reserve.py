@@ -10,15 +10,19 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from runtime.private_files import NotAFileError, open_file
+
 BLOCK = 512
 """What ``st_blocks`` counts in."""
 
 
 class Reserve:
-    """So many bytes of the disk in a file; ``whole`` says whether they are there."""
+    """So many bytes of the disk in a file; ``whole`` says whether they are there. Raises OSError: it is no file."""
 
     def __init__(self, path: Path, size: int) -> None:
         self._path, self._size = path, size
+        if path.exists() and not path.is_file():
+            raise NotAFileError(path)
         self.whole = _holds(path, size) or self._take()
 
     def empty(self) -> None:
@@ -33,7 +37,7 @@ class Reserve:
 
     def _take(self) -> bool:
         try:
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            descriptor = open_file(self._path, os.O_RDWR | os.O_CREAT)
         except OSError:
             return False
         try:

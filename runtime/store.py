@@ -21,16 +21,18 @@ from typing import Final
 from runtime.inputs import Put
 from runtime.owed import highest
 from runtime.ports import RESTING, Drop, DropAll, Quarantine, Records, Span, Write
+from runtime.private_files import make_private
 from runtime.quarantine import keep_copy, sifted
 from runtime.reserve import Reserve
 from runtime.store_errors import damaged, naming
-from runtime.store_file import Aside, newest_aside, number_or_text, open_sound, put_aside
-from runtime.store_lock import take_lock
-from runtime.store_migrations import checksum
+from runtime.store_file import RESERVE, number_or_text, open_sound
+from runtime.store_lock import LOCK, take_lock
+from runtime.store_migrations import SCHEMA, checksum
 
 DATABASE: Final = "station.db"
 
-RESERVE: Final = "reserve"
+PRIVATE: Final = (f"{DATABASE}*", LOCK, RESERVE)
+"""The files that are kept from other users."""
 
 MAX_STORE_BYTES: Final = 256 * 1024 * 1024
 """The database never grows beyond this, the reserve included; the log beside it is bounded too."""
@@ -42,17 +44,20 @@ RESERVE_BYTES: Final = 8 * 1024 * 1024
 class SqliteStore:
     """Durable records in ``directory``; satisfies ``runtime.ports.Store``. Opening it takes the directory's lock.
 
-    ``aside``: the damaged file that had to be put aside for it, if there was one. Raises StoreInUse, StoreTooNew,
+    ``aside``: the damaged store that had to be put aside for it, if there was one. Raises StoreInUse, StoreTooNew,
     StoreFailed.
     """
 
     def __init__(self, directory: Path, max_bytes: int = MAX_STORE_BYTES, reserve_bytes: int = RESERVE_BYTES) -> None:
         self._path, self._max_bytes, self._reserve_bytes = directory / DATABASE, max_bytes, reserve_bytes
-        self.aside: Aside | None
         self._lock = take_lock(directory)
         try:
-            self._db, self.aside = open_sound(self._path, max_bytes)
-            self._reserve = Reserve(directory / RESERVE, reserve_bytes)
+            with naming(directory):
+                make_private(directory, PRIVATE)
+            opened = open_sound(self._path, max_bytes)
+            self._db, self._mark, self.aside = opened.db, opened.mark, opened.aside
+            with naming(directory):
+                self._reserve = Reserve(directory / RESERVE, reserve_bytes)
             self._crowded = False
             self._measure()
             self._at_leisure: list[Drop] = []
@@ -66,17 +71,16 @@ class SqliteStore:
         with naming(self._path):
             self._catch_up()
             spaces = [space for (space,) in self._db.execute("SELECT DISTINCT space FROM record ORDER BY space")]
-        whole = (Span(space, "", LAST, RESTING.get(space, -1)) for space in spaces)
-        records: Records = {}
-        for put in self.recall(whole):
-            records.setdefault(put.space, {})[put.key] = put.value
-        return records
+            read = {space: tuple(self._read(space, _OF_SPACE, RESTING.get(space, -1))) for space in spaces}
+        return {space: {put.key: put.value for put in puts} for space, puts in read.items() if puts}
 
     def recall(self, spans: Iterable[Span]) -> tuple[Put, ...]:
         """What is in these spans."""
         with naming(self._path):
             self._catch_up()
-            return tuple(put for span in spans for put in self._read(span))
+            return tuple(
+                put for span in spans for put in self._read(span.space, _OF_SPAN, span.first, span.last, span.most)
+            )
 
     def last_number(self, space: str) -> int:
         """The highest number that a key of that space is, or begins with; 0 where there is none."""
@@ -84,12 +88,11 @@ class SqliteStore:
             self._catch_up()
             return highest(key for (key,) in self._db.execute(_DESCENDING, (space,)))
 
-    def _read(self, span: Span) -> Iterator[Put]:
-        rows = self._db.execute(_OF_SPAN, (span.space, span.first, span.last, span.most))
-        for key, value, said in rows:
-            if said != checksum(span.space, key, value):
-                raise damaged(self._path, f"record {key!r} of {span.space!r} is not what was written")
-            yield Put(span.space, key, value)
+    def _read(self, space: str, query: str, *further: str | int) -> Iterator[Put]:
+        for key, value, said in self._db.execute(query, (space, *further)):
+            if said != checksum(space, key, value):
+                raise damaged(self._path, f"record {key!r} of {space!r} is not what was written")
+            yield Put(space, key, value)
 
     def commit(self, writes: Iterable[Write]) -> None:
         """All writes or none, on the disk when this returns; no writes cost nothing.
@@ -119,6 +122,7 @@ class SqliteStore:
                 raise
             self._reserve.empty()
             _transact(self._db, self._at_leisure, writes)
+        self._mark.follow()
         self._at_leisure.clear()
         self._measure()
 
@@ -145,21 +149,6 @@ class SqliteStore:
         used_bytes = (pages - unused) * size
         self._crowded = self._crowded or used_bytes + margin_bytes > self._max_bytes - self._reserve_bytes
 
-    def begin_again(self, why: str) -> None:
-        """Put the file aside, whatever it holds, and begin an empty one; raises StoreFailed."""
-        self._at_leisure.clear()
-        with naming(self._path):
-            self._db.close()
-        aside = put_aside(self._path, why)
-        self._db, _ = open_sound(self._path, self._max_bytes)
-        self.aside = aside
-        self.look_for_room()
-
-    def newest_aside(self) -> str:
-        """The name of the damaged file that was put aside last; empty where there is none."""
-        with naming(self._path):
-            return newest_aside(self._path)
-
     def close(self) -> None:
         """Let go of the file and of the directory; a second time does nothing."""
         if self._lock < 0:
@@ -167,7 +156,9 @@ class SqliteStore:
         try:
             with naming(self._path):
                 self._catch_up()
+                self._mark.clear(SCHEMA)  # before the log goes
                 self._db.close()
+                self._mark.close()
         finally:
             os.close(self._lock)
             self._lock = -1
@@ -181,8 +172,7 @@ def _wants_room(error: sqlite3.Error) -> bool:
     return error.sqlite_errorcode in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE)
 
 
-LAST: Final = "\U0010ffff"
-"""Above every key."""
+_OF_SPACE: Final = "SELECT key, value, checksum FROM record WHERE space = ? ORDER BY key LIMIT ?"
 
 _OF_SPAN: Final = "SELECT key, value, checksum FROM record WHERE space = ? AND key BETWEEN ? AND ? ORDER BY key LIMIT ?"
 

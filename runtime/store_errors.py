@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from runtime.private_files import NotAFileError
+
 
 class StoreError(Exception):
     """A store cannot be opened or written; says which, why, and what to do."""
@@ -60,12 +62,16 @@ _REMEDIES: Final = {
 
 
 def damaged(path: Path, what: str) -> StoreDamaged:
-    """The error for a file that cannot be trusted."""
-    return StoreDamaged(path, f"damaged: {what}", "start again: it is then put aside, and an empty memory begun")
+    """The error for a store that cannot be trusted."""
+    return StoreDamaged(
+        path, f"damaged: {what}", "start again: it is then put aside, and what can be read of it is saved"
+    )
 
 
 def refused(place: Path, error: OSError) -> StoreFailed:
     """The error for what the system says no to."""
+    if isinstance(error, NotAFileError):
+        return StoreFailed(Path(error.filename), str(error.strerror), "move it away, then start again")
     return StoreFailed(
         place, error.strerror or str(error), "choose a directory that this user can write, with room on its disk"
     )

@@ -1,128 +1,153 @@
 """Opening the database of a store: look at all of it first, write after.
 
-A file that is not wholly sound is put aside under a name of its own, with its log, and a new one is begun: a charging
-station that cannot remember is of more use than one that does not start. Nothing of the old file is deleted or mended,
-so that somebody can look at it; only the newest `MAX_ASIDE` are kept. A file that a later version wrote is not damaged:
-it is refused, and left as it is.
+A store that is not wholly sound is put aside, and a new one begins with all that can be saved of it
+(``runtime/store_salvage.py``): a charging station that cannot remember is of more use than one that does not start. A
+file that a later version wrote is not damaged: it is refused, and left as it is.
 
-SQLite checks the shape of its pages but not their content, so each record carries a checksum of its own, and each is
-looked at here.
+Three look at it, before anything writes. The mark says what must be there; the log is read frame by frame, because
+SQLite drops without a word what follows a broken one; then SQLite looks at the shape of its pages. Their content it
+does not check, so each record carries a checksum of its own, and each is looked at here.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
+import struct
 from pathlib import Path
 from typing import Final
 
 from model.record import frozen
+from runtime.private_files import open_file, read_file, sync_directory
 from runtime.store_errors import StoreDamaged, StoreTooNew, damaged, naming
-from runtime.store_migrations import MIGRATIONS, SCHEMA, checksum
+from runtime.store_log import PAGE_BYTES, Log, examine_log
+from runtime.store_mark import Durable, Mark
+from runtime.store_migrations import APPLICATION_ID, SCHEMA, checksum, migrate
+from runtime.store_salvage import Aside, Damage, finish, numbers_aside, replace
 
-APPLICATION_ID: Final = 0x50505431
-"""Says in the file's header that it is ours ("PPT1"), so that another program's database is not taken for one."""
+CHECKPOINT_PAGES: Final = 128
+"""The log is folded into the database when it holds this many pages (512 KiB), and cut back to that size.
 
-CHECKPOINT_PAGES: Final = 1000
-"""The log is folded into the database when it holds this many pages (4 MB), and cut back to that size."""
+What lies in the log alone is what a damaged log may cost; at 64 pages a commit takes a tenth more in the mean.
+"""
 
 CACHE_KIB: Final = 512
 """SQLite's page cache: what is read, is read in order and once, so a small one serves."""
 
-MAX_ASIDE: Final = 4
-"""So many damaged files are kept; the oldest goes when there is one more."""
-
-COMPANIONS: Final = ("", "-wal", "-shm")
-"""A database, its log, and the log's index: they belong together."""
+RESERVE: Final = "reserve"
+"""The file of the store's reserve: where it is, there was a store."""
 
 _EVERYTHING: Final = "SELECT space, key, value, checksum FROM record"
 
+_VERSION_AT, _APPLICATION_AT, _HEADER_BYTES = 60, 68, 100
+"""Where the database's header says which schema it has, and whose it is."""
+
 
 @frozen
-class Aside:
-    """A damaged file that was put aside: where it lies now, and what was wrong with it."""
+class Opened:
+    """A sound store; ``aside`` is the damaged one that had to be put aside for it, if there was one."""
 
-    place: Path
-    why: str
+    db: sqlite3.Connection
+    mark: Mark
+    aside: Aside | None = None
 
 
-def open_sound(path: Path, max_bytes: int) -> tuple[sqlite3.Connection, Aside | None]:
-    """The database, sound and of our schema; what was put aside for it. Raises StoreFailed, StoreTooNew."""
+def open_sound(path: Path, max_bytes: int) -> Opened:
+    """The store, sound and of our schema. Raises StoreFailed, StoreTooNew."""
+    with naming(path):
+        mark = Mark(path)
+        mark.read()
+        finish(path, mark)
+        durable = mark.said
+        log = examine_log(Path(f"{path}-wal"), *_expected(path, mark))
     try:
-        return _open(path, max_bytes), None
+        return Opened(_open(path, max_bytes, mark, _look(path, durable, log)), mark)
     except StoreDamaged as problem:
-        aside = put_aside(path, problem.what)
-    return _open(path, max_bytes), aside
+        aside = replace(path, mark, Damage(problem.what, log.committed, _schema_of(path, log)), max_bytes)
+    return Opened(_open(path, max_bytes, mark, SCHEMA), mark, aside)
 
 
-# ---- putting aside -----------------------------------------------------------------------------------------
+def _expected(path: Path, mark: Mark) -> tuple[bytes, int]:
+    """The generation of the log, and how many frames of it there must be.
+
+    Another program that opens the database after a kill folds the log in and deletes it: then the database was written
+    after the mark, which is the last that a station writes.
+    """
+    if mark.said is None:
+        return b"", 0
+    folded = not Path(f"{path}-wal").exists() and path.exists() and path.stat().st_mtime_ns > mark.written_ns()
+    return mark.said.salts, 0 if folded else mark.said.frames
 
 
-def put_aside(path: Path, why: str) -> Aside:
-    """Give the file and its companions another name; raises StoreFailed."""
+def _look(path: Path, durable: Durable | None, log: Log) -> int:
+    """What can be seen from outside; the newest schema that the file may have. Raises StoreDamaged."""
     with naming(path):
-        numbers = _numbers_aside(path)
-        place = _aside(path, max(numbers, default=0) + 1)
-        for companion in COMPANIONS:
-            _move(path, place, companion)
-        for number in numbers[: max(0, len(numbers) + 1 - MAX_ASIDE)]:
-            for companion in COMPANIONS:
-                Path(f"{_aside(path, number)}{companion}").unlink(missing_ok=True)
-        sync_directory(path)
-    return Aside(place, why)
+        size = _size(path)
+        if size <= 0 and _had_a_store(path, durable):
+            raise damaged(path, f"it is {'missing' if size < 0 else 'empty'}, and this directory had a store")
+        if 0 < size < PAGE_BYTES:
+            raise damaged(path, f"it is cut after {size} bytes")
+    if log.why:
+        raise damaged(path, log.why)
+    return durable.schema if durable else 0
 
 
-def newest_aside(path: Path) -> str:
-    """The name of the file that was put aside last; empty where there is none."""
-    numbers = _numbers_aside(path)
-    return _aside(path, numbers[-1]).name if numbers else ""
+def _size(path: Path) -> int:
+    """The file's size in bytes; -1 where there is none. Raises OSError, for what is no file too."""
+    try:
+        file = open_file(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return -1
+    try:
+        return os.fstat(file).st_size
+    finally:
+        os.close(file)
 
 
-def _aside(path: Path, number: int) -> Path:
-    return path.with_name(f"{path.name}.damaged-{number}")
+def _had_a_store(path: Path, durable: Durable | None) -> bool:
+    """The reserve is made when the store has been opened; a log, when something was committed."""
+    traces = (path.with_name(RESERVE), Path(f"{path}-wal"))
+    return durable is not None or bool(numbers_aside(path)) or any(trace.exists() for trace in traces)
 
 
-def _numbers_aside(path: Path) -> list[int]:
-    names = (found.name.removeprefix(f"{path.name}.damaged-") for found in path.parent.glob(f"{path.name}.damaged-*"))
-    return sorted({int(number) for name in names if (number := name.partition("-")[0]).isdecimal()})
+def _schema_of(path: Path, log: Log) -> int:
+    """The schema of the records in a damaged file: as its header says, where that can be; else ours."""
+    images = [frame.image for frame in log.committed if frame.page == 1 and frame.sound]
+    try:
+        header = images[-1] if images else read_file(path, _HEADER_BYTES)
+        (version,) = struct.unpack_from(">I", header, _VERSION_AT)
+    except (OSError, struct.error):
+        return SCHEMA
+    return version if 0 < version <= SCHEMA else SCHEMA
 
 
-def _move(path: Path, place: Path, companion: str) -> None:
-    source = Path(f"{path}{companion}")
-    if source.exists():
-        source.rename(f"{place}{companion}")
-
-
-def sync_directory(path: Path) -> None:
-    """Make a new name durable: without it a power cut may take the whole file away."""
-    for directory in (path.parent, path.parent.parent):
-        descriptor = os.open(directory, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-# ---- opening -----------------------------------------------------------------------------------------------
-
-
-def _open(path: Path, max_bytes: int) -> sqlite3.Connection:
+def _open(path: Path, max_bytes: int, mark: Mark, marked: int) -> sqlite3.Connection:
     fresh = not path.exists()
-    if fresh and any(Path(f"{path}{companion}").exists() for companion in COMPANIONS[1:]):
-        raise damaged(path, "a log without its database")  # a cut came while its database was put aside
     with naming(path):
+        os.close(open_file(path, os.O_RDWR | os.O_CREAT))  # its log and index get the same mode
         # autocommit: transactions begin and end where this file says so, never by the driver's own idea.
         db = sqlite3.connect(path, isolation_level=None)
         db.text_factory = _readable
     try:
         with naming(path):
-            version = _examine(db, path)
+            version = _examine(db, path, marked)
             _tune(db, max_bytes)
-            _migrate(db, version, path)
+            if 0 < version < SCHEMA:
+                mark.clear(SCHEMA)
+            migrate(db, version, SCHEMA, path)
             if fresh:
-                sync_directory(path)
+                sync_directory(path.parent)
+                sync_directory(path.parent.parent)
+            # A log of this process alone: what an earlier one left behind its last commit is not to lie in it.
+            mark.clear(SCHEMA)
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     except BaseException:
+        if marked:  # to close it is to fold the log in and to delete it
+            with contextlib.suppress(OSError):
+                mark.clear(marked)
         db.close()
+        mark.close()
         raise
     return db
 
@@ -132,8 +157,12 @@ def _readable(raw: bytes) -> str:
     return raw.decode(errors="surrogateescape")
 
 
-def _examine(db: sqlite3.Connection, path: Path) -> int:
-    """The schema of the file, 0 for an empty one; refuses what is damaged, foreign or too new, and writes nothing."""
+def _examine(db: sqlite3.Connection, path: Path, marked: int) -> int:
+    """The schema of the file, 0 for an empty one; refuses what is damaged, foreign or too new, and writes nothing.
+
+    ``marked``: the schema that the mark says, where it says one: a version above it is a wrong bit.
+    """
+    _refuse_newer(db, path, marked)
     verdict = number_or_text(db, "PRAGMA quick_check(1)")
     if verdict != "ok":
         raise damaged(path, str(verdict).splitlines()[-1])
@@ -142,15 +171,22 @@ def _examine(db: sqlite3.Connection, path: Path) -> int:
     ours = number_or_text(db, "PRAGMA application_id") == APPLICATION_ID
     if (version or tables) and not (ours and tables):
         raise damaged(path, "this is not a database of Provenpoint")
-    if version > SCHEMA:
+    if not 0 <= version <= SCHEMA or bool(version) != bool(tables):
+        raise damaged(path, f"it says that it has schema {version}")
+    if version:
+        _examine_records(db, path)
+    return version
+
+
+def _refuse_newer(db: sqlite3.Connection, path: Path, marked: int) -> None:
+    version = int(number_or_text(db, "PRAGMA user_version"))
+    ours = number_or_text(db, "PRAGMA application_id") == APPLICATION_ID
+    if ours and version > SCHEMA and not 0 < marked <= SCHEMA:
         raise StoreTooNew(
             path,
             f"it has schema {version}, this version of Provenpoint knows up to {SCHEMA}",
             "run the version that wrote it, or a later one",
         )
-    if version:
-        _examine_records(db, path)
-    return version
 
 
 def _examine_records(db: sqlite3.Connection, path: Path) -> None:
@@ -160,29 +196,17 @@ def _examine_records(db: sqlite3.Connection, path: Path) -> None:
 
 
 def _tune(db: sqlite3.Connection, max_bytes: int) -> None:
-    page_bytes = int(number_or_text(db, "PRAGMA page_size"))
     for pragma in (
+        f"page_size = {PAGE_BYTES}",
         "journal_mode = WAL",
         "synchronous = FULL",
+        "cache_spill = OFF",  # a commit writes its frames once, in order, when it is whole
         f"wal_autocheckpoint = {CHECKPOINT_PAGES}",
-        f"journal_size_limit = {CHECKPOINT_PAGES * page_bytes}",
+        f"journal_size_limit = {CHECKPOINT_PAGES * PAGE_BYTES}",
         f"cache_size = -{CACHE_KIB}",
-        f"max_page_count = {max_bytes // page_bytes}",
+        f"max_page_count = {max_bytes // PAGE_BYTES}",
     ):
         db.execute(f"PRAGMA {pragma}").fetchall()
-
-
-def _migrate(db: sqlite3.Connection, version: int, path: Path) -> None:
-    """Take the schema forward, one transaction each, so that a cut between two leaves a version that is known."""
-    for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            migration(db)
-        except (ValueError, LookupError, TypeError) as problem:
-            raise damaged(path, f"it cannot be taken from schema {number - 1} to {number}: {problem}") from problem
-        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        db.execute(f"PRAGMA user_version = {number}")
-        db.execute("COMMIT")
 
 
 def number_or_text(db: sqlite3.Connection, query: str) -> int | str:

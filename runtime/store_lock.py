@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from runtime.private_files import DIRECTORY_MODE, open_file
 from runtime.store_errors import StoreInUse, refused
 
 LOCK: Final = "lock"
@@ -17,8 +18,8 @@ def take_lock(directory: Path) -> int:
     """Lock the directory for this process until the descriptor is closed; a killed process leaves no lock behind."""
     place = directory / LOCK
     try:
-        directory.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
+        descriptor = open_file(place, os.O_RDWR | os.O_CREAT)
     except OSError as error:
         raise refused(place, error) from error
     try:

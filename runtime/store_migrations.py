@@ -9,9 +9,15 @@ from __future__ import annotations
 import sqlite3
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 import orjson
+
+from runtime.store_errors import damaged
+
+APPLICATION_ID: Final = 0x50505431
+"""Says in the file's header that it is ours ("PPT1"), so that another program's database is not taken for one."""
 
 Migration = Callable[[sqlite3.Connection], None]
 
@@ -49,3 +55,16 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (_make_table, _part_ended_transaction
 
 SCHEMA: Final = len(MIGRATIONS)
 """The schema that this version of Provenpoint writes."""
+
+
+def migrate(db: sqlite3.Connection, version: int, to: int, path: Path) -> None:
+    """Take the schema forward, one transaction each, so that a cut between two leaves a version that is known."""
+    for number, migration in enumerate(MIGRATIONS[version:to], start=version + 1):
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            migration(db)
+        except (ValueError, LookupError, TypeError) as problem:
+            raise damaged(path, f"it cannot be taken from schema {number - 1} to {number}: {problem}") from problem
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute(f"PRAGMA user_version = {number}")
+        db.execute("COMMIT")

@@ -90,18 +90,39 @@ def test_what_is_done_before_the_first_report_comes_after_it() -> None:
     assert box.heard() == [PluggedIn(1, asking=True), PluggedOut(1)]
 
 
-@pytest.mark.parametrize(
-    "content",
-    ["", "{", "[]", '{"version": 1}', '{"version": 2, "box": {}}', '{"version": 1, "box": {"connectors": [{}]}}'],
-)
-def test_a_memory_that_is_damaged_gets_one_clear_error_and_is_left_as_it_is(tmp_path: Path, content: str) -> None:
-    path = tmp_path / "meter.json"
-    path.write_text(content)
+KEPT = b'{"version": 1, "box": {"connectors": [%s, %s], "fault": null}}'
+CONNECTOR = b'{"register_wh": %b, "energy_wh": %b, "plugged": false, "wants_energy": true, "fault": null}'
+SOUND = CONNECTOR % (b"7000.0", b"30000")
 
-    with pytest.raises(MeterUnusable, match=r"meter\.json: .*move the file away"):
+DAMAGED: dict[str, bytes] = {
+    "empty": b"",
+    "cut": b"{",
+    "another kind": b"[]",
+    "no text": b"\xff\xfe" * 100,
+    "no box": b'{"version": 1}',
+    "a later version": b'{"version": 2, "box": {}}',
+    "half a connector": b'{"version": 1, "box": {"connectors": [{}]}}',
+    "no number": KEPT % (SOUND, CONNECTOR % (b"NaN", b"1")),
+    "endless": KEPT % (SOUND, CONNECTOR % (b"Infinity", b"1")),
+    "too large": KEPT % (SOUND, CONNECTOR % (b"1e300", b"1")),
+    "negative": KEPT % (SOUND, CONNECTOR % (b"-1", b"1")),
+    "a battery below empty": KEPT % (SOUND, CONNECTOR % (b"1", b"-1")),
+    "a register that is a word": KEPT % (SOUND, CONNECTOR % (b'"x"', b"1")),
+    "no error of ours": KEPT % (SOUND, SOUND.replace(b'"fault": null', b'"fault": "x"')),
+    "deep": b"[" * 4000,
+    "huge": KEPT % (SOUND, SOUND) + b" " * 10_000_000 + b"x",
+}
+
+
+@pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
+def test_a_memory_that_is_damaged_gets_one_clear_error_and_is_left_as_it_is(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "meter.json"
+    path.write_bytes(content)
+
+    with pytest.raises(MeterUnusable, match=r"\A[^\n]*meter\.json: [^\n]*move the file away[^\n]*\Z"):
         Box(memory=MeterFile(path))
 
-    assert path.read_text() == content
+    assert path.read_bytes() == content
 
 
 def test_a_memory_of_another_box_is_refused(tmp_path: Path) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,8 @@ from runtime.cli import OURS, front_door
 from runtime.csms import identity
 from runtime.csms_command import parse_typed
 from runtime.inputs import Put
+from runtime.meter_file import KeptBox, KeptConnector, MeterFile
+from runtime.records import EndedTransaction, QueueItem, TransactionRecord, dump_record
 from runtime.run_arguments import address, options, plain
 from runtime.run_command import app as run_app
 from runtime.store import SqliteStore
@@ -255,12 +259,9 @@ def test_a_damaged_database_is_put_aside_and_the_station_starts_and_says_so_once
     database.parent.mkdir()
     database.write_bytes(b"this is no database, it is a letter" * 200)
     with Central() as central, Station(tmp_path, central.url) as box:
-        said = (
-            f"{database}: damaged: file is not a database; put aside as station.db.damaged-1; the station starts with"
-        )
-        assert said in box.said()
+        assert f"{database}: damaged: file is not a database; damaged store put aside as station" in box.said()
         event = central.saw("SecurityEventNotification", type="SecurityLogWasCleared")
-        assert event["techInfo"] == "damaged store put aside as station.db.damaged-1"
+        assert event["techInfo"].startswith("damaged store put aside as station.db.damaged-1: 0 records saved")
         assert (tmp_path / "data" / "station.db.damaged-1").read_bytes().startswith(b"this is no database")
         until(lambda: box.state()["machines"]["security_event"] == "Quiet", "the answer, kept")
         box.kill()
@@ -270,25 +271,71 @@ def test_a_damaged_database_is_put_aside_and_the_station_starts_and_says_so_once
         assert len(central.requests("SecurityEventNotification")) == 1
 
 
-def test_records_that_make_no_sense_are_put_aside_too(tmp_path: Path) -> None:
+def test_records_that_make_no_sense_are_put_into_quarantine(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "data")
     store.commit([Put("transaction", "000000000001", '{"connector": "one"}')])
     store.close()
     with Central() as central, Station(tmp_path, central.url) as box:
         central.saw("SecurityEventNotification", type="SecurityLogWasCleared")
         assert "record 000000000001 of transaction cannot be read" in box.said()
-        assert (tmp_path / "data" / "station.db.damaged-1").exists()
+        assert (tmp_path / "data" / "station.db.quarantined-1").exists()
 
 
-def test_a_damaged_meter_is_1_and_left_as_it_is(tmp_path: Path) -> None:
-    folder = tmp_path / "data"
-    folder.mkdir()
-    meter = folder / "meter.json"
-    meter.write_text("{")
+METERS: dict[str, Callable[[Path], object]] = {
+    "cut": lambda meter: meter.write_text("{"),
+    "a directory": Path.mkdir,
+    "a pipe": os.mkfifo,
+}
+
+
+@pytest.mark.parametrize("make", METERS.values(), ids=METERS)
+def test_a_damaged_meter_is_put_aside_and_no_register_goes_back_behind_what_the_store_knows(
+    tmp_path: Path, make: Callable[[Path], object]
+) -> None:
+    data = tmp_path / "data"
+    store = SqliteStore(data)
+    for number in (1, 2):
+        stop = Put("queue", f"{number:012}", dump_record(QueueItem(number, "stop")))
+        store.commit([Put("ended", f"{number:012}", ended_at(7000 - number)), stop])
+    store.commit([Put("station", "queue", "2")])
+    store.close()
+    make(data / "meter.json")
+
+    with Central() as central, Station(tmp_path, central.url) as box:
+        said = "put aside as meter.json.damaged-1; the registers begin at 6999 Wh, 0 Wh"
+        assert said in box.said()
+        assert "Traceback" not in box.said()
+        event = central.saw("SecurityEventNotification", type="TamperDetectionActivated")
+        assert said in event["techInfo"]
+        assert [connector["register_wh"] for connector in box.state()["connectors"]] == [6999, 0]
+        until(lambda: box.state()["machines"]["security_event"] == "Quiet", "the answer, kept")
+        box.kill()
+        box.start()
+        central.saw("BootNotification", 2)
+        central.saw("StatusNotification", 6)
+        assert len(central.requests("SecurityEventNotification")) == 1
+
+
+def ended_at(register_wh: int) -> str:
+    """An ended transaction at connector 1, as it stands in the store."""
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    record = TransactionRecord(
+        1, "TAG", None, 0, at, register_wh, at, 5, meter_stop_wh=register_wh, stopped_at=at, reason="Local"
+    )
+    return dump_record(EndedTransaction(record, "StopOwed"))
+
+
+def test_a_meter_of_another_box_is_2_and_left_as_it_is(tmp_path: Path) -> None:
+    meter = tmp_path / "data" / "meter.json"
+    meter.parent.mkdir()
+    MeterFile(meter).save(KeptBox((KeptConnector(1.0, 1.0, False, True, None),)))
+    before = meter.read_bytes()
+
     ended = provenpoint(*RUN, cwd=tmp_path)
-    assert ended.returncode == 1
-    assert "error: data/meter.json: damaged" in ended.stderr
-    assert meter.read_text() == "{"
+
+    assert ended.returncode == 2
+    assert "the box remembers 1 connectors" in ended.stderr
+    assert meter.read_bytes() == before
 
 
 def test_a_data_directory_that_cannot_be_made_is_1(tmp_path: Path) -> None:

@@ -23,8 +23,9 @@ from properties.world.healing import heal
 from properties.world.world import World
 from runtime.inputs import Put
 from runtime.ports import DropAll, Span
-from runtime.store import RESERVE, SqliteStore
+from runtime.store import SqliteStore
 from runtime.store_errors import StoreFailed
+from runtime.store_file import RESERVE
 from tests.covering import FiredRows, covers
 from tests.processes import Central, Station, until
 from tests.reservations.asking import reserve
@@ -263,7 +264,10 @@ def finish_from_the_reserve(disk: Path) -> None:
     store.commit(Put("queue", f"{number:012}", MESSAGE) for number in range(1000))
     take_every_byte(disk)
     assert not is_full(store), "nobody has written since"
-    store.commit([Put("queue", "first", MESSAGE * 40)])
+    for number in range(1000):
+        if is_full(store):
+            break
+        store.commit([Put("queue", f"more {number}", MESSAGE * 40)])
     assert is_full(store)
     assert (disk / RESERVE).stat().st_size == 0
     for number in range(3000):

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
 import resource
 import select
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 from runtime.inputs import Put
 from runtime.ledger import Ledger
-from runtime.ports import Records, Span
+from runtime.ports import RESTING, Records, Span
 from runtime.record_kinds import KINDS
-from runtime.store import LAST, SqliteStore
+from runtime.store import SqliteStore
 from runtime.store_errors import StoreFailed
+
+LAST = "\U0010ffff"
+"""Above every key of a test."""
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE_S = 30.0
@@ -40,10 +49,14 @@ def end_child(child: subprocess.Popen[str]) -> None:
     child.communicate(timeout=PATIENCE_S)
 
 
-def stored(directory: Path) -> Records:
+def stored(directory: Path, *, whole: bool = False) -> Records:
+    """What the next start loads; the ``whole`` store, where spaces are wanted that rest."""
     store = SqliteStore(directory)
     try:
-        return store.load()
+        records = store.load()
+        for space in RESTING if whole else ():
+            records[space] = {put.key: put.value for put in store.recall([Span(space, "", "~")])}
+        return records
     finally:
         store.close()
 
@@ -59,6 +72,55 @@ def commit_for_ever(directory: str) -> None:
         store.commit([Put("left", f"{number:08}", "x" * 500), Put("right", f"{number:08}", "y" * 500)])
         os.write(1, f"{number}\n".encode())
         number += 1
+
+
+def open_and_close(directory: str) -> None:
+    """Open the store, commit, close it, and say so, until killed (the child process of a test)."""
+    for number in itertools.count():
+        store = SqliteStore(Path(directory))
+        os.write(1, b"open\n")
+        store.commit([Put("left", f"{number:08}", "x"), Put("right", f"{number:08}", "y")])
+        store.close()
+        os.write(1, b"closed\n")
+
+
+def cut_everywhere(source: str, place: str) -> None:
+    """Open a copy of that store, commit, close it: killed before the n-th call that may touch the disk, for every n.
+
+    Says in a line what the start after it finds (the child process of two tests).
+    """
+    for number in itertools.count(1):
+        copy = Path(shutil.copytree(source, Path(place) / f"{number}", ignore=shutil.ignore_patterns("reserve")))
+        acknowledged = copy / "acknowledged"
+        child = os.fork()
+        if not child:
+            _die_before(number)
+            store = SqliteStore(copy)
+            store.commit([Put("queue", "new", "1")])
+            acknowledged.touch()
+            store.close()
+            sys.setprofile(None)
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        store = SqliteStore(copy)
+        found = {space: list(keys) for space, keys in store.load().items()}
+        why = store.aside.why if store.aside else ""
+        store.close()
+        line = {"died": status != 0, "why": why, "found": found, "acknowledged": acknowledged.exists()}
+        os.write(1, f"{json.dumps(line)}\n".encode())
+        if not status:
+            return
+
+
+def _die_before(number: int) -> None:
+    left = itertools.count(number - 1, -1)
+
+    def look(_frame: FrameType, event: str, call: Any) -> None:
+        of_disk = event == "c_call" and (call.__module__ == "posix" or isinstance(call.__self__, sqlite3.Connection))
+        if of_disk and next(left) == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.setprofile(look)
 
 
 def hold(directory: str) -> None:

@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from runtime.inputs import Put
+from runtime.ports import Drop
 from runtime.store import DATABASE, SqliteStore
 from runtime.store_errors import StoreFailed, StoreTooNew
-from runtime.store_file import APPLICATION_ID, MAX_ASIDE
-from runtime.store_migrations import MIGRATIONS, SCHEMA, checksum
+from runtime.store_mark import Mark
+from runtime.store_migrations import APPLICATION_ID, MIGRATIONS, SCHEMA, checksum
+from runtime.store_salvage import DAMAGE, MAX_ASIDE
 from tests.store.children import stored
 
 
@@ -32,48 +34,78 @@ def _spoil(path: Path, offset: int, rubbish: bytes) -> None:
         file.write(rubbish)
 
 
-def _flipped(path: Path, offset: int) -> None:
+def _flipped(path: Path, offset: int, bits: int = 0xFF) -> None:
     byte = path.read_bytes()[offset]
-    _spoil(path, offset, bytes([byte ^ 0xFF]))
+    _spoil(path, offset, bytes([byte ^ bits]))
 
 
-DAMAGES: dict[str, Callable[[Path], object]] = {
-    "nothing but rubbish": lambda path: path.write_text("a letter to a friend\n" * 100),
-    "half a page": lambda path: path.write_bytes(b"\0" * 2000),
-    "a page too few": lambda path: os.truncate(path, path.stat().st_size - 4096),
-    "half of it": lambda path: os.truncate(path, path.stat().st_size // 2),
-    "cut within a page": lambda path: os.truncate(path, 5 * 4096 + 100),
-    "the first byte": lambda path: _flipped(path, 0),
-    "the page size": lambda path: _flipped(path, 17),
-    "the application": lambda path: _flipped(path, 68),
-    "the schema's text": lambda path: _flipped(path, path.read_bytes().index(b"CREATE TABLE")),
-    "the root of the table": lambda path: _flipped(path, 4096 + 3),
-    "the head of a leaf": lambda path: _flipped(path, 7 * 4096),
-    "a pointer to a cell": lambda path: _flipped(path, 9 * 4096 + 10),
-    "one letter of a record": lambda path: _spoil(path, path.read_bytes().index(b"message 77 "), b"massage"),
-    "one bit of a key": lambda path: _flipped(path, path.read_bytes().index(b"queue00000042")),
-    "a patch of rubbish": lambda path: _spoil(path, 5 * 4096 + 8, b"\xff\xfe rubbish " * 30),
-}
+def _made_newer(path: Path) -> None:
+    """What a later version leaves: its schema in the database, and in the mark."""
+    later = sqlite3.connect(path)
+    later.execute(f"PRAGMA user_version = {SCHEMA + 1}")
+    later.close()
+    mark = Mark(path)
+    mark.clear(SCHEMA + 1)
+    mark.close()
 
 
-@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_a_damaged_file_is_put_aside_as_it_is_and_an_empty_memory_begun(
-    tmp_path: Path, damage: Callable[[Path], object]
+RECORDS = 200
+
+DAMAGES: dict[str, tuple[Callable[[Path], object], int]] = {
+    "nothing but rubbish": (lambda path: path.write_text("a letter to a friend\n" * 100), 0),
+    "half a page": (lambda path: path.write_bytes(b"\0" * 2000), 0),
+    "empty": (lambda path: os.truncate(path, 0), 0),
+    "one byte": (lambda path: os.truncate(path, 1), 0),
+    "gone": (lambda path: path.unlink(), 0),
+    "a page too few": (lambda path: os.truncate(path, path.stat().st_size - 4096), RECORDS - 20),
+    "half of it": (lambda path: os.truncate(path, path.stat().st_size // 2), RECORDS // 2 - 20),
+    "cut within a page": (lambda path: os.truncate(path, 5 * 4096 + 100), 30),
+    "the first byte": (lambda path: _flipped(path, 0), RECORDS),
+    "the page size": (lambda path: _flipped(path, 17), RECORDS),
+    "the schema's number": (lambda path: _flipped(path, 63, 0x01), RECORDS),
+    "the schema's number, all of it": (lambda path: _spoil(path, 60, b"\0\0\0\0"), RECORDS),
+    "the application": (lambda path: _flipped(path, 68), RECORDS),
+    "the schema's text": (lambda path: _flipped(path, path.read_bytes().index(b"CREATE TABLE")), RECORDS),
+    "all of the first page": (lambda path: _spoil(path, 0, b"\xaa" * 4096), RECORDS),
+    "the root of the table": (lambda path: _flipped(path, 4096 + 3), RECORDS - 20),
+    "all of the root": (lambda path: _spoil(path, 4096, b"\0" * 4096), RECORDS - 20),
+    "the head of a leaf": (lambda path: _flipped(path, 7 * 4096), RECORDS - 20),
+    "a pointer to a cell": (lambda path: _flipped(path, 9 * 4096 + 10), RECORDS - 1),
+    "one letter": (lambda path: _spoil(path, path.read_bytes().index(b"message 77 "), b"massage"), RECORDS - 1),
+    "one bit of a key": (lambda path: _flipped(path, path.read_bytes().index(b"queue00000042")), RECORDS - 1),
+    "a patch of rubbish": (lambda path: _spoil(path, 5 * 4096 + 8, b"\xff\xfe rubbish " * 30), RECORDS - 20),
+}  # fmt: skip
+"""What is done to the file, and how many of its records are to be found again at least."""
+
+
+@pytest.mark.parametrize(("damage", "least"), DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_file_is_put_aside_as_it_is_and_what_can_be_read_is_saved(
+    tmp_path: Path, damage: Callable[[Path], object], least: int
 ) -> None:
     path = _with_records(tmp_path)
+    before = stored(tmp_path, whole=True)
     damage(path)
-    damaged = path.read_bytes()
+    damaged = path.read_bytes() if path.exists() else None
 
     store = SqliteStore(tmp_path)
 
     assert store.aside is not None
-    assert store.aside.place == tmp_path / f"{DATABASE}.damaged-1"
     assert store.aside.why.startswith("damaged: ")
-    assert store.aside.place.read_bytes() == damaged
-    assert store.load() == {}
+    if damaged is not None:
+        assert (tmp_path / f"{DATABASE}.damaged-1").read_bytes() == damaged
     store.commit([Put("queue", "new", "1")])
     store.close()
-    assert stored(tmp_path) == {"queue": {"new": "1"}}
+    after = stored(tmp_path, whole=True)
+    assert after["queue"].pop("new") == "1"
+    assert after["queue"].items() <= before["queue"].items(), "nothing is found that was never written"
+    assert least <= len(after["queue"]) <= RECORDS
+    (report,) = (text for key, text in after["station"].items() if key.startswith(DAMAGE))
+    assert report == store.aside.report
+    assert f"{len(after['queue'])} records saved" in report
+    assert ("none that was found" in report) == (len(after["queue"]) == RECORDS), report
+    again = SqliteStore(tmp_path)
+    assert again.aside is None, "and it is sound"
+    again.close()
 
 
 def test_the_record_that_is_not_what_was_written_is_named(tmp_path: Path) -> None:
@@ -84,26 +116,63 @@ def test_the_record_that_is_not_what_was_written_is_named(tmp_path: Path) -> Non
 
     assert store.aside is not None
     assert "record '00000077' of 'queue'" in store.aside.why
+    assert store.aside.report == (
+        f"damaged store put aside as {DATABASE}.damaged-1: 199 records saved; not readable: 1 of 'queue'"
+    )
     store.close()
 
 
-def test_a_log_goes_with_its_database_and_a_sound_one_is_never_put_aside(tmp_path: Path) -> None:
+def test_records_that_were_forgotten_do_not_come_back(tmp_path: Path) -> None:
+    path = _with_records(tmp_path)
+    store = SqliteStore(tmp_path)
+    store._db.execute("PRAGMA secure_delete = OFF").fetchall()  # some builds of SQLite wipe what is free
+    store.commit(Drop("queue", f"{number:08}") for number in range(150))
+    store.close()
+    raw = path.read_bytes()
+    assert any(b"message %d " % number in raw for number in range(100)), "some still lie in pages that are free"
+    _spoil(path, 4096, b"\0" * 4096)
+
+    left = stored(tmp_path, whole=True)["queue"]
+
+    assert 30 < len(left) <= 50
+    assert min(left) >= "00000150"
+
+
+def test_what_is_owed_is_saved_before_what_can_be_had_again(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path)
+    store.commit(Put("cache", f"{number:08}", "x" * 900) for number in range(100))
+    store.commit(Put("queue", f"{number:012}", "y" * 900) for number in range(1, 101))
+    store.commit([Put("station", "queue", "100"), Put("station", "identity", "CP1")])
+    store.close()
+    _spoil(tmp_path / DATABASE, (tmp_path / DATABASE).read_bytes().index(b"queue000000000007"), b"quene")
+
+    small = SqliteStore(tmp_path, max_bytes=180 * 1024, reserve_bytes=4096)
+
+    assert small.aside is not None
+    assert "what found no room" in small.aside.report
+    small.close()
+    saved = stored(tmp_path, whole=True)
+    assert len(saved["queue"]) >= 99
+    assert saved["station"]["identity"] == "CP1"
+    assert len(saved.get("cache", {})) < 100
+
+
+def test_a_log_without_its_database_is_saved_too(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path)
     store.commit([Put("queue", "a", "1")])
     assert store.aside is None
     shutil.copytree(tmp_path, tmp_path / "cut")  # what a power cut leaves: a database, and what it owes to its log
     store.close()
+    shutil.copytree(tmp_path / "cut", tmp_path / "without")
     assert stored(tmp_path / "cut") == {"queue": {"a": "1"}}
-    (tmp_path / "cut" / f"{DATABASE}-wal").write_bytes((tmp_path / DATABASE).read_bytes())
-    (tmp_path / "cut" / DATABASE).unlink()
+    (tmp_path / "without" / DATABASE).unlink()
 
-    again = SqliteStore(tmp_path / "cut")
+    again = SqliteStore(tmp_path / "without")
 
-    assert again.newest_aside() == f"{DATABASE}.damaged-1"
     assert again.aside is not None, "what is put aside is named in the log"
-    assert "a log without its database" in again.aside.why
-    assert (tmp_path / "cut" / f"{DATABASE}.damaged-1-wal").exists()
-    assert again.load() == {}
+    assert "it is missing" in again.aside.why
+    assert (tmp_path / "without" / f"{DATABASE}.damaged-1-wal").exists()
+    assert again.load()["queue"] == {"a": "1"}
     again.close()
 
 
@@ -127,27 +196,13 @@ def test_a_database_of_another_program_is_put_aside_whole(tmp_path: Path) -> Non
 
     assert store.aside is not None
     assert "not a database of Provenpoint" in store.aside.why
-    assert store.aside.place.read_bytes() == before
+    assert (tmp_path / f"{DATABASE}.damaged-1").read_bytes() == before
     store.close()
-
-
-def test_a_memory_that_cannot_be_understood_is_begun_again(tmp_path: Path) -> None:
-    _with_records(tmp_path)
-    store = SqliteStore(tmp_path)
-    store.begin_again("record 12 of queue cannot be read")
-
-    assert store.aside is not None
-    assert store.aside.why == "record 12 of queue cannot be read"
-    assert store.load() == {}
-    store.close()
-    assert stored(tmp_path) == {}
 
 
 def test_a_database_of_a_later_version_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     path = _with_records(tmp_path)
-    later = sqlite3.connect(path)
-    later.execute(f"PRAGMA user_version = {SCHEMA + 1}")
-    later.close()
+    _made_newer(path)
     before = path.read_bytes()
 
     with pytest.raises(StoreTooNew, match=f"schema {SCHEMA + 1}.*run the version that wrote it"):
@@ -191,9 +246,7 @@ def test_a_database_of_an_earlier_schema_is_taken_forward(tmp_path: Path) -> Non
 
 def test_a_refused_open_does_not_keep_the_directory_locked(tmp_path: Path) -> None:
     path = _with_records(tmp_path)
-    later = sqlite3.connect(path)
-    later.execute(f"PRAGMA user_version = {SCHEMA + 1}")
-    later.close()
+    _made_newer(path)
     for _ in range(2):
         with pytest.raises(StoreTooNew):
             SqliteStore(tmp_path)

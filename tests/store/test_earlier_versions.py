@@ -11,7 +11,8 @@ from properties.world.sent import sent
 from runtime.ledger import Ledger, everything_in
 from runtime.ports import Span
 from runtime.record_kinds import KINDS
-from runtime.store import LAST, SqliteStore
+from runtime.store import SqliteStore
+from tests.store.children import LAST
 from tests.store.file_world import world_on
 from tests.store.make_fixture import FIXTURES
 

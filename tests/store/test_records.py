@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime.inputs import Put
@@ -65,6 +65,7 @@ _WRITES = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(steps=st.lists(st.lists(_WRITES, max_size=6), max_size=6))
 def test_the_store_holds_what_a_dictionary_would_hold(
     steps: list[list[Write]], tmp_path_factory: pytest.TempPathFactory
