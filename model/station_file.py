@@ -218,6 +218,7 @@ class Runtime:
     max_queue: int = field(validator=gt(0))
     max_transaction_data_bytes: int = field(validator=ge(10_000))
     max_cache_entries: int = field(validator=[gt(0), le(MAX_CACHE_ENTRIES)])
+    silence_s: float = field(default=60.0, validator=gt(0))
 
 
 @frozen

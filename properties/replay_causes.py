@@ -39,6 +39,7 @@ from runtime.inputs import (
     LinkOpened,
     PluggedIn,
     PluggedOut,
+    PongReceived,
     SecurityEventNoted,
     ShutDown,
     StopPressed,
@@ -175,6 +176,14 @@ def _answered(stage: Stage, at: Instance, answers: Answers) -> None:
     if open_call is None or open_call[1] not in PLAIN:
         raise CannotBeCausedError("no call is open whose answer means nothing more than that it is over")
     stage.answer(open_call[1], PLAIN[open_call[1]])
+
+
+def _status_settled(stage: Stage, at: Instance, answers: Answers) -> None:
+    """The answer to the StatusNotification of that connector; the ones before it are answered too."""
+    del answers
+    while (call := stage.wire.open_call) and call[1] == "StatusNotification" and call[2]["connectorId"] != at.connector:
+        stage.answer("StatusNotification", {})
+    stage.answer("StatusNotification", {})
 
 
 def _tells(make: Callable[[int], Input]) -> Cause:
@@ -321,6 +330,9 @@ CAUSES: dict[str, Cause] = {
     "delivery.failed": _failed,
     "security_event.confirmed": _answers("SecurityEventNotification", {}),
     "security_event.unconfirmed": _refuses("SecurityEventNotification"),
+    "reporting.settled": _status_settled,
+    "reporting_zero.settled": _status_settled,
+    "liveness.heard": _tells(lambda _: PongReceived()),
     "call.answered": _answered,
     "route.call_over": _answered,
     # calls of the CSMS

@@ -73,6 +73,14 @@ class LinkClosed:
 
 
 @frozen
+class PongReceived:
+    """The pong to a ping behind which nothing has been sent: all that was sent has been read (RFC 6455, 5.5.3).
+
+    It is told only where something was sent since the last that was told.
+    """
+
+
+@frozen
 class InterfaceUp:
     """An interface has come up again: a link that is down dials at once instead of waiting the back-off out."""
 
@@ -195,7 +203,7 @@ class ShutDown:
 
 
 HardwareInput = PluggedIn | PluggedOut | EvReady | EvPaused | TokenPresented | StopPressed | FaultRaised | FaultCleared
-LinkInput = LinkOpened | LinkFailed | LinkClosed | InterfaceUp | InterfaceDown | FrameReceived
+LinkInput = LinkOpened | LinkFailed | LinkClosed | PongReceived | InterfaceUp | InterfaceDown | FrameReceived
 
 
 @frozen

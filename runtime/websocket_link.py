@@ -33,7 +33,7 @@ from websockets.uri import WebSocketURI
 from model.station_file import WayOut
 from runtime.frame_gate import FrameGate
 from runtime.frame_tap import Passed
-from runtime.inputs import FrameReceived, LinkClosed, LinkFailed, LinkInput, LinkOpened
+from runtime.inputs import FrameReceived, LinkClosed, LinkFailed, LinkInput, LinkOpened, PongReceived
 from runtime.link_inbox import LinkInbox
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Link(asyncio.Protocol):
         self._socket: asyncio.Transport | None = None
         self._dial: asyncio.Task[None] | None = None
         self._deadline: asyncio.TimerHandle | None = None
-        self._pings = _Pings(self._loop, self._send_ping, self.drop)
+        self._pings = _Pings(self._loop, self._send_ping, self._pong, self.drop)
 
     @property
     def over(self) -> bool:
@@ -255,10 +255,14 @@ class Link(asyncio.Protocol):
             self._protocol.send_text(text.encode())
             self._flush()
             self._owner.tap(Passed("out", self._connection, text))
+            self._pings.sent()
 
     def _send_ping(self, payload: bytes) -> None:
         self._protocol.send_ping(payload)
         self._flush()
+
+    def _pong(self) -> None:
+        self._owner.tell(PongReceived())
 
     def _flush(self) -> None:
         """Hand what the library wants written to the socket, which needs no end-of-stream mark (b"")."""
@@ -339,11 +343,18 @@ class _Pings:
     """Pings at an interval, and ends the link when one stays without its pong (JERR-3.9-01)."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, send: Callable[[bytes], None], give_up: Callable[[str], None]
+        self,
+        loop: asyncio.AbstractEventLoop,
+        send: Callable[[bytes], None],
+        tell: Callable[[], None],
+        give_up: Callable[[str], None],
     ) -> None:
         self._loop = loop
         self._send = send
+        self._tell = tell
         self._give_up = give_up
+        self._unproved = self._asked = False
+        """Whether a frame has left since the last ping, and between that and the last pong that was told."""
         self._interval_s = 0
         self._count = 0
         self._next: asyncio.TimerHandle | None = None
@@ -363,11 +374,18 @@ class _Pings:
                 timer.cancel()
         self._next = self._overdue = None
 
+    def sent(self) -> None:
+        """A frame has left: the next ping asks about it."""
+        self._unproved = True
+
     def answered(self, payload: bytes) -> None:
-        """A pong came; only the one to the latest ping counts."""
+        """A pong came; only the one to the latest ping counts. It is told where all was sent before, and it is news."""
         if self._overdue is not None and payload == self._payload():
             self._overdue.cancel()
             self._overdue = None
+            if self._asked and not self._unproved:
+                self._asked = False
+                self._tell()
 
     def _payload(self) -> bytes:
         return self._count.to_bytes(4)
@@ -377,6 +395,7 @@ class _Pings:
             self._missed()
             return
         self._count += 1
+        self._asked, self._unproved = self._asked or self._unproved, False
         self._overdue = self._loop.call_later(min(self._interval_s, MAX_PONG_WAIT_S), self._missed)
         self._next = self._loop.call_later(self._interval_s, self._ping)
         self._send(self._payload())

@@ -39,6 +39,7 @@ def complaints(world: World) -> list[str]:
         *_backwards(calls, _connectors(world)),
         *_out_of_order(calls),
         *_two_ends(calls),
+        *_given_up_early(world),
         *_too_long_again(world),
         *_taken_back(calls),
         *_off_the_clock(calls),
@@ -212,6 +213,19 @@ def _same_end(first: Json, later: Json) -> bool:
     """The same, but for samples that have given way since (ERR-3.89-03)."""
     kept = first.get("transactionData", [])
     return _without_data(first) == _without_data(later) and all(v in kept for v in later.get("transactionData", []))
+
+
+def _given_up_early(world: World) -> Iterator[str]:
+    """A start is given up only when the CSMS has had it as often as the key says (CS-3.7.1-02, ERR-3.18-01)."""
+    keys = [asked.payload for asked in world.csms.calls if asked.action == "ChangeConfiguration"]
+    set_to = [key["value"] for key in keys if key.get("key") == "TransactionMessageAttempts"]
+    most = min(map(int, [world.settings.get("TransactionMessageAttempts", "3"), *filter(str.isdigit, set_to)]))
+    starts = Counter(orjson.dumps(start) for start in world.csms.got("StartTransaction"))
+    enough = sum(times >= most for times in starts.values())
+    chosen = any(seen.answer and seen.answer.get("transactionId") == -1 for seen in world.csms.seen)
+    given_up = [stop for stop in contents(world, "StopTransaction") if stop["transactionId"] == -1]
+    if len(given_up) > enough and not chosen and not world.network.refused:
+        yield f"a start was given up before the CSMS had it {most} times: {given_up[enough]}"
 
 
 def _too_long_again(world: World) -> Iterator[str]:

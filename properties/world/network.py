@@ -2,8 +2,8 @@
 
 ``Network`` is the station's transport and the CSMS's at once, over two interfaces. A frame takes ``latency_s``; one
 whose socket died in between is lost. An interface can be down (dials over it fail, its socket dies without a word) or
-lead nowhere, a dial can be refused, and a socket can be half open: frames vanish in both directions, and only a ping
-that stays without its pong finds out.
+lead nowhere, a dial can be refused, and a socket can be half open: frames vanish, in both directions or in one, and
+only who misses a pong, or an answer, finds out.
 """
 
 from __future__ import annotations
@@ -16,7 +16,17 @@ from attrs import define, field, frozen
 from model.station_file import WayOut
 from properties.world.clock import Call, VirtualClock
 from properties.world.power import Fuse
-from runtime.inputs import FrameReceived, InterfaceDown, InterfaceUp, LinkClosed, LinkFailed, LinkInput, LinkOpened
+from runtime.inputs import (
+    FrameReceived,
+    InterfaceDown,
+    InterfaceUp,
+    LinkClosed,
+    LinkFailed,
+    LinkInput,
+    LinkOpened,
+    PongReceived,
+)
+from runtime.websocket_link import MAX_PONG_WAIT_S
 
 DIAL_FAILS_AFTER_S = 0.2
 
@@ -65,7 +75,10 @@ class Network:
     astray: set[WayOut] = field(factory=set)
     """Interfaces with a carrier that lead nowhere."""
     refusing: bool = False
-    half_open: bool = False
+    swallows_outward: bool = False
+    """What the station sends on the present connection goes nowhere."""
+    swallows_inward: bool = False
+    """What the CSMS sends on it goes nowhere."""
     connection: int = 0
     is_open: bool = False
     is_closing: bool = False
@@ -75,9 +88,25 @@ class Network:
     life: int = 0
     log: list[Passed] = field(factory=list)
     """Every frame that the station put on an open socket, or got from one."""
+    pings: int = 0
+    """How many the station has sent."""
     _tell: Callable[[LinkInput], None] = _deaf
     _attempt: int = 0
     _ping: Call | None = None
+    _overdue: Call | None = None
+    _unproved: bool = False
+    """Whether a frame of the station has left since the last ping."""
+    _asked: bool = False
+    """And between that and the last pong that was told."""
+
+    @property
+    def half_open(self) -> bool:
+        """Whether frames vanish, in whichever direction; to set it is to set both."""
+        return self.swallows_outward or self.swallows_inward
+
+    @half_open.setter
+    def half_open(self, dead: bool) -> None:
+        self.swallows_outward = self.swallows_inward = dead
 
     # ---- the port ----------------------------------------------------------------------------------------
 
@@ -121,6 +150,7 @@ class Network:
             self._carry(lambda _: self._refuse(text))
             return
         self._note(True, text)
+        self._unproved = True
         self._carry(lambda connection: self.csms.received(connection, text))
 
     def hang_up(self, reason: str) -> None:
@@ -161,13 +191,14 @@ class Network:
     def to_station(self, text: str) -> None:
         """One frame towards the station."""
         if self.is_open:
-            self._carry(lambda _: self._hand_over(text))
+            self._carry(lambda _: self._hand_over(text), outward=False)
 
     def lose(self, reason: str, *, too_long: bool = False) -> None:
         """The socket dies; both sides notice."""
         if not self.is_open:
             return
         self.is_open = self.half_open = False
+        self._arm_ping()
         self.csms.closed(self.connection)
         self._later(lambda: self._tell(LinkClosed(reason, too_long)))
 
@@ -182,6 +213,7 @@ class Network:
         self.life += 1
         if self.is_open:
             self.is_open = self.half_open = False
+            self._arm_ping()
             self.csms.closed(self.connection)
 
     def _note(self, outward: bool, text: str) -> None:
@@ -199,15 +231,17 @@ class Network:
             return
         self.connection += 1
         self.is_open, self.is_closing, self.half_open = True, False, False
+        self._unproved = self._asked = False
         self._arm_ping()
         self.csms.opened(self.connection)
         self._tell(LinkOpened())
 
-    def _carry(self, deliver: Callable[[int], None]) -> None:
+    def _carry(self, deliver: Callable[[int], None], *, outward: bool = True) -> None:
         connection = self.connection
 
         def arrive() -> None:
-            if self.is_open and self.connection == connection and not self.half_open:
+            swallowed = self.swallows_outward if outward else self.swallows_inward
+            if self.is_open and self.connection == connection and not swallowed:
                 deliver(connection)
 
         self.clock.call_later(self.latency_s, arrive)
@@ -222,13 +256,29 @@ class Network:
         self.clock.call_later(0.0, arrive)
 
     def _arm_ping(self) -> None:
-        if self._ping:
-            self._ping.cancel()
-        self._ping = None
+        for call in (self._ping, self._overdue):
+            if call:
+                call.cancel()
+        self._ping = self._overdue = None
         if self.ping_interval_s and self.is_open:
             self._ping = self.clock.call_later(self.ping_interval_s, self._pinged)
 
     def _pinged(self) -> None:
-        if self.half_open:
+        """As the station's own transport does it (``runtime/websocket_link.py``)."""
+        if not self.is_open or self._overdue:
             self.lose("a ping without its pong")
-        self._arm_ping()
+            return
+        self.pings += 1
+        self._asked, self._unproved = self._asked or self._unproved, False
+        self._carry(lambda _: self._carry(lambda _: self._ponged(), outward=False))
+        self._ping = self.clock.call_later(self.ping_interval_s, self._pinged)
+        patience_s = min(self.ping_interval_s, MAX_PONG_WAIT_S)
+        self._overdue = self.clock.call_later(patience_s, lambda: self.lose("a ping without its pong"))
+
+    def _ponged(self) -> None:
+        if self._overdue:
+            self._overdue.cancel()
+            self._overdue = None
+        if self._asked and not self._unproved:
+            self._asked = False
+            self._tell(PongReceived())

@@ -232,6 +232,7 @@ class Authorization:
                 lambda conf: self._answered(at.connector, asked, conf),
                 lambda lost: self._unanswered(at.connector, asked, lost),
                 Precedence.DRIVER,
+                at_once=True,
             )
         )
 

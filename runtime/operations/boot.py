@@ -52,7 +52,9 @@ class Boot:
             iccid=(modem and product.iccid) or None, imsi=(modem and product.imsi) or None,
             meter_type=product.meter_type or None, meter_serial_number=product.meter_serial_number or None,
         )  # fmt: skip
-        call = Outgoing(request, self._registered, self._unregistered, precedence=Precedence.BOOT, owed=True)
+        call = Outgoing(
+            request, self._registered, self._unregistered, precedence=Precedence.BOOT, owed=True, at_once=True
+        )
         self.calls.submit(call)
 
     def _registered(self, conf: BootNotificationConf) -> None:

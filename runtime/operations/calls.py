@@ -2,6 +2,9 @@
 
 The call machine decides when a call leaves; this block only holds them. A call that the link took with it is not
 sent again from here: what is owed durably stands in the transaction queue, everything else is told of its loss.
+
+A call that times out has failed only if the link lives; on a dead one it was never sent (CS-3.7.1-01 to -03). The
+liveness machine decides which, and until then the call is kept among ``unanswered``.
 """
 
 from __future__ import annotations
@@ -14,18 +17,24 @@ import attrs
 
 from model.composition import Instance
 from model.messages.answer import Answer, read_answer
+from model.messages.boot import HeartbeatReq
 from model.messages.codec import structure, unstructure
 from model.messages.errors import BadPayload
 from model.messages.registry import action_of
 from model.record import frozen
-from runtime.binding import answers, lasts, performs
+from runtime.binding import answers, lasts, performs, takes
 from runtime.desk import Desk
+from runtime.inputs import PongReceived
 from runtime.operations.precedence import Precedence
-from runtime.ports import SendFrame
+from runtime.ports import HangUp, SendFrame
 from runtime.rpc import CallError, CallResult, JsonObject, encode_call
 
 MAX_OUTBOX = 200
 """More calls than this do not wait: the oldest of the lowest precedence gives way, but for those that are owed."""
+
+
+LONGEST_PING_S = 540.0
+"""The longest ping interval that is waited for before a silent link is given up (ten minutes with ``silence_s``)."""
 
 
 @frozen
@@ -56,6 +65,8 @@ class Outgoing:
     ``precedence``: what it may pass in the outbox. ``owed``: it does not give way where too many wait.
     ``of_transaction``: it names a transaction that runs, so the stop may not pass it.
     ``rest``: the message that is left of the answer where a field that it requires cannot be used.
+    ``at_once``: who sent it cannot wait until it is known whether the link lives, and loses nothing by the call's
+    time-out. ``read``: a pong says that the CSMS has read it.
     """
 
     request: object
@@ -65,6 +76,8 @@ class Outgoing:
     owed: bool = False
     of_transaction: bool = False
     rest: type | None = None
+    at_once: bool = False
+    read: bool = False
     message_id: str = ""
     length: int = 0
 
@@ -81,6 +94,8 @@ class Calls:
         self.desk = desk
         self.outbox: deque[Outgoing] = deque()
         self.open: Outgoing | None = None
+        self.unanswered: list[Outgoing] = []
+        """Calls that have timed out since the CSMS last showed that it hears us."""
         self.taken = 0
         """The length of the longest call that the CSMS has answered, until it closes for one no longer."""
 
@@ -131,9 +146,57 @@ class Calls:
     @performs("call", "give call up")
     def give_call_up(self, at: Instance) -> None:
         """No answer came in time (J-4.1.1-03); a late one finds nobody (J-4.1.1-07)."""
-        if self.open:
+        if self.open and self.open.at_once:
             self._drop(self.open, Lost("timeout"))
+        if self.open:
+            self.unanswered.append(self.open)
         self._over()
+
+    @answers("liveness", "read")
+    def read(self, at: Instance) -> bool:
+        """Whether a pong has shown that the CSMS has read the call that timed out."""
+        return any(call.read for call in self.unanswered[-1:])
+
+    @answers("liveness", "sign_asked_for")
+    def sign_asked_for(self, at: Instance) -> bool:
+        """Whether an answer that is still to come, or did not come, was to show that the CSMS hears us."""
+        latest = self.unanswered[-1:]
+        return self.open is not None or any(isinstance(call.request, HeartbeatReq) for call in latest)
+
+    @lasts("silence_limit")
+    def silence_limit(self, at: Instance) -> float:
+        """The station file's choice, behind a ping interval: pings come first; without them it finds the dead link."""
+        interval_s = self.desk.settings.integer("WebSocketPingInterval")
+        return self.desk.station.runtime.silence_s + min(interval_s, LONGEST_PING_S)
+
+    @performs("liveness", "count unanswered")
+    def count_unanswered(self, at: Instance) -> None:
+        """The CSMS hears us, and did not answer these."""
+        self._settle(Lost("timeout"))
+
+    @performs("liveness", "discount unanswered")
+    def discount_unanswered(self, at: Instance) -> None:
+        """These went nowhere, for all that is known."""
+        self._settle(Lost("link"))
+
+    def _settle(self, lost: Lost) -> None:
+        unanswered, self.unanswered = self.unanswered, []
+        for call in unanswered:
+            if not call.at_once:
+                self._drop(call, lost)
+
+    @performs("liveness", "hang up")
+    def hang_up(self, at: Instance) -> None:
+        """The next dial finds out."""
+        self.desk.note("no answer and no sign of life from the CSMS: the link is given up", "warning")
+        self.desk.effect(HangUp("no answer"))
+
+    @takes(PongReceived)
+    def pong(self, given: PongReceived) -> None:
+        """The CSMS has read all that was sent."""
+        if self.open:
+            self.open.read = True
+        self.desk.act("liveness", "heard")
 
     def _over(self) -> None:
         """Who waits for a moment between two calls hears of it last, when what follows from the answer is done."""
@@ -218,7 +281,13 @@ class Calls:
         self.desk.act("call", "answered")
 
     def _answering(self, message_id: str) -> Outgoing | None:
-        """The open call that has this id; calls of the CSMS may have the same (J-4.1.4-04, J-4.2.1-02)."""
+        """The open call that has this id; calls of the CSMS may have the same (J-4.1.4-04, J-4.2.1-02).
+
+        A late answer means nothing more than that the CSMS has read the call. Its own calls do not mean even that.
+        """
+        waited_for = [self.open, *self.unanswered]
+        if any(call and call.message_id == message_id for call in waited_for):
+            self.desk.act("liveness", "heard")
         if self.open is None or self.open.message_id != message_id:
             self.desk.note(f"an answer to {message_id[:40]!r}, which nobody waits for, is ignored", "debug")
             return None

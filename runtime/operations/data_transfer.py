@@ -67,6 +67,7 @@ class DataTransfer:
                 self.data,
                 lambda conf: self._ended(ticket, conf.status.value, conf.data),
                 lambda lost: self._ended(ticket, None, None, lost.why),
+                at_once=True,
             )
         )
 

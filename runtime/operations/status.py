@@ -50,6 +50,8 @@ class Status:
         self.warnings: dict[int, Error] = {}
         self.told: dict[int, tuple[str, Error]] = {}
         """What was reported last: status, and the error that went with it."""
+        self.last: dict[int, Outgoing] = {}
+        """The notification that reported it."""
 
     # ---- what the hardware says --------------------------------------------------------------------------
 
@@ -166,13 +168,24 @@ class Status:
             connector_id=connector, error_code=error.code, status=ChargePointStatus(status),
             info=self.info.pop(connector, None) or error.info, timestamp=self.desk.utc(),
         )  # fmt: skip
-        self.calls.submit(Outgoing(request, lost=lambda lost: self._lost(lost, machine, connector, warning)))
+        call = self.last[connector] = Outgoing(
+            request,
+            lambda _: self._settled(machine, connector, call),
+            lambda lost: self._lost(lost, machine, connector, call, warning),
+        )
+        self.calls.submit(call)
 
-    def _lost(self, lost: Lost, machine: str, connector: int, warning: Error | None) -> None:
-        if not lost.while_linked:
-            if warning:
-                self.warnings[connector] = warning
-            self.desk.act(machine, "undelivered", connector)
+    def _settled(self, machine: str, connector: int, call: Outgoing) -> None:
+        """The CSMS has it, unless a later one is on its way."""
+        if self.last.get(connector) is call:
+            self.desk.act(machine, "settled", connector)
+
+    def _lost(self, lost: Lost, machine: str, connector: int, call: Outgoing, warning: Error | None) -> None:
+        """One that was refused by a CSMS that hears us is told; one that went nowhere, or never left, is not."""
+        if lost.why in ("timeout", "refused", "too long"):
+            self._settled(machine, connector, call)
+        elif warning:
+            self.warnings[connector] = warning
 
 
 def _error(given: FaultRaised) -> Error:

@@ -221,7 +221,7 @@ def test_of_the_two_who_set_the_interval_the_latest_counts(world: World) -> None
     assert len(world.csms.got("Heartbeat")) == 1
 
 
-@covers("CS-4.2-19", rows=("reporting:trigger", "heartbeat:beat.pending", "metering:trigger"))
+@covers("CS-4.2-19", rows=("reporting:trigger.pending", "heartbeat:beat.pending", "metering:trigger"))
 def test_in_pending_what_is_triggered_leaves_and_nothing_else(world: World) -> None:
     world.csms.always("BootNotification", says(status="Pending", interval=600))
     world.power_up()

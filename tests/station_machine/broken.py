@@ -63,6 +63,27 @@ def somebody_else_asks(world: World) -> None:
     reserved(world, parentIdTag="GROUP").plug_in().present("bob", 1)
 
 
+def goes_dead(world: World) -> World:
+    world.network.half_open = True
+    return world
+
+
+def repaired_on_a_dead_link(world: World) -> None:
+    goes_dead(world.fault(1).wait(5)).clear_fault(1).wait(60)
+
+
+def started_on_dead_links(world: World) -> None:
+    """Each of them is found out after the call has timed out; then the CSMS refuses the message once."""
+    session(world).present("alice").plug_out().wait(30)
+    goes_dead(world).plug_in().present("alice", 1).wait(0.1)
+    for link in range(2, 6):
+        while world.network.connection < link:
+            world.wait(0.005)
+        goes_dead(world)
+    world.csms.plan("StartTransaction", error())
+    world.wait(120)
+
+
 BROKEN = {
     "a count that gets no date": Broken(
         "clock", 'do      = ["date the count", "set clock"]', 'do      = ["set clock"]', without_a_date, "dated 1970",
@@ -106,9 +127,17 @@ BROKEN = {
     ),
     "a status that is not caught up": Broken(
         "reporting",
-        'on      = "link_up"\nto      = "Told"\ndo      = ["send StatusNotification", "raise call.submitted"]',
-        'on      = "link_up"\nto      = "Told"\ndo      = []',
+        'on      = "link_up"\nto      = "Telling"\ndo      = ["send StatusNotification", "raise call.submitted"]',
+        'on      = "link_up"\nto      = "Telling"\ndo      = []',
         lambda world: session(world).link_down().plug_out().link_up(), "the CSMS was told",
+    ),
+    "a status that is taken for told though the link was dead": Broken(
+        "reporting", 'on      = "link_down"\nto      = "Stale"', 'on      = "link_down"\nto      = "Told"',
+        repaired_on_a_dead_link, "the CSMS was told",
+    ),
+    "attempts that were made on dead links": Broken(
+        "liveness", 'do      = ["discount unanswered"]', 'do      = ["count unanswered"]',
+        started_on_dead_links, "was given up",
     ),
     "a reservation that a start leaves behind": Broken(
         "reservation", 'on      = "used"\nto      = "Free"\ndo      = ["forget reservation"]',

@@ -61,12 +61,19 @@ class StationMachine(SmartChargingRules, CsmsRules):
         self.judged = 0
 
     @initialize(
-        charging=st.sampled_from([(1, 2), (1,), (2,), ()]), invalid_id=st.booleans(), pre=st.booleans(), first=numbers
+        charging=st.sampled_from([(1, 2), (1,), (2,), ()]),
+        invalid_id=st.booleans(),
+        pre=st.booleans(),
+        first=numbers,
+        ping_s=st.sampled_from([10, 0, 60]),
     )
-    def begin(self, charging: tuple[int, ...], invalid_id: bool, pre: bool, first: tuple[int, ...]) -> None:
+    def begin(
+        self, charging: tuple[int, ...], invalid_id: bool, pre: bool, first: tuple[int, ...], ping_s: int
+    ) -> None:
         self.world.csms.transaction_ids = chain(first, count(1001))
         self.world.settings["StopTransactionOnInvalidId"] = str(invalid_id).lower()
         self.world.settings["LocalPreAuthorize"] = str(pre).lower()
+        self.world.settings["WebSocketPingInterval"] = str(ping_s)
         self.world.power_up()
         for connector in charging:
             self.session(connector, "carol")
@@ -155,9 +162,11 @@ class StationMachine(SmartChargingRules, CsmsRules):
         for _ in range(times):
             self.world.flap()
 
-    @rule()
-    def half_open(self) -> None:
-        self.world.network.half_open = self.world.network.is_open
+    @rule(outward=st.booleans(), inward=st.booleans())
+    def half_open(self, outward: bool, inward: bool) -> None:
+        """From now on the open socket swallows, towards the CSMS, from it, or both ways."""
+        if self.world.network.is_open:
+            self.world.network.swallows_outward, self.world.network.swallows_inward = outward, inward
 
     @rule(text=st.sampled_from(["TamperDetectionActivated", "ResetOrReboot"]))
     def security_event(self, text: str) -> None:

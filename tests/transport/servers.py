@@ -53,9 +53,9 @@ class Ear:
         self._read += 1
         return self.heard[self._read - 1]
 
-    async def silence(self) -> None:
+    async def silence(self, seconds: float = QUIET_S) -> None:
         """Nothing more is heard for a moment."""
-        await asyncio.sleep(QUIET_S)
+        await asyncio.sleep(seconds)
         assert len(self.heard) == self._read, self.heard[self._read :]
 
 

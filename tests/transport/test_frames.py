@@ -9,7 +9,7 @@ import time
 import pytest
 from websockets.frames import Frame, Opcode
 
-from runtime.inputs import FrameReceived, LinkClosed, LinkOpened
+from runtime.inputs import FrameReceived, LinkClosed, LinkOpened, PongReceived
 from runtime.transport import MAX_MESSAGE_BYTES
 from runtime.websocket_link import MAX_UNSENT_BYTES
 from tests.covering import covers
@@ -147,6 +147,21 @@ def test_a_server_that_stops_answering_pings_loses_the_link_a_pong_after_a_ping(
             assert "no pong within 1 s" in (await ear.next(LinkClosed)).reason
             assert time.monotonic() - began > 1.5, "one interval to the ping, and one for its pong"
             await ear.silence()
+
+    run(scenario())
+
+
+@covers("JERR-3.9-01", "CS-3.7.1-02")
+def test_a_pong_is_told_once_after_something_was_sent_and_not_otherwise(run: Run) -> None:
+    async def scenario() -> None:
+        async with serving() as csms:
+            transport, ear = await opened(dialler(csms.port))
+            transport.set_ping_interval(1)
+            await ear.silence(1.5)
+            transport.send("[2]")
+            await ear.next(PongReceived)
+            await ear.silence(1.5)
+            await closes(transport, ear)
 
     run(scenario())
 
