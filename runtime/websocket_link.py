@@ -262,7 +262,7 @@ class Link(asyncio.Protocol):
         self._flush()
 
     def _pong(self) -> None:
-        self._owner.tell(PongReceived())
+        self._inbox.put(PongReceived())
 
     def _flush(self) -> None:
         """Hand what the library wants written to the socket, which needs no end-of-stream mark (b"")."""
