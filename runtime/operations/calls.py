@@ -180,7 +180,8 @@ class Calls:
         self._settle(Lost("link"))
 
     def _settle(self, lost: Lost) -> None:
-        unanswered, self.unanswered = self.unanswered, []
+        unanswered = tuple(self.unanswered)
+        self.unanswered.clear()
         for call in unanswered:
             if not call.at_once:
                 self._drop(call, lost)
@@ -195,7 +196,7 @@ class Calls:
     def pong(self, given: PongReceived) -> None:
         """The CSMS has read all that was sent."""
         if self.open:
-            self.open.read = True
+            self.open = attrs.evolve(self.open, read=True)
         self.desk.act("liveness", "heard")
 
     def _over(self) -> None:
