@@ -59,9 +59,7 @@ def _guard(row: Row) -> tuple[Text, ...]:
     """The guard in brackets, broken before ``and`` and ``or`` rather than within a comparison."""
     if row.when == ALWAYS:
         return ()
-    whole = re.sub(
-        r"(?<=[=n]) | (?=[!=]=|in )|(?<=\bnot) |(?<=\bsome) |(?<=\bevery) ", "\N{NO-BREAK SPACE}", str(row.when)
-    )
+    whole = re.sub(r"(?<=[=n]) | (?=[!=]=|in )|(?<=\bnot) |(?<=\bsome) |(?<=\bevery) ", "\N{NO-BREAK SPACE}", row.said)
     lines = wrapped(f"[{whole}]", GUARD_CHARS, "guard", indent="  ")
     return tuple(
         tuple(Span(span.text.replace("\N{NO-BREAK SPACE}", " "), span.style) for span in line) for line in lines
@@ -73,7 +71,7 @@ def row_tooltip(machine: Machine, row: Row, clauses: Clauses) -> str:
     target = row.to or "stays"
     lines = [f"{machine.name}:{row.id}   {', '.join(row.sources)} \N{RIGHTWARDS ARROW} {target}"]
     lines += [f"on {_event(event)}" for name in row.events if (event := machine.event(name))]
-    lines += [] if row.when == ALWAYS else [f"when {row.when}"]
+    lines += [] if row.when == ALWAYS else [f"when {row.said}"]
     lines += [f"do {action}" for action in row.do]
     lines += clauses.titles(row.clauses)
     return "\n".join([*lines, *([f"reason: {row.reason}"] if row.reason else []), str(row.place)])

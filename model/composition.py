@@ -18,8 +18,10 @@ from typing import NamedTuple
 
 from attrs import field
 
+from model.conditions import Condition, Vocabulary
 from model.guard import Guard, Is, atoms
-from model.machine import Create, Machine, Place, Raise, Row
+from model.machine import Create, Machine, Raise, Row
+from model.place import Place
 from model.record import frozen
 
 ABOVE = {"station": (), "connector": ("station",), "transaction": ("station", "connector"), "entry": ("station",)}
@@ -56,6 +58,8 @@ class ProjectionRow:
     clauses: tuple[str, ...]
     reason: str
     place: Place = field(eq=False)
+    said: str = ""
+    """The guard as it is written, with the names of conditions."""
 
 
 @frozen
@@ -84,6 +88,16 @@ class Composition:
     projections: tuple[Projection, ...]
     title: str = ""
     source: str = ""
+    conditions: tuple[Condition, ...] = ()
+    """Those that every table may name."""
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """What a guard may name besides machines and questions."""
+        return Vocabulary(
+            {condition.name: condition.when for condition in self.conditions},
+            {p.name: tuple((row.value, row.when) for row in p.rows) for p in self.projections},
+        )
 
     @cached_property
     def by_name(self) -> dict[str, Machine]:

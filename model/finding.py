@@ -5,7 +5,7 @@ A rule has a number that never changes meaning, so that a finding can be looked 
 
 from __future__ import annotations
 
-from model.machine import Place
+from model.place import Place
 from model.record import frozen
 
 RULES = {
@@ -30,6 +30,8 @@ RULES = {
     "L018": "a table that the station does not name",
     "L019": "a timer that fires once and is never started again",
     "L020": "guards over too much to be decided",
+    "L021": "a guard that wants a named condition",
+    "L022": "two conditions that are always equal",
 }
 """Every rule by its number."""
 

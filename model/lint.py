@@ -15,6 +15,7 @@ from collections.abc import Container, Iterator
 from model.composition import Composition
 from model.finding import RULES, Finding
 from model.lint_clauses import unknown_clauses
+from model.lint_conditions import conditions
 from model.lint_flow import flow
 from model.lint_guards import guards
 from model.lint_names import names
@@ -40,4 +41,5 @@ def _all(composition: Composition, known_clauses: Container[str]) -> Iterator[Fi
         yield from time(machine)
         yield from raises(composition, machine)
     yield from projections(composition)
+    yield from conditions(composition)
     yield from unknown_clauses(composition, known_clauses)

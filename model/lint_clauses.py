@@ -9,7 +9,8 @@ from collections.abc import Container, Iterator
 
 from model.composition import Composition
 from model.finding import Finding
-from model.machine import Machine, Place
+from model.machine import Machine
+from model.place import Place
 
 
 def unknown_clauses(composition: Composition, known: Container[str]) -> Iterator[Finding]:

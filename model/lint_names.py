@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from model.announcements import listeners
 from model.composition import Composition
 from model.finding import Finding
 from model.guard import Ask, atoms
@@ -19,6 +20,7 @@ def names(composition: Composition, machine: Machine) -> Iterator[Finding]:
     yield from _operations(machine)
     yield from _events(machine)
     yield from _never_raised(composition, machine)
+    yield from _unheard(composition, machine)
 
 
 def raised(composition: Composition) -> set[tuple[str, str]]:
@@ -68,10 +70,27 @@ def _never_raised(composition: Composition, machine: Machine) -> Iterator[Findin
     for event in machine.events:
         if "machine" in event.origins and (machine.name, event.name) not in known:
             problem = f"event {event.name!r} is from a machine, and no row raises {machine.name}.{event.name}"
+            if event.announcers:
+                problem = f"event {event.name!r} is from {_either(event.announcers)}, and no row there announces it"
             yield Finding(event.place, "L002", problem, _remedy(machine, event))
 
 
+def _unheard(composition: Composition, machine: Machine) -> Iterator[Finding]:
+    for row in machine.rows:
+        for event in row.announces:
+            if not any(listeners(machine.name, event, composition.machines)):
+                problem = f"row {row.id} announces {event!r}, and no machine listens"
+                remedy = f"say from = {machine.name!r} at an event {event!r} of the one that cares, or take it out"
+                yield Finding(row.place, "L013", problem, remedy)
+
+
+def _either(names: tuple[str, ...]) -> str:
+    return " or ".join(names)
+
+
 def _remedy(machine: Machine, event: Event) -> str:
+    if event.announcers:
+        return f"announce {event.name} in a row of {_either(event.announcers)}, or say in 'from' who else brings it"
     if event.external:
         return f"raise {machine.name}.{event.name} in a row, or take 'machine' out of its 'from'"
     return f"raise {machine.name}.{event.name} in a row, say in 'from' who else brings it, or take it out"

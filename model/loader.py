@@ -13,18 +13,21 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
+from model.announcements import expanded
 from model.composition import Composition, Projection, ProjectionRow
-from model.guard import Ask, Guard, GuardError, atoms, parse_guard
+from model.conditions import NOTHING, Vocabulary
+from model.guard import Ask, Guard, atoms
+from model.guard_source import as_said, read_conditions, read_vocabulary, refuse_shadows, spell_out
 from model.machine import (
     ORIGINS,
     SCOPES,
     Action,
+    Announce,
     Create,
     Event,
     Machine,
     Operation,
     Perform,
-    Place,
     Question,
     Raise,
     Restart,
@@ -33,6 +36,7 @@ from model.machine import (
     Timer,
     Unanswered,
 )
+from model.place import Place
 from model.table_source import Raw, Source, TableError, blocks, flag, one_of, optional, sections, text, texts
 
 TABLES = Path(__file__).parent / "tables"
@@ -43,13 +47,17 @@ COMPOSITION_FILE = "station.toml"
 def load_composition(folder: Path = TABLES) -> Composition:
     """Every machine that ``station.toml`` names, and how they belong together. Raises TableError."""
     source = Source.read(folder / COMPOSITION_FILE)
-    raw = source.checked(source.raw, {"title", "source", "machines", "projections"}, "station")
-    machines = tuple(_member(source, folder, name, count) for name, count in _names(source).items())
+    raw = source.checked(source.raw, {"title", "source", "machines", "conditions", "projections"}, "station")
+    vocabulary = read_vocabulary(source)
+    machines = tuple(_member(source, folder, name, count, vocabulary) for name, count in _names(source).items())
     declared = sections(raw, "projections", source.top)
-    projections = tuple(_projection(source, name, body) for name, body in declared.items())
+    projections = tuple(_projection(source, name, body, vocabulary) for name, body in declared.items())
     title, origin = text(raw, "title", source.top), text(raw, "source", source.top)
-    composition = Composition(machines, projections, title=title, source=origin)
-    for machine in machines:
+    conditions = read_conditions(source, vocabulary)
+    composition = Composition(expanded(machines), projections, title, origin, conditions)
+    refuse_shadows(composition)
+    for machine in composition.machines:
+        _check_announcers(composition, machine)
         _check_reach(composition, machine)
     for projection in projections:
         _check_projection(composition, projection)
@@ -60,12 +68,12 @@ def _names(source: Source) -> Counter[str]:
     return Counter(texts(source.raw, "machines", source.top))
 
 
-def _member(source: Source, folder: Path, name: str, count: int) -> Machine:
+def _member(source: Source, folder: Path, name: str, count: int, vocabulary: Vocabulary) -> Machine:
     if count > 1:
         raise _misnamed(source, folder, name, f"stands {count} times under 'machines': name it once")
     if not (folder / f"{name}.toml").exists():
         raise _misnamed(source, folder, name, f"has no table {name}.toml; {_meant(folder, name)}")
-    machine = load_machine(folder / f"{name}.toml")
+    machine = load_machine(folder / f"{name}.toml", vocabulary)
     if machine.name != name:
         raise TableError(Place(machine.file, 1), f"machine is {machine.name!r}; the file's name wants {name!r}")
     return machine
@@ -86,16 +94,16 @@ def _meant(folder: Path, name: str) -> str:
     return f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
 
 
-def load_machine(path: Path) -> Machine:
-    """One table. Raises TableError."""
+def load_machine(path: Path, vocabulary: Vocabulary = NOTHING) -> Machine:
+    """One table; ``vocabulary``: what its guards may name of the composition. Raises TableError."""
     source = Source.read(path)
     raw = source.checked(source.raw, _MACHINE_KEYS, "machine")
-    return _Reader(source, raw).machine()
+    return _Reader(source, raw, vocabulary).machine()
 
 
 _MACHINE_KEYS = {
     "machine", "scope", "title", "source", "persistent",
-    "states", "events", "questions", "operations", "timers", "row", "ignored", "impossible",
+    "states", "events", "conditions", "questions", "operations", "timers", "row", "ignored", "impossible",
 }  # fmt: skip
 _ROW_KEYS = {"id", "from", "on", "when", "to", "do", "clauses", "reason", "another_connector"}
 
@@ -103,8 +111,10 @@ _ROW_KEYS = {"id", "from", "on", "when", "to", "do", "clauses", "reason", "anoth
 class _Reader:
     """Reads one machine; holds what the parts of a table need to know of each other."""
 
-    def __init__(self, source: Source, raw: Raw) -> None:
+    def __init__(self, source: Source, raw: Raw, vocabulary: Vocabulary) -> None:
         self.source, self.raw = source, raw
+        own = read_vocabulary(source)
+        self.vocabulary = Vocabulary({**vocabulary.conditions, **own.conditions}, vocabulary.projections)
         self.states = tuple(self._state(*item) for item in sections(raw, "states", source.top).items())
         self.events = tuple(self._event(*item) for item in sections(raw, "events", source.top).items())
         self.questions = tuple(self._question(*item) for item in sections(raw, "questions", source.top).items())
@@ -123,7 +133,7 @@ class _Reader:
             title=text(raw, "title", source.top), source=text(raw, "source", source.top),
             persistent=flag(raw, "persistent", source.top), states=self.states, events=self.events,
             questions=self.questions, operations=self.operations, timers=self.timers, rows=rows,
-            unanswered=unanswered, file=source.name,
+            unanswered=unanswered, conditions=read_conditions(source, self.vocabulary), file=source.name,
         )  # fmt: skip
 
     def _state(self, name: str, body: Raw) -> State:
@@ -135,10 +145,12 @@ class _Reader:
     def _event(self, name: str, body: Raw) -> Event:
         place = self.source.place(f"events.{name}")
         self.source.checked(body, {"means", "from"}, f"event {name}", place)
-        origins = texts(body, "from", place)
-        if not origins or set(origins) - set(ORIGINS):
-            raise TableError(place, f"event {name} comes from {origins or 'nowhere'}; any of {', '.join(ORIGINS)}")
-        return Event(name, text(body, "means", place), origins, place)
+        said = texts(body, "from", place)
+        if not said:
+            raise TableError(place, f"event {name} comes from nowhere: say 'from', any of {', '.join(ORIGINS)}")
+        announcers = tuple(one for one in said if one not in ORIGINS)
+        origins = tuple(dict.fromkeys("machine" if one in announcers else one for one in said))
+        return Event(name, text(body, "means", place), origins, place, announcers)
 
     def _question(self, name: str, body: Raw) -> Question:
         place = self.source.place(f"questions.{name}")
@@ -162,9 +174,10 @@ class _Reader:
     def _row(self, nth: int, body: Raw) -> Row:
         place = self.source.place("row", nth)
         self.source.checked(body, _ROW_KEYS, "row", place)
+        said = optional(body, "when", place)
         row = Row(
             id=text(body, "id", place), sources=texts(body, "from", place),
-            events=texts(body, "on", place), when=self._guard(optional(body, "when", place), place),
+            events=texts(body, "on", place), when=self._guard(said, place), said=as_said(said, place),
             to=optional(body, "to", place) or None,
             do=tuple(self._action(said, place) for said in texts(body, "do", place)),
             clauses=texts(body, "clauses", place), reason=optional(body, "reason", place),
@@ -199,13 +212,11 @@ class _Reader:
             yield Unanswered(kind, events, states, because, texts(body, "clauses", place), place)
 
     def _guard(self, text: str, place: Place) -> Guard:
-        try:
-            guard = parse_guard(text)
-        except GuardError as problem:
-            raise TableError(place, str(problem)) from problem
+        guard = spell_out(self.vocabulary, text, place)
         asked = {atom.question for atom in atoms(guard) if isinstance(atom, Ask)}
         if unknown := sorted(asked - {question.name for question in self.questions}):
-            raise TableError(place, f"guard asks {unknown[0]!r}: declare it under [questions.{unknown[0]}]")
+            remedy = f"declare it under [questions.{unknown[0]}] or [conditions.{unknown[0]}]"
+            raise TableError(place, f"guard asks {unknown[0]!r}: {remedy}")
         return guard
 
     def _action(self, text: str, place: Place) -> Action:
@@ -215,6 +226,8 @@ class _Reader:
             if not dot:
                 raise TableError(place, f"action {text!r}: write '{verb} machine.event'")
             return Raise(machine, event) if verb == "raise" else Create(machine, event)
+        if verb == "announce":
+            return Announce(rest)
         if verb == "restart":
             if rest not in {timer.name for timer in self.timers}:
                 raise TableError(place, f"action {text!r}: no [timers.{rest}] here")
@@ -242,30 +255,38 @@ class _Reader:
                 raise TableError(place, f"unknown {what} {name!r}; known: {', '.join(sorted(known))}")
 
 
-def _projection(source: Source, name: str, body: Raw) -> Projection:
+def _projection(source: Source, name: str, body: Raw, vocabulary: Vocabulary) -> Projection:
     place = source.place(f"projections.{name}")
     known = {"scope", "means", "values", "row", "operation", "raises"}
     source.checked(body, known, f"projection {name}", place)
     machine, _, event = optional(body, "raises", place).partition(".")
     raised = Raise(machine, event) if machine else None
-    rows = tuple(_projection_row(source, name, nth, row) for nth, row in enumerate(blocks(body, "row", place)))
+    listed = enumerate(blocks(body, "row", place))
+    rows = tuple(_projection_row(source, name, nth, row, vocabulary) for nth, row in listed)
     return Projection(
         name, one_of(body, "scope", SCOPES[:2], place), text(body, "means", place), texts(body, "values", place),
         rows, raised, optional(body, "operation", place) or None, place,
     )  # fmt: skip
 
 
-def _projection_row(source: Source, name: str, nth: int, body: Raw) -> ProjectionRow:
+def _projection_row(source: Source, name: str, nth: int, body: Raw, vocabulary: Vocabulary) -> ProjectionRow:
     place = source.place(f"projections.{name}.row", nth)
     source.checked(body, {"when", "value", "clauses", "reason"}, "projection row", place)
     clauses = texts(body, "clauses", place)
     if not clauses and not optional(body, "reason", place):
         raise TableError(place, "a projection row needs a clause or a reason")
-    try:
-        guard = parse_guard(optional(body, "when", place))
-    except GuardError as problem:
-        raise TableError(place, str(problem)) from problem
-    return ProjectionRow(guard, text(body, "value", place), clauses, optional(body, "reason", place), place)
+    said = optional(body, "when", place)
+    guard = spell_out(vocabulary, said, place)
+    reason = optional(body, "reason", place)
+    return ProjectionRow(guard, text(body, "value", place), clauses, reason, place, as_said(said, place))
+
+
+def _check_announcers(composition: Composition, machine: Machine) -> None:
+    """Whoever an event comes from is an origin, or a machine."""
+    for event in machine.events:
+        if unknown := [name for name in event.announcers if name not in composition.by_name]:
+            known = f"any of {', '.join(ORIGINS)}, or a machine that announces {event.name}"
+            raise TableError(event.place, f"event {event.name} comes from {unknown[0]!r}, which is no machine; {known}")
 
 
 def _check_reach(composition: Composition, machine: Machine) -> None:

@@ -13,7 +13,9 @@ from __future__ import annotations
 
 from attrs import field
 
+from model.conditions import Condition
 from model.guard import ALWAYS, Guard
+from model.place import Place
 from model.record import frozen
 
 ORIGINS = ("hardware", "csms", "timer", "machine", "operator", "operation", "power")
@@ -24,17 +26,6 @@ SCOPES = ("station", "connector", "transaction", "entry")
 
 FLEETING = frozenset({"transaction", "entry"})
 """Scopes whose instances come and go: each has a slot, from the row that creates it until it is in a final state."""
-
-
-@frozen
-class Place:
-    """Where something stands in a table: a file's name and a line, for errors and for links."""
-
-    file: str
-    line: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
 
 
 @frozen
@@ -50,12 +41,16 @@ class State:
 
 @frozen
 class Event:
-    """An event: what it means, and who may raise it (``ORIGINS``)."""
+    """An event: what it means, and who may raise it (``ORIGINS``).
+
+    ``announcers``: machines to whose announcement of this name it listens; they count as the origin ``machine``.
+    """
 
     name: str
     means: str
     origins: tuple[str, ...]
     place: Place = field(default=Place("", 0), eq=False)
+    announcers: tuple[str, ...] = ()
 
     @property
     def external(self) -> bool:
@@ -107,6 +102,16 @@ class Raise:
 
 
 @frozen
+class Announce:
+    """Say that something has happened; the loader makes a raise of it for each machine that listens."""
+
+    event: str
+
+    def __str__(self) -> str:
+        return f"announce {self.event}"
+
+
+@frozen
 class Create:
     """Bring a new instance of a machine into being, with this as its first event."""
 
@@ -138,14 +143,15 @@ class Perform:
         return self.operation if self.value is None else f"{self.operation} {self.value}"
 
 
-Action = Raise | Create | Restart | Perform
+Action = Raise | Announce | Create | Restart | Perform
 
 
 @frozen
 class Row:
     """From any of these states, on any of these events, when the guard holds: to a state, doing the actions.
 
-    ``to`` is None where the machine stays where it is. A row without a clause carries a ``reason``.
+    ``said`` is the guard as it is written, with the names of conditions; ``when`` has them spelled out. ``to`` is None
+    where the machine stays where it is. A row without a clause carries a ``reason``.
     """
 
     id: str
@@ -159,6 +165,9 @@ class Row:
     another_connector: bool = False
     """Whether it takes a second connector for the row ever to fire."""
     place: Place = field(default=Place("", 0), eq=False)
+    said: str = ""
+    announces: tuple[str, ...] = ()
+    """What it announces; the raises that come of that stand in ``do``."""
 
     def target(self, source: str) -> str:
         """The state after the row fired in ``source``."""
@@ -196,6 +205,7 @@ class Machine:
     timers: tuple[Timer, ...]
     rows: tuple[Row, ...]
     unanswered: tuple[Unanswered, ...]
+    conditions: tuple[Condition, ...] = ()
     file: str = field(default="", eq=False)
 
     @property

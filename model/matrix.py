@@ -15,7 +15,7 @@ from pathlib import Path
 from attrs import field
 
 from model.loader import TABLES
-from model.machine import Place
+from model.place import Place
 from model.record import frozen
 from model.table_source import Raw, Source, TableError, blocks, one_of, optional, text, texts
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import tomli
 
-from model.machine import Place
+from model.place import Place
 
 _HEADER = re.compile(r"^\s*\[+\s*([A-Za-z0-9_.\"' -]+?)\s*\]+")
 

@@ -13,9 +13,10 @@ from typing import overload
 
 from attrs import field, fields, frozen
 
-from model.composition import Composition, Projection
-from model.guard import All, Any, Ask, Guard, GuardError, Is, Not, atoms, parse_guard
-from model.machine import SCOPES, Perform, Place, Row
+from model.composition import Composition
+from model.guard import Ask, Guard, GuardError, Is, atoms, parse_guard
+from model.machine import SCOPES, Perform, Row
+from model.place import Place
 from model.table_source import Raw, Source, TableError, blocks, flag, one_of, text, texts
 from properties.explorer.watch import POWER_CUT, Watch
 from properties.scope import Scope
@@ -129,7 +130,7 @@ class _Reader:
 
     def _guard(self, words: str, scope: str, place: Place) -> Guard:
         try:
-            guard = spelled_out(self.composition, parse_guard(words))
+            guard = self.composition.vocabulary.spelled_out(parse_guard(words))
         except GuardError as problem:
             raise TableError(place, str(problem)) from problem
         if any(isinstance(atom, Ask) for atom in atoms(guard)):
@@ -156,32 +157,6 @@ class _Reader:
         if name != POWER_CUT and (machine is None or machine.event(event) is None):
             raise TableError(place, f"no event {name!r}: write 'machine.event', or '{POWER_CUT}'")
         return name
-
-
-def spelled_out(composition: Composition, guard: Guard) -> Guard:
-    """The guard with each projection that it names replaced by what its rows say."""
-    projections = {projection.name: projection for projection in composition.projections}
-    match guard:
-        case All(parts):
-            return All(tuple(spelled_out(composition, part) for part in parts))
-        case Any(parts):
-            return Any(tuple(spelled_out(composition, part) for part in parts))
-        case Not(inner):
-            return Not(spelled_out(composition, inner))
-        case Is(name, values, "") if name in projections:
-            return _value_in(projections[name], values)
-        case _:
-            return guard
-
-
-def _value_in(projection: Projection, values: tuple[str, ...]) -> Guard:
-    if unknown := sorted(set(values) - set(projection.values)):
-        raise GuardError(f"{projection.name} is never {unknown[0]!r}; it has {', '.join(projection.values)}")
-    ways = []
-    for nth, row in enumerate(projection.rows):
-        if row.value in values:
-            ways.append(All((*(Not(before.when) for before in projection.rows[:nth]), row.when)))
-    return Any(tuple(ways))
 
 
 def decidable(what: Property, scope: Scope, composition: Composition) -> bool:

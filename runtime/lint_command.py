@@ -18,7 +18,7 @@ from model.composition import Composition
 from model.finding import Finding
 from model.lint import lint
 from model.loader import COMPOSITION_FILE, TABLES, load_composition
-from model.machine import Place
+from model.place import Place
 from model.table_source import TableError
 from runtime.trouble import USAGE, Trouble, report
 

@@ -8,7 +8,8 @@ import pytest
 
 from model.guard import ALWAYS, parse_guard
 from model.loader import TABLES, load_composition, load_machine
-from model.machine import Create, Perform, Place, Raise, Restart
+from model.machine import Create, Perform, Raise, Restart
+from model.place import Place
 from model.table_source import TableError
 
 LAMP = """\
@@ -134,7 +135,12 @@ REFUSED = [
     ('source  = "none"', 'sourse = "none"', 1, "unknown sourse; known: "),
     ('means = "dark"', "", 6, "'means' is missing"),
     ('means = "dark"', 'means = "dark"\ncolour = "black"', 6, "unknown colour"),
-    ('from  = ["hardware", "machine"]', 'from = "nowhere"', 12, "any of hardware, csms"),
+    (
+        'from  = ["hardware", "machine"]',
+        'from = "nowhere"',
+        12,
+        "'nowhere', which is no machine; any of hardware, csms",
+    ),
     ('from  = ["hardware", "machine"]', "", 12, "nowhere"),
     ('event    = "press"', 'event = "pres"', TIMER, "unknown event 'pres'; known: press"),
     ('runs_in  = ["On"]', 'runs_in = ["Onn"]', TIMER, "unknown state 'Onn'; known: Off, On"),

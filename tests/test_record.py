@@ -8,7 +8,8 @@ import attrs
 import pytest
 from attrs import evolve, field
 
-from model.machine import Event, Place
+from model.machine import Event
+from model.place import Place
 from model.record import frozen
 from runtime.inputs import LinkOpened, PluggedIn, PluggedOut, PowerUp
 

@@ -25,6 +25,10 @@ def _needed(case: Break) -> dict[str, str]:
     match case.rule, case.new:
         case "L013", '"lamp.saw"':
             return {"lamp": LAMP.replace("[questions", '[events.saw]\nmeans = "?"\nfrom = "machine"\n[questions', 1)}
+        case "L002", "":
+            announced = 'means = "the hall is closed"\nfrom  = "hall"' if "announces" in case.says else ""
+            heard = 'means = "the hall is closed"\nfrom  = "machine"'
+            return {"lamp": LAMP.replace(heard, announced or heard)}
         case "L018", _:
             return {"lamp": LAMP.replace(', "create visit.begin"', "").replace('"raise visit.end"', "")}
         case "L019", _:
