@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from diagrams.graph import Edge, Entry, Graph, Node, Sign, Span
-from diagrams.wording import MEANS_CHARS, Clauses, row_entry, wrapped
+from diagrams.wording import MEANS_CHARS, Clauses, conditions_node, row_entry, wrapped
 from model.catalogue import Catalogue
 from model.machine import Machine, Row, State, Timer
 
@@ -32,7 +32,10 @@ def machine_graph(machine: Machine, catalogue: Catalogue, fired: Mapping[str, in
     extractor = _Extractor(machine, Clauses(catalogue), fired)
     return Graph(
         name=machine.name, title=machine.title, subtitle=_subtitle(machine), description=_description(machine),
-        nodes=(Node(INITIAL, "initial", tooltip=LEGEND[0].meaning), *map(extractor.state, machine.states)),
+        nodes=(
+            Node(INITIAL, "initial", tooltip=LEGEND[0].meaning), *map(extractor.state, machine.states),
+            *conditions_node(machine),
+        ),
         edges=(Edge((INITIAL,), machine.initial, kind="initial"), *extractor.edges()),
         legend=(*_legend(machine), *(LIT if fired is not None else ())),
     )  # fmt: skip

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from diagrams.graph import Edge, Graph, Node
+from diagrams.wording import CONDITIONS
 
 _SPECIAL = re.compile(r"[^A-Za-z0-9 _.,=!\[\]()'/+*\N{MULTIPLICATION SIGN}-]")
 
@@ -33,7 +34,7 @@ def mermaid(graph: Graph) -> str:
 
 
 def _node(node: Node, names: dict[str, str]) -> Iterator[str]:
-    if node.kind == "initial":
+    if node.kind in ("initial", CONDITIONS):
         return
     yield f'state "{_words(node.title)}" as {names[node.id]}'
     for entry in node.entries[1:]:

@@ -7,12 +7,15 @@ import textwrap
 
 from attrs import frozen
 
-from diagrams.graph import Entry, Span, Text
+from diagrams.graph import Entry, Node, Span, Text
 from model.catalogue import Catalogue
+from model.conditions import Condition
 from model.guard import ALWAYS
 from model.machine import Event, Machine, Row
 
 CLAUSES_PAGE = "clauses.html"
+CONDITIONS = "projection conditions"
+"""The kind of the box that explains conditions: drawn as what is derived is drawn, and no state."""
 EVENT_CHARS, GUARD_CHARS, MEANS_CHARS = 40, 46, 34
 
 
@@ -66,12 +69,29 @@ def _guard(row: Row) -> tuple[Text, ...]:
     )
 
 
+def conditions_node(machine: Machine) -> tuple[Node, ...]:
+    """A box that says what the named conditions mean which the guards of a picture name; none where there are none."""
+    named = {one.name: one for row in machine.rows for one in row.named}
+    if not named:
+        return ()
+    head = Entry(((Span("named conditions", "name"),),), "written once, named in guards")
+    return (Node("(conditions)", CONDITIONS, (head, *map(_condition, named.values()))),)
+
+
+def _condition(condition: Condition) -> Entry:
+    guard = wrapped(f"[{condition.said}]", GUARD_CHARS, "guard", indent="  ")
+    means = wrapped(condition.means, GUARD_CHARS, "means", indent="  ")
+    tooltip = f"{condition.name}: {condition.means}\n{condition.when}\n{condition.place}"
+    return Entry(((Span(condition.name, "rowid"),), *means, *guard), tooltip)
+
+
 def row_tooltip(machine: Machine, row: Row, clauses: Clauses) -> str:
     """Everything that the table says of a row."""
     target = row.to or "stays"
     lines = [f"{machine.name}:{row.id}   {', '.join(row.sources)} \N{RIGHTWARDS ARROW} {target}"]
     lines += [f"on {_event(event)}" for name in row.events if (event := machine.event(name))]
     lines += [] if row.when == ALWAYS else [f"when {row.said}"]
+    lines += [f"   {one.name}: {one.means} ({one.said})" for one in row.named]
     lines += [f"do {action}" for action in row.do]
     lines += clauses.titles(row.clauses)
     return "\n".join([*lines, *([f"reason: {row.reason}"] if row.reason else []), str(row.place)])

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from attrs import evolve
+
 from model.composition import Composition
 from model.conditions import Condition, Vocabulary, Ways
-from model.guard import Guard, GuardError, parse_guard
+from model.guard import Ask, Guard, GuardError, atoms, parse_guard
+from model.machine import Machine
 from model.place import Place
 from model.table_source import Raw, Source, TableError, blocks, optional, sections, text
 
@@ -44,6 +49,23 @@ def _read(source: Source, vocabulary: Vocabulary, name: str, body: Raw) -> Condi
     said = text(body, "when", place)
     when = spell_out(vocabulary, name, place)
     return Condition(name, text(body, "means", place), as_said(said, place), when, place)
+
+
+def with_names(machine: Machine, shared: tuple[Condition, ...]) -> Machine:
+    """The machine, each row of which knows the conditions that its guard names."""
+    known = {condition.name: condition for condition in (*shared, *machine.conditions)}
+    rows = (evolve(row, named=named_in(parse_guard(row.said), known)) for row in machine.rows)
+    return evolve(machine, rows=tuple(rows))
+
+
+def named_in(guard: Guard, known: Mapping[str, Condition]) -> tuple[Condition, ...]:
+    """The conditions that a guard names as it is written, each followed by those that it names itself."""
+    found: dict[str, Condition] = {}
+    for atom in atoms(guard):
+        if isinstance(atom, Ask) and atom.question in known:
+            condition = known[atom.question]
+            found |= {one.name: one for one in (condition, *named_in(parse_guard(condition.said), known))}
+    return tuple(found.values())
 
 
 def _condition(source: Source, name: str, body: Raw) -> Guard:

@@ -17,7 +17,7 @@ from model.announcements import expanded
 from model.composition import Composition, Projection, ProjectionRow
 from model.conditions import NOTHING, Vocabulary
 from model.guard import Ask, Guard, atoms
-from model.guard_source import as_said, read_conditions, read_vocabulary, refuse_shadows, spell_out
+from model.guard_source import as_said, read_conditions, read_vocabulary, refuse_shadows, spell_out, with_names
 from model.machine import (
     ORIGINS,
     SCOPES,
@@ -54,7 +54,8 @@ def load_composition(folder: Path = TABLES) -> Composition:
     projections = tuple(_projection(source, name, body, vocabulary) for name, body in declared.items())
     title, origin = text(raw, "title", source.top), text(raw, "source", source.top)
     conditions = read_conditions(source, vocabulary)
-    composition = Composition(expanded(machines), projections, title, origin, conditions)
+    known = tuple(with_names(machine, conditions) for machine in expanded(machines))
+    composition = Composition(known, projections, title, origin, conditions)
     refuse_shadows(composition)
     for machine in composition.machines:
         _check_announcers(composition, machine)

@@ -166,6 +166,8 @@ class Row:
     """Whether it takes a second connector for the row ever to fire."""
     place: Place = field(default=Place("", 0), eq=False)
     said: str = ""
+    named: tuple[Condition, ...] = ()
+    """The conditions that the guard names, and those that they name."""
     announces: tuple[str, ...] = ()
     """What it announces; the raises that come of that stand in ``do``."""
 
