@@ -152,7 +152,9 @@ def test_case_26_not_even_by_many_dead_links(fired: FiredRows, ping_s: int, way:
     world = powered(fired, ping_s, {"TransactionMessageAttempts": "1", "TransactionMessageRetryInterval": "0"})
     session_on_it(goes_dead(world, way))
     for link in range(2, 8):
+        until_s = world.clock.now_s + found_out_s(world)
         while world.network.connection < link:
+            assert world.clock.now_s < until_s, "the dead link was found out"
             world.wait(0.005)
         goes_dead(world, way)
     world.wait(found_out_s(world))
