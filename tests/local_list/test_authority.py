@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from properties.world.books import complaints
-from properties.world.csms import HANGS_UP, refuses
+from properties.world.csms import GOOD, HANGS_UP, SILENT, refuses
 from properties.world.world import World
 from tests.authorization_cache.looking import starts_offline
 from tests.covering import FiredRows, covers
@@ -126,6 +126,39 @@ def test_the_group_of_the_list_stops_offline(world: World) -> None:
     full(world, 1, entry("first", parentIdTag="G"), entry("second", parentIdTag="g"))
     world.link_down().plug_in().present("first").present("second")
     assert world.state("connector", 1) == "Finishing"
+
+
+@covers("CS-3.10-02", "CS-9.1.12-01", rows=("authorization:other", "authorization:stop.unanswered"))
+@pytest.mark.parametrize("how", ["the CSMS is silent", "the link goes down"])
+def test_the_group_of_the_list_stops_where_the_csms_does_not_answer(world: World, how: str) -> None:
+    full(world, 1, entry("first", parentIdTag="G"), entry("second", parentIdTag="g"))
+    _ask_in_vain(world, "second", how)
+    assert world.state("connector", 1) == "Finishing"
+    world.csms.always("Authorize", GOOD)
+    world.link_up().wait(60)
+    assert world.csms.got("StopTransaction")[0]["idTag"] == "second"
+
+
+@covers("CS-3.10-02", "CS-3.5.4-02", rows=("authorization:stop.unanswered.refuse",))
+@pytest.mark.parametrize("how", ["the CSMS is silent", "the link goes down"])
+@pytest.mark.parametrize("second", ["of another group", "blocked", "unknown"])
+def test_nobody_else_stops_where_the_csms_does_not_answer(world: World, how: str, second: str) -> None:
+    others = [entry("of another group", parentIdTag="H"), entry("blocked", "Blocked", parentIdTag="G")]
+    full(world, 1, entry("first", parentIdTag="G"), *others)
+    _ask_in_vain(world, second, how)
+    assert world.state("connector", 1) == "Charging"
+    assert world.box.last_verdict == (1, "Refused")
+
+
+def _ask_in_vain(world: World, id_tag: str, how: str) -> None:
+    world.csms.tokens["first"] = {"status": "Accepted", "parentIdTag": "G"}
+    world.plug_in().present("first")
+    world.csms.always("Authorize", SILENT)
+    world.present(id_tag, 1)
+    assert world.state("authorization", 1) == "AskingToStop"
+    if how == "the link goes down":
+        world.link_down()
+    world.wait(60)
 
 
 @covers("CS-5.4-02", "CS-3.5.3-01")
