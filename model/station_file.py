@@ -188,8 +188,13 @@ class Hardware:
     ev: Ev
 
 
-MAX_CACHE_ENTRIES = 2000
-"""Each entry is an instance of a machine, and a step that speaks to all has to come to its end (``MAX_EVENTS``)."""
+MAX_CACHE_ENTRIES = 500
+"""Each entry is an instance of a machine: a step that speaks to all has to come to its end (``MAX_EVENTS``), and the
+stop button waits for that (docs/benchmarks.md)."""
+
+
+MAX_TRANSACTION_DATA_BYTES = 400_000
+"""All of it is written into one StopTransaction.req, and thinned or dropped in one commit."""
 
 
 @frozen
@@ -216,7 +221,7 @@ class Runtime:
     hard_reset_wait_s: float = field(validator=ge(0))
     max_frame_bytes: int = field(validator=ge(1024))
     max_queue: int = field(validator=gt(0))
-    max_transaction_data_bytes: int = field(validator=ge(10_000))
+    max_transaction_data_bytes: int = field(validator=[ge(10_000), le(MAX_TRANSACTION_DATA_BYTES)])
     max_cache_entries: int = field(validator=[gt(0), le(MAX_CACHE_ENTRIES)])
     silence_s: float = field(default=60.0, validator=gt(0))
 

@@ -109,6 +109,8 @@ def test_the_charge_curve_runs_in_straight_lines_and_holds_its_ends() -> None:
             "mine.toml:2: C-09.1 is 'Voltage'; it has to be a list of texts",
         ),
         ('[[row]]\nid = "ORS-1"\nvalue = -5\n', "mine.toml:2: ORS-1 is -5; it has to be 0 or more"),
+        ('[[row]]\nid = "ORS-12"\nvalue = 301\n', "mine.toml:2: ORS-12 is 301; it has to be at most 300"),
+        ('[[row]]\nid = "ORS-13"\nvalue = 301\n', "mine.toml:2: ORS-13 is 301; it has to be at most 300"),
         ('[[row]]\nid = "ORS-6"\nvalue = 8000\n', "mine.toml:2: ORS-6 is 8000, and ORS-7 7200: swap them"),
         (
             '[[profile]]\nname = "Reservations"\n',

@@ -8,6 +8,9 @@ list (CS-3.5.2-12): whether an entry has expired is judged by whoever looks it u
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from model.composition import Instance
 from model.messages.local_list import (
     AuthorizationData,
@@ -33,6 +36,8 @@ class LocalList:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.request: SendLocalListReq
+        self.updated: Mapping[str, ListEntry] = MappingProxyType({})
+        """The list that the request would make."""
         self.status: UpdateStatus
         self.version: int
 
@@ -48,6 +53,7 @@ class LocalList:
     def send_local_list(self, request: SendLocalListReq) -> SendLocalListConf:
         """Answered once the list is as asked for, and durable with the answer (CS-5.15-05, CS-6.42-01)."""
         self.request = request
+        self.updated = self._updated()
         self.desk.act("local_list", "full_sent" if self._full else "differential_sent")
         return SendLocalListConf(status=self.status)
 
@@ -67,15 +73,15 @@ class LocalList:
     def _sent(self) -> tuple[AuthorizationData, ...]:
         return self.request.local_authorization_list or ()
 
-    def _updated(self) -> dict[str, ListEntry]:
+    def _updated(self) -> Mapping[str, ListEntry]:
         """Entries without idTagInfo delete; one that is not there is deleted already (CS-7.1-03, CS-7.1-04)."""
-        entries = {} if self._full else dict(self.desk.ledger.listed)
+        entries: dict[str, ListEntry] = {} if self._full else dict(self.desk.ledger.listed)
         for data in self._sent:
             if data.id_tag_info is None:
                 entries.pop(fold(data.id_tag), None)
             else:
                 entries[fold(data.id_tag)] = _entry(data.id_tag, data.id_tag_info)
-        return entries
+        return MappingProxyType(entries)
 
     # ---- questions ---------------------------------------------------------------------------------------
 
@@ -108,19 +114,19 @@ class LocalList:
     @answers("local_list", "fits")
     def fits(self, at: Instance) -> bool:
         """What is deleted no longer counts (CS-9.2.2-01)."""
-        return len(self._updated()) <= self.desk.settings.integer("LocalAuthListMaxLength")
+        return len(self.updated) <= self.desk.settings.integer("LocalAuthListMaxLength")
 
     @answers("local_list", "leaves_somebody")
     def leaves_somebody(self, at: Instance) -> bool:
         """Whether the list would name anybody."""
-        return bool(self._updated())
+        return bool(self.updated)
 
     # ---- operations --------------------------------------------------------------------------------------
 
     @performs("local_list", "take update")
     def take_update(self, at: Instance) -> None:
         """The whole list and its version; an empty list has version 0, whatever was sent (CS-5.10-03)."""
-        entries = self._updated()
+        entries = self.updated
         self.desk.ledger.set_list(entries, self.request.list_version if entries else EMPTY_LIST)
 
     @performs("local_list", "answer update")

@@ -8,7 +8,7 @@ and with the request for one (CS-3.3-08, CS-5.16-01); who sent it, does not matt
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import reduce
+from functools import partial, reduce
 
 from model.composition import Instance
 from model.messages.charging import (
@@ -52,7 +52,7 @@ class SmartCharging:
         self.clear: ClearChargingProfileReq
         self.ask: GetCompositeScheduleReq
         self.found: tuple[Period, ...] | None = None
-        """The schedule that was asked for, once it was worked out: it costs too much to do so twice."""
+        """The schedule that was asked for, once it was worked out; empty for none. It costs too much to do so twice."""
         self.profile_status: ChargingProfileStatus
         self.clear_status: ClearChargingProfileStatus
         self.schedule: GetCompositeScheduleConf
@@ -146,10 +146,7 @@ class SmartCharging:
         known = self.ask.connector_id in (0, *self.desk.connectors) and self.desk.knows_date
         if not known or self.ask.duration < 1 or self._unit not in units_of(self.desk.station):
             return False
-        try:
-            return bool(self._periods())
-        except (TooManyBoundaries, OverflowError):
-            return False
+        return bool(self._periods())
 
     # ---- operations --------------------------------------------------------------------------------------
 
@@ -254,10 +251,13 @@ class SmartCharging:
         return self.found
 
     def _work_out(self) -> tuple[Period, ...]:
+        """None where there would be too many, or the window ends in no year that there is."""
         limits, connector = self.sharing.limits(), self.ask.connector_id
-        if not connector:
-            return composite(limits.of_all, self.sharing.second, self.ask.duration)
-        return composite(lambda second: limits.of_connector(connector, second), self.sharing.second, self.ask.duration)
+        limit_at = partial(limits.of_connector, connector) if connector else limits.of_all
+        try:
+            return composite(limit_at, self.sharing.second, self.ask.duration)
+        except (TooManyBoundaries, OverflowError):
+            return ()
 
     def _told(self, period: Period) -> ChargingSchedulePeriod:
         assert period.limit_w is not None, "a station has a ceiling"

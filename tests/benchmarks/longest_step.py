@@ -10,20 +10,24 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from statistics import median
 from time import monotonic, perf_counter_ns, thread_time_ns
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
+from attrs import evolve
 from rich.console import Console
 from rich.table import Table
 
+from model.messages.metering import Measurand, ReadingContext
 from model.messages.types import AuthorizationStatus, IdTagInfo
-from model.station_file import load_station
+from model.station_file import MAX_CACHE_ENTRIES, StationFile, load_station
+from model.station_rows import MOST
+from runtime import collector
 from runtime.inputs import (
     FrameReceived,
     Input,
@@ -31,22 +35,28 @@ from runtime.inputs import (
     MeterReading,
     Moment,
     PluggedIn,
+    PluggedOut,
     PowerUp,
+    StopPressed,
     TimerDue,
     TokenPresented,
 )
+from runtime.ledger import everything_in
+from runtime.operations.calls import MAX_OUTBOX
+from runtime.operations.metering import UNIT, meter_value
 from runtime.ports import SendFrame, Step
-from runtime.rpc import Call, parse
 from runtime.station import Station
 from runtime.store import SqliteStore
 from tests.benchmarks.processes import STATION
 from tests.benchmarks.wire import ANSWERS, start_answer
 
 OUTPUT: Final = Path("bench-output/longest_step.json")
+CALL: Final = 2
 ROUNDS: Final = 9
 DAY_S: Final = 86_400
 FRAME_CHARS: Final = 999_000
 START: Final = datetime(2026, 1, 1, tzinfo=UTC)
+REGISTER: Final = Measurand.ENERGY_ACTIVE_IMPORT_REGISTER
 PLACES: Final = (
     *((0, "ChargePointMaxProfile", level) for level in range(2)),
     *((0, "TxDefaultProfile", level) for level in range(4)),
@@ -57,17 +67,37 @@ PLACES: Final = (
 Ask = Callable[["Box"], object]
 
 
+class Measured(NamedTuple):
+    """One step: CPU time of its thread, and of its commit the wall time."""
+
+    step_ms: float
+    commit_ms: float
+
+
+def full_station() -> StationFile:
+    """The certified one, with the most that a station file may ask for."""
+    file = load_station(STATION)
+    rows = tuple(evolve(row, value=MOST.get(row.id, row.value)) for row in file.contents.row)
+    runtime = evolve(file.contents.runtime, max_cache_entries=MAX_CACHE_ENTRIES)
+    return evolve(file, contents=evolve(file.contents, row=rows, runtime=runtime))
+
+
 class Box:
     """A station with its store, driven step by step."""
 
     def __init__(self, directory: Path) -> None:
-        self.store, self.station = SqliteStore(directory), Station(load_station(STATION), {}, seed=1)
-        self.numbers, self.waiting, self.began_s = count(1), list[Call](), monotonic()
-        self.step_ms = self.commit_ms = 0.0
+        self.store, self.station = SqliteStore(directory), Station(full_station(), {}, seed=1)
+        self.numbers, self.waiting, self.began_s = count(1), list[tuple[str, str]](), monotonic()
+        self.lead_s = 0.0
+        self.steps: list[Measured] = []
+
+    def now_s(self) -> float:
+        """The station's monotonic clock, which a case may set ahead."""
+        return monotonic() + self.lead_s
 
     def now(self) -> Moment:
         """The moment, with meters that stand."""
-        at_s = monotonic()
+        at_s = self.now_s()
         meters = tuple(MeterReading(connector, 1_000, 400.0, 100.0, 40_000.0, 60_000.0) for connector in (1, 2))
         return Moment(at_s, START + timedelta(seconds=at_s - self.began_s), meters)
 
@@ -75,23 +105,24 @@ class Box:
         """One step and its commit, measured."""
         began_ns, now = thread_time_ns(), self.now()
         step = self.station.step(given, now)
-        self.step_ms = (thread_time_ns() - began_ns) / 1e6
+        step_ms = (thread_time_ns() - began_ns) / 1e6
+        assert step.failure is None, step.failure
         began_ns = perf_counter_ns()
         if step.writes:
             self.store.commit(step.writes)
-        self.commit_ms = (perf_counter_ns() - began_ns) / 1e6
-        sent = [parse(effect.text) for effect in step.effects if isinstance(effect, SendFrame)]
-        self.waiting.extend(frame for frame in sent if isinstance(frame, Call))
+        self.steps.append(Measured(step_ms, (perf_counter_ns() - began_ns) / 1e6))
+        sent = [orjson.loads(effect.text) for effect in step.effects if isinstance(effect, SendFrame)]
+        self.waiting.extend((frame[2], frame[1]) for frame in sent if frame[0] == CALL)
         return step
 
     def settle(self) -> None:
         """Answer what the station asks, and let it do what is due, until it has nothing more to do."""
         while True:
             if self.waiting:
-                call = self.waiting.pop(0)
-                answer = ANSWERS.get(call.action) or start_answer(next(self.numbers))
-                self.give(FrameReceived(f'[3,"{call.message_id}",{answer}'))
-            elif (due := self.station.next_deadline()) is not None and due <= monotonic():
+                action, message_id = self.waiting.pop(0)
+                answer = ANSWERS.get(action) or start_answer(next(self.numbers))
+                self.give(FrameReceived(f'[3,"{message_id}",{answer}'))
+            elif (due := self.station.next_deadline()) is not None and due <= self.now_s():
                 self.give(TimerDue())
             else:
                 return
@@ -100,6 +131,11 @@ class Box:
         """The CSMS asks; the answer's text."""
         step = self.give(FrameReceived(orjson.dumps([2, f"{next(self.numbers)}", action, payload]).decode()))
         return next(effect.text for effect in step.effects if isinstance(effect, SendFrame))
+
+    def ready(self) -> None:
+        """What a case has prepared is not measured."""
+        self.settle()
+        self.steps.clear()
 
 
 # ---- the most that is stored -----------------------------------------------------------------------------------
@@ -122,10 +158,10 @@ def profile(number: int, place: tuple[int, str, int]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def tokens(number: int) -> list[dict[str, Any]]:
+def tokens(number: int, name: str = "LIST") -> list[dict[str, Any]]:
     """Entries of a list, as long as they can be."""
     info = {"status": "Accepted", "expiryDate": "2030-01-01T00:00:00Z", "parentIdTag": "P" * 20}
-    return [{"idTag": f"LIST{nth:016d}", "idTagInfo": info} for nth in range(number)]
+    return [{"idTag": f"{name}{nth:0{20 - len(name)}d}", "idTagInfo": info} for nth in range(number)]
 
 
 def fill(box: Box) -> None:
@@ -134,28 +170,39 @@ def fill(box: Box) -> None:
     box.give(LinkOpened())
     box.settle()
     for connector in (1, 2):
-        box.give(PluggedIn(connector, asking=True))
-        box.give(TokenPresented(f"DRIVER{connector}", (connector,)))
-        box.settle()
+        charge(box, connector)
     for number, place in enumerate(PLACES):
         assert "Accepted" in box.ask("SetChargingProfile", profile(number, place)), place
-    assert "Accepted" in send_list(box)
+    assert "Accepted" in send_list(box, "LIST")
     learn(box)
+    collector.settle()
 
 
-def send_list(box: Box) -> str:
+def charge(box: Box, connector: int) -> None:
+    """A transaction begins."""
+    box.give(PluggedIn(connector, asking=True))
+    box.give(TokenPresented(f"DRIVER{connector}", (connector,)))
+    box.settle()
+    state = box.station.desk.engine.state("connector", connector)
+    assert state in ("Charging", "SuspendedEVSE"), state
+
+
+def send_list(box: Box, name: str, kind: str = "Full") -> str:
     """The longest list, whole."""
     most = box.station.desk.settings.integer("SendLocalListMaxLength")
-    sent = {"listVersion": next(box.numbers), "updateType": "Full", "localAuthorizationList": tokens(most)}
+    sent = {"listVersion": next(box.numbers), "updateType": kind, "localAuthorizationList": tokens(most, name)}
     return box.ask("SendLocalList", sent)
 
 
-def learn(box: Box) -> None:
-    """A full cache."""
-    info = IdTagInfo(status=AuthorizationStatus.ACCEPTED, expiry_date=datetime(2030, 1, 1, tzinfo=UTC))
+def learn(box: Box, status: AuthorizationStatus = AuthorizationStatus.ACCEPTED, for_s: float = 10**8) -> None:
+    """A full cache, and nobody else in it."""
+    box.ask("ClearCache", {})
+    box.station.undo.begin()
     box.station.desk.now = box.now()
+    info = IdTagInfo(status=status, expiry_date=box.now().utc + timedelta(seconds=for_s))
     for number in range(box.station.desk.station.runtime.max_cache_entries):
         box.station.tokens.cache.learn(f"CACHE{number:015d}", info)
+    box.give(TimerDue())
 
 
 # ---- the most that is asked ------------------------------------------------------------------------------------
@@ -180,7 +227,116 @@ def huge(action: str, before: str, part: str, after: str) -> Ask:
 def clear_cache(box: Box) -> None:
     """All entries at once."""
     learn(box)
-    box.ask("ClearCache", {})
+    box.ready()
+    assert "Accepted" in box.ask("ClearCache", {})
+
+
+def list_whom_the_cache_holds(box: Box) -> None:
+    """All entries at once, and as many of the list."""
+    learn(box)
+    box.ready()
+    assert "Accepted" in send_list(box, "CACHE")
+    box.settle()
+    box.steps[1:] = []
+    send_list(box, "LIST")
+    del box.steps[1:]
+
+
+def change_the_list(box: Box) -> None:
+    """One entry of the longest list."""
+    send_list(box, "LIST")
+    box.ready()
+    sent = {"listVersion": next(box.numbers), "updateType": "Differential", "localAuthorizationList": tokens(1)}
+    assert "Accepted" in box.ask("SendLocalList", sent)
+
+
+def purge(box: Box) -> None:
+    """One answer to a cache that is full of those who are not valid."""
+    learn(box, AuthorizationStatus.BLOCKED)
+    box.ready()
+    present(box)
+
+
+def evict(box: Box) -> None:
+    """One answer to a cache that is full of those who are valid."""
+    learn(box)
+    box.ready()
+    present(box)
+
+
+def present(box: Box) -> None:
+    """A token that nobody knows, at a connector in use: the CSMS is asked."""
+    box.give(TokenPresented(f"NEW{next(box.numbers)}", (1,)))
+    box.settle()
+
+
+def expire(box: Box) -> None:
+    """The dates of all entries pass at once."""
+    learn(box, for_s=100.0)
+    box.ready()
+    box.lead_s += 101.0
+    box.settle()
+
+
+def stop(measurands: Collection[Measurand]) -> Ask:
+    """The stop button, after a transaction with as many samples as a StopTransaction.req carries."""
+
+    def ask(box: Box) -> None:
+        sample_to_the_limit(box, measurands)
+        box.give(StopPressed(1))
+        box.settle()
+        taken = list(box.steps)
+        box.give(PluggedOut(1))
+        box.settle()
+        charge(box, 1)
+        for number in (6, 8):
+            box.ask("SetChargingProfile", profile(number, PLACES[number]))
+        box.steps = taken
+
+    return ask
+
+
+def thin(measurands: Collection[Measurand]) -> Ask:
+    """A sample for which others have to go."""
+
+    def ask(box: Box) -> None:
+        sample_to_the_limit(box, measurands)
+        box.lead_s += box.station.desk.settings.integer("MeterValueSampleInterval")
+        box.settle()
+
+    return ask
+
+
+def sample_to_the_limit(box: Box, measurands: Collection[Measurand]) -> None:
+    """As many samples as there may be."""
+    box.ask("ChangeConfiguration", {"key": "StopTxnSampledData", "value": ",".join(measurands)})
+    desk = box.station.desk
+    running, desk.now = desk.ledger.running(1), box.now()
+    assert running is not None
+    samples = desk.ledger.samples[running[0]]
+    box.station.undo.begin()
+    most, most_bytes = desk.settings.integer("StopTransactionMaxMeterValues"), desk.station.runtime
+    size = sum(map(len, samples.values()))
+    while len(samples) < most - 1 and size <= most_bytes.max_transaction_data_bytes:
+        value = meter_value(desk.meter(1), measurands, ReadingContext.SAMPLE_PERIODIC, desk.utc())
+        desk.ledger.add_sample(running[0], value)
+        size += len(next(reversed(samples.values())))
+    box.give(TimerDue())
+    box.ready()
+
+
+def trigger_many(box: Box) -> None:
+    """A call that finds the outbox full, and the CSMS silent."""
+    for connector in (1, 2) * MAX_OUTBOX:
+        box.ask("TriggerMessage", {"requestedMessage": "MeterValues", "connectorId": connector})
+
+
+def reserve(box: Box) -> None:
+    """A connector is kept, and let go."""
+    ends = (box.now().utc + timedelta(days=1)).isoformat()
+    kept = {"connectorId": 1, "expiryDate": ends, "idTag": "D" * 20, "parentIdTag": "P" * 20, "reservationId": 7}
+    box.ask("ReserveNow", kept)
+    box.ask("CancelReservation", {"reservationId": 7})
 
 
 _PROFILE: Final = (
@@ -194,8 +350,26 @@ CASES: Final[dict[str, Ask]] = {
     "GetCompositeSchedule 1, 68 years": asks("GetCompositeSchedule", connectorId=1, duration=2**31 - 1),
     "SetChargingProfile": lambda box: box.ask("SetChargingProfile", profile(0, PLACES[0])),
     "ClearChargingProfile of none": asks("ClearChargingProfile", id=99),
-    "SendLocalList": send_list,
+    "RemoteStartTransaction with a profile": asks(
+        "RemoteStartTransaction",
+        idTag="D" * 20,
+        connectorId=1,
+        chargingProfile=profile(6, PLACES[6])["csChargingProfiles"],
+    ),
+    "SendLocalList, the longest": lambda box: send_list(box, "LIST" if next(box.numbers) % 2 else "OTHER"),
+    "SendLocalList, one entry of the longest": change_the_list,
+    "SendLocalList of all that are cached": list_whom_the_cache_holds,
     "ClearCache": clear_cache,
+    "Authorize.conf, the cache full of invalid": purge,
+    "Authorize.conf, the cache full of valid": evict,
+    "a token at the reader": present,
+    "all entries of the cache expire": expire,
+    "the stop button, StopTransaction at its limit of bytes": stop(UNIT),
+    "the stop button, StopTransaction at its limit of values": stop([REGISTER]),
+    "a sample, StopTransaction at its limit of bytes": thin(UNIT),
+    "a sample, StopTransaction at its limit of values": thin([REGISTER]),
+    "ReserveNow, CancelReservation": reserve,
+    "TriggerMessage, the outbox full": trigger_many,
     "GetConfiguration of all": asks("GetConfiguration"),
     "GetConfiguration, 1 MB of keys": huge("GetConfiguration", '{"key":[', '"k"', "]}"),
     "SetChargingProfile, 1 MB of periods": huge(
@@ -214,21 +388,37 @@ CASES: Final[dict[str, Ask]] = {
 
 
 def figures(directory: Path, rounds: int = ROUNDS) -> dict[str, dict[str, float]]:
-    """Every case, on one full station; the first round of each has what is made at first use, and is not taken."""
+    """Every case, on one full station; the first round of each has what is made at first use, and stands by itself."""
     box = Box(directory)
     fill(box)
-    return {name: _measured(box, ask, rounds) for name, ask in CASES.items()}
+    return {name: _measured(box, ask, rounds) for name, ask in CASES.items()} | {"power up": _power_up(box, rounds)}
 
 
 def _measured(box: Box, ask: Ask, rounds: int) -> dict[str, float]:
-    steps, commits = [], []
+    """Of each round the longest step, with what follows from it."""
+    taken = []
     for _ in range(rounds + 1):
+        box.ready()
         ask(box)
-        steps.append(box.step_ms)
-        commits.append(box.commit_ms)
         box.settle()
-    first, *rest = steps
-    made = {"first": first, "median": median(rest), "longest": max(rest), "commit": median(commits[1:])}
+        taken.append(Measured(*(max(figures) for figures in zip(*box.steps, strict=True))))
+    return _summary(taken)
+
+
+def _power_up(box: Box, rounds: int) -> dict[str, float]:
+    """From the full store to the first effects; no hardware is there yet that could wait."""
+    taken = []
+    for _ in range(rounds + 1):
+        began_ns = thread_time_ns()
+        Station(full_station(), everything_in(box.store), seed=1).step(PowerUp(), box.now())
+        taken.append(Measured((thread_time_ns() - began_ns) / 1e6, 0.0))
+    return _summary(taken)
+
+
+def _summary(taken: list[Measured]) -> dict[str, float]:
+    first, *rest = (one.step_ms for one in taken)
+    commit = median(one.commit_ms for one in taken[1:])
+    made = {"first": first, "median": median(rest), "longest": max(rest), "commit": commit}
     return {name: round(value, 2) for name, value in made.items()}
 
 

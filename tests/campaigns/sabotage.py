@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from model.messages.local_list import SendLocalListReq
 from runtime.assembly import Assembled, Options, assemble
 from runtime.inputs import FrameReceived, LinkInput, Put
 from runtime.ports import Write
@@ -24,6 +25,7 @@ LATE_S: Final = 0.05
 
 LOST_ONE_IN: Final = 2
 HOARD_BYTES: Final = 4096
+CHOKES_AFTER_S: Final = 0.5
 AT_START: Final = 3
 """The statuses by which a campaign knows that the station has started are told."""
 
@@ -127,6 +129,40 @@ def _transport(kind: Callable[[Any], Any]) -> Callable[[Options], Assembled]:
     return build
 
 
+class _RaisesOnce:
+    """A handler that does all that it does, and raises the first time."""
+
+    def __init__(self, sound: Callable[[Any], Any]) -> None:
+        self.sound, self.sick = sound, True
+
+    def __call__(self, request: Any) -> Any:
+        answer = self.sound(request)
+        if self.sick:
+            self.sick = False
+            raise ZeroDivisionError("planted")
+        return answer
+
+
+def _raises(options: Options) -> Assembled:
+    """The handler of SendLocalList has a fault that nobody foresaw."""
+    parts = assemble(options)
+    book = parts.station.bindings.handle
+    book[SendLocalListReq] = _RaisesOnce(book[SendLocalListReq])
+    return parts
+
+
+def _without_control_server(options: Options) -> Assembled:
+    """The control interface's server has an option on which it chokes at its next look around."""
+    asyncio.get_running_loop().call_later(CHOKES_AFTER_S, _choke_control_server)
+    return assemble(options)
+
+
+def _choke_control_server() -> None:
+    coroutines: list[Any] = [task.get_coro() for task in asyncio.all_tasks()]
+    [serving] = [coroutine for coroutine in coroutines if coroutine.__qualname__ == "_serve"]
+    serving.cr_frame.f_locals["server"].limit_max_requests = "as many as come"
+
+
 def _hushed(options: Options) -> Assembled:
     """Whatever was damaged is thrown away, and nobody hears of it."""
     assemble(options).store.close()
@@ -143,9 +179,11 @@ SABOTAGES: Final = {
     "hoards": _transport(HoardingTransport),
     "keeps_statuses": _transport(SecretiveTransport),
     "hushes_damage": _hushed,
+    "raises_in_a_handler": _raises,
+    "loses_its_control_server": _without_control_server,
 }
 """What can be wrong: effects before the commit, lost records, a second answer, memory that grows, a status that is
-never told, damage that is never told."""
+never told, damage that is never told, a handler that raises once, a control server that raises."""
 
 
 def main() -> int:
