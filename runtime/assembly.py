@@ -40,7 +40,7 @@ from runtime.store import DATABASE, SqliteStore
 from runtime.store_errors import StoreError
 from runtime.store_salvage import DAMAGE, OF_STATION
 from runtime.transport import WebsocketTransport
-from runtime.trouble import USAGE, Trouble, trouble_of
+from runtime.trouble import USAGE, Trouble, raise_all, trouble_of
 from runtime.vendors import Vendors, VendorsError, load_vendors
 
 METER_FILE: Final = "meter.json"
@@ -68,6 +68,8 @@ class Address:
 class Options:
     """What ``provenpoint run`` was asked for. ``first``: first values of configuration keys, by name.
 
+    ``refused``: what is wrong with those that could not be read; named together with what is wrong with others.
+
     ``csms``: the endpoint, however it was come by (J-3.1.1-05).
     """
 
@@ -76,6 +78,7 @@ class Options:
     csms: str
     data: Path
     first: Mapping[str, str] = Factory(dict)
+    refused: tuple[Trouble, ...] = ()
     control: Address | None = None
     log_frames: Path | None = None
 
@@ -100,7 +103,7 @@ class Assembled:
 def assemble(options: Options) -> Assembled:
     """Build it, on the running loop. Raises ``Trouble``."""
     file = _station_file(options.station)
-    _judge_first(file, options.first)
+    _judge_first(file, options)
     vendors = _vendors(options, file)
     transport = _transport(options, file)
     store = _store(options.data)
@@ -119,17 +122,16 @@ def _station_file(name: str) -> StationFile:
     return file
 
 
-def _judge_first(file: StationFile, first: Mapping[str, str]) -> None:
+def _judge_first(file: StationFile, options: Options) -> None:
     """Every first value by itself, so that all that are refused are named at once."""
-    refused = []
-    for name, text in first.items():
+    refused = list(options.refused)
+    for name, text in options.first.items():
         try:
             Settings(file, {name: text}, {})
         except BadValueError as error:
-            refused.append(trouble_of(error, "give --set KEY=VALUE a key of model/configuration.toml and its values"))
-    if refused:
-        remedies = dict.fromkeys(trouble.remedy for trouble in refused)
-        raise Trouble("\n       ".join(one.problem for one in refused), "; ".join(remedies), USAGE)
+            remedy = "give --set KEY=VALUE a key of model/configuration.toml and its values"
+            refused.append(trouble_of(error, remedy, USAGE))
+    raise_all(refused)
 
 
 def _vendors(options: Options, file: StationFile) -> Vendors:

@@ -22,6 +22,9 @@ MAX_IDENTITY = 48
 _URL: Final = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")
 """RFC 3986, 2: everything else goes into a URL percent-encoded. `urlsplit` is no judge of that: it drops tabs and line
 breaks without a word, and passes blanks on."""
+_BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_USERINFO: Final = re.compile(r"^([a-z]*:?/+|[a-z]+:)?.*@", re.IGNORECASE | re.DOTALL)
+"""All up to the last "@": a password that is not percent-encoded may hold anything."""
 NOT_A_URL: Final = "a blank, a control character or another that no URL has: percent-encode it (a blank is %20)"
 
 
@@ -44,32 +47,48 @@ def connection_url(endpoint: str, identity: str) -> str:
 def _check_identity(identity: str) -> None:
     if not 0 < len(identity) <= MAX_IDENTITY:
         raise BadEndpoint(f"charge point identity {identity!r}: give it 1 to {MAX_IDENTITY} characters")
-    if identity in {".", ".."} or not identity.isprintable():
+    if identity in {".", ".."} or not identity.isprintable() or identity.isspace():
         raise BadEndpoint(f"charge point identity {identity!r}: give it printable characters that name a station")
 
 
 def _checked(endpoint: str) -> SplitResult:
+    """The parts of an endpoint. What is refused is shown without credentials: an error ends up in logs."""
     try:
         parts = urlsplit(endpoint)
-        problem = None if _URL.fullmatch(endpoint) else NOT_A_URL
-        problem = problem or _problem(parts)
-    except ValueError as error:
-        problem = str(error)
+        problem = _misspelt(endpoint) or _problem(endpoint, parts)
+    except ValueError:  # its text may repeat what stands before an "@"
+        problem = "host and port cannot be read: a name or an [IPv6 address], and a port from 1 to 65535"
     if problem:
-        raise BadEndpoint(f"endpoint {endpoint!r}: {problem}; write it like wss://csms.example/ocpp")
+        raise BadEndpoint(f"endpoint {_shown(endpoint)!r}: {problem}; write it like wss://csms.example/ocpp")
     return parts
 
 
-def _problem(parts: SplitResult) -> str | None:
+def _shown(endpoint: str) -> str:
+    return _USERINFO.sub(r"\1***@", endpoint)
+
+
+def _misspelt(endpoint: str) -> str | None:
+    if _BAD_ESCAPE.search(endpoint):
+        return "a percent sign without two hexadecimal digits behind it: write it as %25"
+    return None if _URL.fullmatch(endpoint) else NOT_A_URL
+
+
+def _problem(endpoint: str, parts: SplitResult) -> str | None:
     if parts.scheme not in {"ws", "wss"}:
         return "the scheme has to be ws or wss"
-    if not is_host(parts.hostname or "") or parts.port == 0:
-        return "it names no host, or port 0"
-    if parts.fragment:
-        return "a fragment has no meaning here"
     if parts.username is not None or parts.password is not None:
-        return "credentials do not belong in it"
-    return None
+        return "credentials do not belong in it: the AuthorizationKey is the password"
+    if "#" in endpoint:
+        return "a fragment has no meaning here"
+    return _host_problem(parts)
+
+
+def _host_problem(parts: SplitResult) -> str | None:
+    if not parts.hostname:
+        return "it names no host"
+    if not is_host(parts.hostname):
+        return f"{parts.hostname!r} is no name of a host: letters, digits, '-' and '_', 1 to 63 between two dots"
+    return "nobody can be dialled at port 0" if parts.port == 0 else None
 
 
 def basic_authorization(identity: str, password: bytes) -> str:

@@ -39,8 +39,9 @@ class FrameLog:
             self._file = self._open()
         except OSError as error:
             unread = error.errno == errno.ENXIO
-            remedy = "give --log-frames a file that this user can write"
-            raise Trouble(f"{path}: {'nobody reads it' if unread else error.strerror}", remedy, USAGE) from error
+            problem = "a FIFO that nobody reads" if unread else error.strerror
+            remedy = "open it for reading first" if unread else "give --log-frames a file that this user can write"
+            raise Trouble(f"{path}: {problem}", remedy, USAGE) from error
         self._writer = BackgroundWriter(self._write, _dropped, MAX_WAITING_BYTES)
 
     def __call__(self, seen: Seen) -> None:

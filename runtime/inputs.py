@@ -66,10 +66,12 @@ class LinkClosed:
     """An open websocket is gone: closed by either side, or a ping without its pong.
 
     ``too_long``: the server closed it with 1009, for what was sent last is longer than it takes (RFC 6455, 7.4.1).
+    ``ours``: the station closed it in good order, as a step that was expected.
     """
 
     reason: str
     too_long: bool = False
+    ours: bool = False
 
 
 @frozen

@@ -54,28 +54,35 @@ def options(  # noqa: PLR0913 - one for each option
     pairs: Iterable[str] = (), control: str | None = None, log_frames: str | Path | None = None,
 ) -> Options:  # fmt: skip
     """The options, checked in themselves. Raises ``Trouble``."""
+    first, refused = first_values(pairs)
     return Options(
-        station=station, identity=identity, csms=csms, data=Path(data), first=first_values(pairs),
+        station=station, identity=identity, csms=csms, data=Path(data), first=first, refused=refused,
         control=None if control is None else address(control),
-        log_frames=None if log_frames is None else Path(log_frames),
+        log_frames=None if log_frames is None else _file(log_frames),
     )  # fmt: skip
 
 
-def first_values(pairs: Iterable[str]) -> dict[str, str]:
-    """KEY=VALUE, each key once, in printable characters. Raises ``Trouble`` that names each that is wrong."""
+def first_values(pairs: Iterable[str]) -> tuple[dict[str, str], tuple[Trouble, ...]]:
+    """KEY=VALUE, each key once, in printable characters; and what is wrong with the others, each by itself."""
     first: dict[str, str] = {}
-    problems: dict[str, str] = {}
+    refused: list[Trouble] = []
     for pair in pairs:
         key, sign, value = pair.partition("=")
         if not sign or not key or not pair.isprintable():
-            problems[f"--set {pair!a}: not KEY=VALUE"] = "write it like --set MeterValueSampleInterval=10"
+            remedy = "write it like --set MeterValueSampleInterval=10"
+            refused.append(Trouble(f"--set {pair!a}: not KEY=VALUE", remedy, USAGE))
         elif key.casefold() in (name.casefold() for name in first):
-            problems[f"--set {pair}: {key} is set twice"] = "keep one of them"
+            refused.append(Trouble(f"--set {pair}: {key} is set twice", "keep one of them", USAGE))
         else:
             first[key] = value
-    if problems:
-        raise Trouble("\n       ".join(problems), "; ".join(dict.fromkeys(problems.values())), USAGE)
-    return first
+    return first, tuple(refused)
+
+
+def _file(name: str | Path) -> Path:
+    """The empty name would be the current directory: it is what a variable that is not set leaves of a command line."""
+    if str(name) in {"", "."}:
+        raise Trouble(f"--log-frames {str(name)!a}: names no file", "write it like --log-frames frames.jsonl", USAGE)
+    return Path(name)
 
 
 def address(text: str) -> Address:

@@ -314,7 +314,8 @@ class Link(asyncio.Protocol):
             return
         why, said = reason or self._why(), self._protocol.close_rcvd
         too_long = said is not None and said.code == CloseCode.MESSAGE_TOO_BIG
-        ended = LinkFailed(why) if self._stage is _Stage.DIALLING else LinkClosed(why, too_long)
+        ours = self._hung_up is not None and reason is None
+        ended = LinkFailed(why) if self._stage is _Stage.DIALLING else LinkClosed(why, too_long, ours)
         self._stage = _Stage.OVER
         self._release()
         self._inbox.put_last(ended)

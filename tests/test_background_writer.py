@@ -79,7 +79,7 @@ def test_a_fifo_that_nobody_reads_is_refused_as_a_log_of_frames_and_one_that_is_
 ) -> None:
     fifo = tmp_path / "frames"
     os.mkfifo(fifo)
-    with pytest.raises(Trouble, match="nobody reads it"):
+    with pytest.raises(Trouble, match="nobody reads"):
         FrameLog(fifo)
     reading = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
     log = FrameLog(fifo)

@@ -120,11 +120,14 @@ def test_an_option_that_cannot_be_is_2(refused: Refused, words: tuple[str, ...],
     [
         ("http://x", "scheme"),
         ("ws://", "names no host"),
-        ("ws://a:b@x/", "credentials"),
+        ("ws://a:b@x/", "endpoint 'ws://***@x/': credentials"),
         ("ws://x/a b", "percent-encode it"),
         ("ws://x/a?b=\tc", "percent-encode it"),
         ("ws://x/a\r\nX-Injected: 1", "percent-encode it"),
-        ("ws://x..y/", "names no host"),
+        ("ws://x..y/", "'x..y' is no name of a host"),
+        ("ws://x:0/", "port 0"),
+        ("ws://x/%zz", "write it as %25"),
+        ("ws://x/a?b=1#", "a fragment"),
     ],
 )
 def test_a_csms_that_cannot_be_dialled_is_2(refused: Refused, csms: str, said: str) -> None:
@@ -135,6 +138,11 @@ def test_a_csms_that_cannot_be_dialled_is_2(refused: Refused, csms: str, said: s
 @pytest.mark.parametrize("host", ["local host", "local..host", "h\u00fcgel"])
 def test_a_central_system_that_cannot_listen_there_is_2(refused: Refused, host: str) -> None:
     assert "not a host" in refused(2, "csms", "--port", "0", "--host", host)
+
+
+@pytest.mark.parametrize("name", ["", "."])
+def test_a_log_of_frames_without_a_name_is_2(refused: Refused, name: str) -> None:
+    assert "names no file" in refused(2, *RUN, "--log-frames", name)
 
 
 def test_a_log_of_frames_that_cannot_be_written_is_2(tmp_path: Path) -> None:

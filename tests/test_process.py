@@ -109,6 +109,8 @@ def test_sigterm_ends_the_transaction_delivers_it_and_says_goodbye(box: Station,
     stop = central.saw("StopTransaction")
     assert stop["reason"] != "PowerLoss"
     assert until(lambda: central.connections[-1].close_code, "a close frame") == 1000
+    assert "INFO     link closed: hung up: the station is going down" in box.said()
+    assert "WARNING" not in box.said()
     box.start()
     until(lambda: box.state()["boot"] == "Accepted", "the next boot")
     assert len(central.requests("StopTransaction")) == 1

@@ -95,7 +95,7 @@ class Link:
     @takes(LinkClosed)
     def closed(self, given: LinkClosed) -> None:
         """The websocket is gone; what the CSMS closed it for is as good as refused by it."""
-        self.desk.note(f"link closed: {given.reason}", "warning")
+        self.desk.note(f"link closed: {given.reason}", "info" if given.ours else "warning")
         if given.too_long:
             self.calls.refuse_open()
         self.desk.act("link", "closed")

@@ -71,6 +71,10 @@ def test_the_connection_url_is_the_endpoint_with_the_identity_in_its_path(
         ("ws://h/", "a\udcffb"),
         ("ws://h/", ""),
         ("ws://h/", "x" * 49),
+        ("ws://h/a?x=1#", "CP001"),
+        ("ws://h/a#", "CP001"),
+        ("ws://h/", " "),
+        ("ws://h/", "   "),
         ("ws://h/", ".."),
         ("ws://h/", "a\nb"),
     ],
@@ -79,6 +83,22 @@ def test_the_connection_url_is_the_endpoint_with_the_identity_in_its_path(
 def test_an_endpoint_or_identity_that_makes_no_url_is_refused_with_a_remedy(endpoint: str, identity: str) -> None:
     with pytest.raises(BadEndpoint, match=r"write it like|give it"):
         connection_url(endpoint, identity)
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "ws://{}@h/", "WSS://{}@h", "http://{}@h/", "{}@h", "ws:{}@h", "ws:/{}@h", "ws:///{}@h", "//{}@h", "ws://{}@h:0/",
+        "ws://{}@h/%zz", "ws://{}@h/a b", "ws://{}@a..b/", "ws://{}@h:99999/", "ws://{}@[::1", "ws://{}@h/#", "ws://{}@",
+        "ws://{}@\u2100.example/",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("userinfo", ["fred:S3cret", ":S3cret", "S3cret", "fred:S3cret/x", "a:S3cret?#x", "a@S3cret"])
+def test_a_password_in_an_endpoint_is_never_repeated(endpoint: str, userinfo: str) -> None:
+    with pytest.raises(BadEndpoint) as refused:
+        connection_url(endpoint.format(userinfo), "CP001")
+    assert "S3cret" not in str(refused.value)
+    assert "s3cret" not in str(refused.value)
 
 
 def test_a_colon_in_the_identity_makes_credentials_ambiguous(run: Run) -> None:
