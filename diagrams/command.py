@@ -6,13 +6,15 @@ Exit codes: 0 drawn, 1 the engine failed, 2 asked for what there is not, 3 what 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
 from attrs import frozen
 from cyclopts import App
+from rich.console import Console
+from rich.progress import track
 
 from diagrams.composition_graph import composition_graph
 from diagrams.dot import dot_source
@@ -84,7 +86,7 @@ def draw_pictures(
         composition = load_composition()
         known = names(composition, format)
         if unknown := [name for name in machines if name not in known]:
-            return _refuse(unknown[0], known)
+            return _refuse(unknown[0], format, names(composition))
         return _draw(composition, Order(machines or known, out, format, engine))
     except (EngineMissingError, RasterMissingError) as missing:
         return _fail(str(missing), 3)
@@ -102,10 +104,12 @@ def names(composition: Composition, form: str = "svg") -> tuple[str, ...]:
     return (COMPOSITION, MATRIX, *machines, *(LIMITS + case.name for case in load_cases()))
 
 
-def _refuse(unknown: str, known: tuple[str, ...]) -> int:
+def _refuse(unknown: str, form: str, known: tuple[str, ...]) -> int:
+    if unknown in known:
+        return _fail(f"{unknown!r} is no graph and has no {form}; draw it with --format svg, png or pdf", 2)
     close = get_close_matches(unknown, known, n=1)
     hint = f"did you mean {close[0]!r}? " if close else ""
-    return _fail(f"no machine {unknown!r}; {hint}there are {', '.join(known)}", 2)
+    return _fail(f"nothing to draw is called {unknown!r}; {hint}there are {', '.join(known)}", 2)
 
 
 def _fail(message: str, code: int) -> int:
@@ -117,7 +121,7 @@ def _fail(message: str, code: int) -> int:
 
 def _draw(composition: Composition, order: Order) -> int:
     order.out.mkdir(parents=True, exist_ok=True)
-    for name in order.names:
+    for name in _watched(order):
         picture = _picture(composition, name, order)
         path = order.out / f"{name}{SUFFIXES[order.form]}"
         if order.form in RASTERS:
@@ -125,17 +129,27 @@ def _draw(composition: Composition, order: Order) -> int:
         else:
             _write(path, picture)
     if order.form not in LINKED:
-        print(f"{len(order.names)} pictures in {order.out}")
+        print(_drawn(order))
         return 0
     _write(order.out / CLAUSES_PAGE, clauses_page(composition, load_matrix(), load_catalogue()))
     if order.form == "svg":
         there = {name: said for name, said in titles(composition).items() if (order.out / f"{name}.svg").is_file()}
         _write(order.out / INDEX_PAGE, index_page(composition.title, there))
-    print(
-        f"{len(order.names)} pictures in {order.out}"
-        + (f": open {order.out / INDEX_PAGE}" if order.form == "svg" else "")
-    )
+    print(_drawn(order) + (f": open {order.out / INDEX_PAGE}" if order.form == "svg" else ""))
     return 0
+
+
+def _watched(order: Order) -> Iterable[str]:
+    """The names, with a bar of progress on a terminal; nothing elsewhere."""
+    screen = Console(stderr=True)
+    if not screen.is_terminal or len(order.names) == 1:
+        return order.names
+    return track(order.names, f"drawing {order.form}", console=screen, transient=True)
+
+
+def _drawn(order: Order) -> str:
+    count = len(order.names)
+    return f"{count} picture{'' if count == 1 else 's'} in {order.out}"
 
 
 def titles(composition: Composition) -> Mapping[str, str]:

@@ -1,7 +1,7 @@
 """``provenpoint lint``: the judgement of the tables on the command line.
 
-One finding is one line, ``file:line: rule problem``, and a second that begins with ``help:``. Exit codes: 0 where there
-is nothing to mend, 1 where there is, 2 where the folder is not one of tables.
+One finding is one line, ``file:line: rule problem``, and a second that begins with ``help:``. Exit codes: 0 where no
+problems were found, 1 where some were, 2 where the folder is not one of tables.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ def lint_tables(*, tables: Annotated[Path, Parameter(show_default=False)] = TABL
 
 
 def find(tables: Path = TABLES) -> list[Finding]:
-    """Everything there is to mend in a folder of tables; the one refusal where it cannot be read."""
+    """Every problem in a folder of tables; the one refusal where it cannot be read."""
     try:
         composition = load_composition(tables)
     except TableError as refused:
-        return [Finding(refused.place, "L000", refused.problem, "mend it first; the other rules need the whole table")]
+        return [Finding(refused.place, "L000", refused.problem, "fix it first; the other rules need the whole table")]
     return [*lint(composition, load_catalogue()), *_strays(tables, composition)]
 
 
@@ -69,4 +69,4 @@ def _verdict(tables: Path, findings: list[Finding]) -> str:
         return f"{len(findings)} finding{'s' if len(findings) > 1 else ''}"
     machines = load_composition(tables).machines
     rows = sum(len(machine.rows) for machine in machines)
-    return f"{len(machines)} machines, {rows} rows: nothing to mend"
+    return f"{len(machines)} machines, {rows} rows: no problems found"

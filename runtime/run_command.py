@@ -41,7 +41,7 @@ def run_station(  # noqa: PLR0913 - one for each option
     pairs
         KEY=VALUE: the first value of an OCPP configuration key. What is stored wins.
     control
-        HOST:PORT for the control interface: the hand at the box, over HTTP. Loopback where no host is given.
+        HOST:PORT for the control interface: what a person does at the station. Loopback where no host is given.
     log_frames
         Append every frame to this file as a JSON line; at 16 MiB it becomes FILE.1 and a new one begins.
     """

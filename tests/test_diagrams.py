@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Literal
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -267,14 +268,39 @@ def test_sources_are_written_in_the_form_asked_for(form: str, suffix: str, begin
 def test_an_unknown_machine_is_refused_with_a_suggestion(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert draw_pictures("conector", out=tmp_path / "new") == 2
     said = capsys.readouterr().err
-    assert "no machine 'conector'" in said
+    assert "nothing to draw is called 'conector'" in said
     assert "did you mean 'connector'?" in said
     assert "transaction" in said
     assert not (tmp_path / "new").exists()
 
 
-def test_the_matrix_has_no_dot_form(tmp_path: Path) -> None:
-    assert draw_pictures("matrix", out=tmp_path, format="dot") == 2
+@pytest.mark.parametrize("form", ["dot", "mermaid"])
+@pytest.mark.parametrize("name", ["matrix", "limits-stacking"])
+def test_what_is_no_graph_is_refused_as_a_source_with_the_formats_that_it_has(
+    name: str, form: Literal["dot", "mermaid"], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert draw_pictures(name, out=tmp_path, format=form) == 2
+    said = capsys.readouterr().err
+    assert f"{name!r} is no graph and has no {form}\n" in said
+    assert "--format svg, png or pdf" in said
+
+
+@pytest.mark.parametrize("name", ["composition", "matrix", "limits-stacking"])
+@pytest.mark.parametrize("form", ["svg", "dot"])
+def test_suggestions_include_what_is_no_machine(
+    name: str, form: Literal["svg", "dot"], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert draw_pictures(name[:-1], out=tmp_path, format=form) == 2
+    assert f"did you mean {name!r}?" in capsys.readouterr().err
+
+
+def test_one_picture_is_one_and_no_progress_is_shown_where_nobody_looks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert draw_pictures("cable", out=tmp_path, format="dot") == 0
+    assert capsys.readouterr() == (f"1 picture in {tmp_path}\n", "")
+    assert draw_pictures("cable", "fault", out=tmp_path, format="dot") == 0
+    assert capsys.readouterr() == (f"2 pictures in {tmp_path}\n", "")
 
 
 def test_a_missing_engine_is_exit_code_3(

@@ -27,7 +27,7 @@ def test_the_command_exits_with_0_where_there_is_nothing_to_mend(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert lint_tables(tables=written(tmp_path, SOUND)) == 0
-    assert capsys.readouterr().out == "3 machines, 10 rows: nothing to mend\n"
+    assert capsys.readouterr().out == "3 machines, 10 rows: no problems found\n"
 
 
 def test_the_command_exits_with_2_where_there_are_no_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
