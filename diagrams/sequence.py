@@ -2,7 +2,7 @@
 
 Time runs downward. On the right the two lanes with an arrow for each frame; on the left what happened inside the
 station; across everything what happened to it: a plug, a status, a power cut. A power cut is a note that says so, and
-is drawn as the break that it is.
+is drawn as the break that it is. What is said has as many lines as it needs, up to ``MAX_LINES``.
 """
 
 from __future__ import annotations
@@ -24,6 +24,11 @@ MAX_EVENTS = 2000
 MARGIN = 18.0
 TIME_WIDTH, ROWS_WIDTH, STATION_X, CSMS_X, WIDTH = 62.0, 330.0, 430.0, 830.0, 850.0
 HEIGHTS = {"frame_out": 26.0, "frame_in": 26.0, "row": 15.0, "note": 26.0}
+LINE, MAX_LINES = 13.0, 6
+ROOMS = {
+    "frame_out": CSMS_X - STATION_X - 28, "frame_in": CSMS_X - STATION_X - 28,
+    "row": ROWS_WIDTH, "note": WIDTH - TIME_WIDTH - 16,
+}  # fmt: skip
 LEGEND = (
     Sign("arrow", "frame, from the station or to it"),
     Sign("rowid", "row that fired in the station"),
@@ -55,7 +60,7 @@ def draw_run(events: Iterable[RunEvent], title: str) -> str:
     subtitle = f"{length:.1f} s, {frames} frames, {sum(event.kind == 'row' for event in shown)} rows"
     graph = Graph("run", title, subtitle, f"Sequence of a run: {subtitle}.", nodes=(), edges=(), legend=LEGEND)
     head, head_height, head_width = header(graph, WIDTH)
-    height = 34.0 + sum(HEIGHTS[event.kind] for event in shown)
+    height = 34.0 + sum(_height(event) for event in shown)
     size = (max(WIDTH, head_width) + 2 * MARGIN, height + head_height + 2 * MARGIN)
     body = element("g", *_parts(shown, height), transform=f"translate({number(MARGIN)} {number(MARGIN + head_height)})")
     head = element("g", head, transform=f"translate({number(MARGIN)} {number(MARGIN)})")
@@ -78,7 +83,7 @@ def _parts(events: tuple[RunEvent, ...], height: float) -> Iterator[str]:
     for event in events:
         stamp = f"{event.at_s:8.2f}".strip()
         yield _event(event, y, "" if stamp == before else stamp)
-        y, before = y + HEIGHTS[event.kind], stamp
+        y, before = y + _height(event), stamp
 
 
 def _event(event: RunEvent, y: float, stamp: str) -> str:
@@ -93,39 +98,63 @@ def _words(content: str, style: str, x: float, y: float) -> str:
     return element("text", element("tspan", text(content), class_=style), x=x, y=y)
 
 
+def _style(event: RunEvent) -> str:
+    return {"row": "rowid", "note": "bad" if event.cut else "event"}.get(event.kind, "event")
+
+
+def _height(event: RunEvent) -> float:
+    return HEIGHTS[event.kind] + _more(event)
+
+
+def _more(event: RunEvent) -> float:
+    """What the second line and those below it add."""
+    return LINE * (len(_detail(event)) - 1)
+
+
+def _label(event: RunEvent) -> str:
+    return _cut(event.label, ROOMS[event.kind], _style(event))
+
+
+def _detail(event: RunEvent) -> tuple[str, ...]:
+    """What stands behind the label, and in the lines below it."""
+    room = ROOMS[event.kind]
+    lines, left = [""], room - text_width(f"{_label(event)} ", _style(event))
+    for word in event.detail.split():
+        if text_width(f"{lines[-1]} {word}".strip(), "means") > left:
+            lines.append("")
+            left = room
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    shown, rest = lines[: MAX_LINES - 1], " ".join(lines[MAX_LINES - 1 :])
+    return tuple(_cut(line, room) for line in (*shown, *([rest] if rest else [])))
+
+
+def _said(event: RunEvent, x: float, y: float) -> str:
+    """Label and detail, the first line on this base line."""
+    label, style = _label(event), _style(event)
+    first, *more = _detail(event)
+    words = _words(label, style, x, y) + _words(first, "means", x + text_width(f"{label} ", style), y)
+    return words + "".join(_words(line, "means", x, y + LINE * nth) for nth, line in enumerate(more, 1))
+
+
 def _row(event: RunEvent, y: float) -> str:
-    label = _cut(event.label, ROWS_WIDTH, "rowid")
-    detail = _cut(event.detail, ROWS_WIDTH - text_width(f"{label} ", "rowid"), "means")
-    x = TIME_WIDTH + 4
-    return _words(label, "rowid", x, y + 11) + _words(detail, "means", x + text_width(f"{label} ", "rowid"), y + 11)
+    return _said(event, TIME_WIDTH + 4, y + 11)
 
 
 def _note(event: RunEvent, y: float) -> str:
-    look = "bad-box" if event.cut else "warn-box"
-    band = element("rect", x=TIME_WIDTH, y=y + 3, width=WIDTH - TIME_WIDTH, height=20, rx=4, class_=look)
-    style = "bad" if event.cut else "event"
-    label = _cut(event.label, ROWS_WIDTH * 2, style)
-    x = TIME_WIDTH + 8 + text_width(f"{label}  ", style)
-    return (
-        band
-        + _words(label, style, TIME_WIDTH + 8, y + 17)
-        + _words(_cut(event.detail, WIDTH - x - 8), "means", x, y + 17)
-    )
+    look, height = "bad-box" if event.cut else "warn-box", 20 + _more(event)
+    band = element("rect", x=TIME_WIDTH, y=y + 3, width=WIDTH - TIME_WIDTH, height=height, rx=4, class_=look)
+    return band + _said(event, TIME_WIDTH + 8, y + 17)
 
 
 def _frame(event: RunEvent, y: float) -> str:
-    out = event.kind == "frame_out"
+    out, at = event.kind == "frame_out", y + 20 + _more(event)
     tail, tip = (STATION_X, CSMS_X) if out else (CSMS_X, STATION_X)
     back = -9 if out else 9
-    line = element("path", d=f"M{tail:g},{y + 20:g} H{tip + back:g}", class_="edge")
+    line = element("path", d=f"M{tail:g},{at:g} H{tip + back:g}", class_="edge")
     head = element(
-        "polygon", points=f"{tip:g},{y + 20:g} {tip + back:g},{y + 16:g} {tip + back:g},{y + 24:g}", class_="tip"
+        "polygon", points=f"{tip:g},{at:g} {tip + back:g},{at - 4:g} {tip + back:g},{at + 4:g}", class_="tip"
     )
-    x, room = STATION_X + 14, CSMS_X - STATION_X - 28
-    label = _cut(event.label, room, "event")
-    detail = _cut(event.detail, room - text_width(f"{label} ", "event"))
-    words = _words(label, "event", x, y + 15) + _words(detail, "means", x + text_width(f"{label} ", "event"), y + 15)
-    return line + head + words
+    return line + head + _said(event, STATION_X + 14, y + 15)
 
 
 def _cut(content: str, room: float, style: str = "means") -> str:

@@ -321,3 +321,13 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path, capsys: pytest.
 
 def test_pictures_go_to_a_folder_of_their_own() -> None:
     assert Path("drawings") == OUT
+
+
+@pytest.mark.parametrize("kind", ["frame_out", "frame_in", "row", "note"])
+def test_what_a_run_says_is_shown_whole_in_as_many_lines_as_it_needs(kind: str) -> None:
+    said = (
+        "connectorId 1, transactionId 1, meterStart 1200033, meterStop 1200041, timestamp 2026-11-22, reason PowerLoss"
+    )
+    drawn = draw_run([RunEvent(0.0, kind, "StopTransaction", said)], "A run")
+    assert "\N{HORIZONTAL ELLIPSIS}" not in drawn
+    assert all(word in re.sub(r"<title>.*?</title>", "", drawn, flags=re.DOTALL) for word in said.split())
