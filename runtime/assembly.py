@@ -183,7 +183,7 @@ def _build(
     except StoreError as error:
         raise trouble_of(error, "check the disk and its permissions") from error
     except (TableError, UnboundError) as error:
-        raise trouble_of(error, "provenpoint lint judges the tables") from error
+        raise trouble_of(error, "provenpoint lint checks the tables") from error
     transport.password = lambda: _password(station)
     host = Host(station, store, charger, transport, SystemClock() if file.hardware.keeps_time else ForgetfulClock())
     _sign(options, file, store, records)

@@ -22,12 +22,12 @@ from model.place import Place
 from model.table_source import TableError
 from runtime.trouble import USAGE, Trouble, report
 
-app = App(name="lint", help="Judge the tables: names, guards, states, timers, clauses; with file, line and remedy.")
+app = App(name="lint", help="Check the tables: names, guards, states, timers, clauses; with file, line and remedy.")
 
 
 @app.default
 def lint_tables(*, tables: Annotated[Path, Parameter(show_default=False)] = TABLES) -> int:
-    """Judge the tables.
+    """Check the tables.
 
     Parameters
     ----------
