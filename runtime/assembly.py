@@ -208,6 +208,8 @@ def _sign(options: Options, file: StationFile, store: SqliteStore, records: Reco
     said = {IDENTITY: options.identity, FILE_NAME: file.name}
     try:
         store.commit(Put(OF_STATION, key, value) for key, value in said.items() if known.get(key) != value)
+        if IDENTITY not in known:
+            store.fold()  # whose it is stands in the database from then on, whatever becomes of the log
     except StoreError as error:
         raise trouble_of(error, "check the disk and its permissions") from error
 
@@ -221,6 +223,9 @@ def _warnings(
         warnings.append(f"{options.data}: last run with station file {before}, now with {file.name}")
     if store.aside:
         warnings.append(f"{options.data / DATABASE}: {store.aside.why}; {store.aside.report}")
+    warnings += [
+        f"{place.parent / DATABASE}: what lay in its way is no file: it is {place.name} now" for place in store.moved
+    ]
     return tuple(warnings)
 
 

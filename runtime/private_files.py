@@ -7,6 +7,7 @@ leads to, opening it never waits: a pipe in its place would hold the station up 
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import stat
 from collections.abc import Iterable
@@ -42,6 +43,18 @@ def read_file(path: Path, at_most: int) -> bytes:
     """What a plain file holds, up to so many bytes. Raises OSError, and never waits."""
     with os.fdopen(open_file(path, os.O_RDONLY), "rb") as file:
         return file.read(at_most)
+
+
+def move_unusual(path: Path) -> Path | None:
+    """Give what lies there and is no plain file another name; None where nothing had to be moved. Raises OSError."""
+    if not os.path.lexists(path) or stat.S_ISREG(path.lstat().st_mode):
+        return None
+    names = (path.with_name(f"{path.name}.moved-{number}") for number in itertools.count(1))
+    place = next(name for name in names if not os.path.lexists(name))
+    try:
+        return path.rename(place)
+    except OSError as error:
+        raise NotAFileError(path) from error
 
 
 def make_private(directory: Path, patterns: Iterable[str]) -> None:

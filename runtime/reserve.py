@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Final
 
 from runtime.private_files import NotAFileError, open_file
 
-BLOCK = 512
+RESERVE: Final = "reserve"
+"""The file of a store's reserve: where it is, there was a store."""
+
+BLOCK: Final = 512
 """What ``st_blocks`` counts in."""
 
 
@@ -49,6 +53,20 @@ class Reserve:
         finally:
             os.close(descriptor)
         return True
+
+
+def release(path: Path) -> bool:
+    """Give what the reserve of a store holds to its opening; whether it held anything. Raises OSError."""
+    try:
+        descriptor = open_file(path, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        held = os.fstat(descriptor).st_blocks > 0
+        os.truncate(descriptor, 0)
+    finally:
+        os.close(descriptor)
+    return held
 
 
 def _holds(path: Path, size: int) -> bool:

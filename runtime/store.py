@@ -23,9 +23,9 @@ from runtime.owed import highest
 from runtime.ports import RESTING, Drop, DropAll, Quarantine, Records, Span, Write
 from runtime.private_files import make_private
 from runtime.quarantine import keep_copy, sifted
-from runtime.reserve import Reserve
-from runtime.store_errors import damaged, naming
-from runtime.store_file import RESERVE, number_or_text, open_sound
+from runtime.reserve import RESERVE, Reserve
+from runtime.store_errors import damaged, naming, wants_room
+from runtime.store_file import fold, number_or_text, open_sound
 from runtime.store_lock import LOCK, take_lock
 from runtime.store_migrations import SCHEMA, checksum
 
@@ -44,8 +44,8 @@ RESERVE_BYTES: Final = 8 * 1024 * 1024
 class SqliteStore:
     """Durable records in ``directory``; satisfies ``runtime.ports.Store``. Opening it takes the directory's lock.
 
-    ``aside``: the damaged store that had to be put aside for it, if there was one. Raises StoreInUse, StoreTooNew,
-    StoreFailed.
+    ``aside``: the damaged store that had to be put aside for it, if there was one; ``moved``: where what was in the way
+    of its companions lies now. Raises StoreInUse, StoreTooNew, StoreFailed.
     """
 
     def __init__(self, directory: Path, max_bytes: int = MAX_STORE_BYTES, reserve_bytes: int = RESERVE_BYTES) -> None:
@@ -55,7 +55,7 @@ class SqliteStore:
             with naming(directory):
                 make_private(directory, PRIVATE)
             opened = open_sound(self._path, max_bytes)
-            self._db, self._mark, self.aside = opened.db, opened.mark, opened.aside
+            self._db, self._mark, self.aside, self.moved = opened.db, opened.mark, opened.aside, opened.moved
             with naming(directory):
                 self._reserve = Reserve(directory / RESERVE, reserve_bytes)
             self._crowded = False
@@ -107,6 +107,12 @@ class SqliteStore:
         with naming(self._path):
             self._commit(self._sift(writes))
 
+    def fold(self) -> None:
+        """Bring what was committed into the database, so that none of it is in the log alone. Raises StoreFailed."""
+        with naming(self._path):
+            self._catch_up()
+            fold(self._db, self._mark)
+
     def _sift(self, writes: tuple[Write, ...]) -> tuple[Write, ...]:
         """What goes into quarantine goes when a copy of the file holds it; one copy holds all that a start finds."""
         if not any(isinstance(write, Quarantine) for write in writes):
@@ -118,7 +124,7 @@ class SqliteStore:
         try:
             _transact(self._db, self._at_leisure, writes)
         except sqlite3.OperationalError as error:
-            if not (self._reserve.whole and _wants_room(error)):
+            if not (self._reserve.whole and wants_room(error)):
                 raise
             self._reserve.empty()
             _transact(self._db, self._at_leisure, writes)
@@ -165,11 +171,6 @@ class SqliteStore:
 
 
 _PAGES: Final = ("page_count", "freelist_count", "page_size")
-
-
-def _wants_room(error: sqlite3.Error) -> bool:
-    """Whether a write was refused; that it was for want of room is known when it succeeds with more."""
-    return error.sqlite_errorcode in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE)
 
 
 _OF_SPACE: Final = "SELECT key, value, checksum FROM record WHERE space = ? ORDER BY key LIMIT ?"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,11 +42,23 @@ def naming(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
+        if _primary(error) == sqlite3.SQLITE_ERROR:  # it cannot make sense of the file: nothing that the system refuses
+            raise damaged(path, str(error)) from error
         raise StoreFailed(path, str(error), _REMEDIES.get(_primary(error), _CHECK_DISK)) from error
     except sqlite3.DatabaseError as error:
         raise damaged(path, str(error)) from error
     except OSError as error:
         raise refused(path, error) from error
+
+
+def wants_room(error: BaseException | None) -> bool:
+    """Whether a write was refused; that it was for want of room is known when it succeeds with more."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) in _FOR_WANT_OF_ROOM
+
+
+_FOR_WANT_OF_ROOM: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE)
 
 
 def _primary(error: sqlite3.Error) -> int:

@@ -18,9 +18,13 @@ import struct
 from pathlib import Path
 from typing import Final
 
+from attrs import evolve
+
 from model.record import frozen
-from runtime.private_files import open_file, read_file, sync_directory
-from runtime.store_errors import StoreDamaged, StoreTooNew, damaged, naming
+from runtime.private_files import move_unusual, open_file, read_file, sync_directory
+from runtime.reserve import RESERVE, release
+from runtime.store_errors import StoreDamaged, StoreFailed, StoreTooNew, damaged, naming, wants_room
+from runtime.store_header import HEADER_BYTES, VERSION_AT, deviation, has_schema
 from runtime.store_log import PAGE_BYTES, Log, examine_log
 from runtime.store_mark import Durable, Mark
 from runtime.store_migrations import APPLICATION_ID, SCHEMA, checksum, migrate
@@ -35,26 +39,42 @@ What lies in the log alone is what a damaged log may cost; at 64 pages a commit 
 CACHE_KIB: Final = 512
 """SQLite's page cache: what is read, is read in order and once, so a small one serves."""
 
-RESERVE: Final = "reserve"
-"""The file of the store's reserve: where it is, there was a store."""
+DISPOSABLE: Final = ("-shm", "-journal")
+"""Companions of which nothing is kept: the log's index is made anew, and a journal has only a store being made."""
 
 _EVERYTHING: Final = "SELECT space, key, value, checksum FROM record"
-
-_VERSION_AT, _APPLICATION_AT, _HEADER_BYTES = 60, 68, 100
-"""Where the database's header says which schema it has, and whose it is."""
 
 
 @frozen
 class Opened:
-    """A sound store; ``aside`` is the damaged one that had to be put aside for it, if there was one."""
+    """A sound store; ``aside`` is the damaged one that had to be put aside for it, if there was one.
+
+    ``moved``: what was in the way of its companions, under the names that it has now.
+    """
 
     db: sqlite3.Connection
     mark: Mark
     aside: Aside | None = None
+    moved: tuple[Path, ...] = ()
 
 
 def open_sound(path: Path, max_bytes: int) -> Opened:
-    """The store, sound and of our schema. Raises StoreFailed, StoreTooNew."""
+    """The store, sound and of our schema. Raises StoreFailed, StoreTooNew.
+
+    To fold a log in takes room. Where the disk has none the reserve gives it, as it does for a commit.
+    """
+    with naming(path):
+        found = (move_unusual(Path(f"{path}{companion}")) for companion in DISPOSABLE)
+        moved = tuple(place for place in found if place)
+    try:
+        return evolve(_open_sound(path, max_bytes), moved=moved)
+    except StoreFailed as refused:
+        if not (wants_room(refused.__cause__) and release(path.with_name(RESERVE))):
+            raise
+    return evolve(_open_sound(path, max_bytes), moved=moved)
+
+
+def _open_sound(path: Path, max_bytes: int) -> Opened:
     with naming(path):
         mark = Mark(path)
         mark.read()
@@ -64,8 +84,16 @@ def open_sound(path: Path, max_bytes: int) -> Opened:
     try:
         return Opened(_open(path, max_bytes, mark, _look(path, durable, log)), mark)
     except StoreDamaged as problem:
-        aside = replace(path, mark, Damage(problem.what, log.committed, _schema_of(path, log)), max_bytes)
+        damage = Damage(problem.what, _gone(path, durable, log), log.committed, _schema_of(path, log))
+        aside = replace(path, mark, damage, max_bytes)
     return Opened(_open(path, max_bytes, mark, SCHEMA), mark, aside)
+
+
+def _gone(path: Path, durable: Durable | None, log: Log) -> str:
+    """What was committed and is nowhere, in words."""
+    if log.gone:
+        return f"{log.gone} pages of its committed log"
+    return "what its log held" if _unmarked(path, durable, log) else ""
 
 
 def _expected(path: Path, mark: Mark) -> tuple[bytes, int]:
@@ -88,9 +116,25 @@ def _look(path: Path, durable: Durable | None, log: Log) -> int:
             raise damaged(path, f"it is {'missing' if size < 0 else 'empty'}, and this directory had a store")
         if 0 < size < PAGE_BYTES:
             raise damaged(path, f"it is cut after {size} bytes")
-    if log.why:
-        raise damaged(path, log.why)
-    return durable.schema if durable else 0
+        schema = durable.schema if durable else 0
+        wrong = deviation(read_file(path, HEADER_BYTES)) if size > 0 and schema <= SCHEMA else ""
+        if wrong or log.why:
+            raise damaged(path, log.why or wrong)
+        if _unmarked(path, durable, log):
+            raise damaged(path, f"{path.name}-mark is missing or damaged, and no log is there")
+    return schema
+
+
+def _unmarked(path: Path, durable: Durable | None, log: Log) -> bool:
+    """Whether both are gone that say what the log held.
+
+    A table is in the file only since there is a mark. A file by itself, without a trace of a station that had it open,
+    was put there by somebody, as a copy of a store that was closed.
+    """
+    if log.committed or (durable and durable.schema) or _size(path) < HEADER_BYTES:
+        return False
+    traces = (path.with_name(RESERVE), Path(f"{path}-wal"), Path(f"{path}-shm"))
+    return has_schema(read_file(path, HEADER_BYTES)) and any(trace.exists() for trace in traces)
 
 
 def _size(path: Path) -> int:
@@ -115,8 +159,8 @@ def _schema_of(path: Path, log: Log) -> int:
     """The schema of the records in a damaged file: as its header says, where that can be; else ours."""
     images = [frame.image for frame in log.committed if frame.page == 1 and frame.sound]
     try:
-        header = images[-1] if images else read_file(path, _HEADER_BYTES)
-        (version,) = struct.unpack_from(">I", header, _VERSION_AT)
+        header = images[-1] if images else read_file(path, HEADER_BYTES)
+        (version,) = struct.unpack_from(">I", header, VERSION_AT)
     except (OSError, struct.error):
         return SCHEMA
     return version if 0 < version <= SCHEMA else SCHEMA
@@ -140,8 +184,7 @@ def _open(path: Path, max_bytes: int, mark: Mark, marked: int) -> sqlite3.Connec
                 sync_directory(path.parent)
                 sync_directory(path.parent.parent)
             # A log of this process alone: what an earlier one left behind its last commit is not to lie in it.
-            mark.clear(SCHEMA)
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            fold(db, mark)
     except BaseException:
         if marked:  # to close it is to fold the log in and to delete it
             with contextlib.suppress(OSError):
@@ -150,6 +193,12 @@ def _open(path: Path, max_bytes: int, mark: Mark, marked: int) -> sqlite3.Connec
         mark.close()
         raise
     return db
+
+
+def fold(db: sqlite3.Connection, mark: Mark) -> None:
+    """Bring the log into the database and begin it anew. Raises OSError, sqlite3.Error."""
+    mark.clear(SCHEMA)
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def _readable(raw: bytes) -> str:

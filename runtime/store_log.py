@@ -70,10 +70,11 @@ class Log:
     """The frames of one generation, in the order of writing, broken ones among them.
 
     ``why``: what is damaged, empty for a sound log, the torn end of a commit that never was left out. ``committed``: so
-    many of the frames belong to commits that were durable.
+    many of the frames belong to commits that were durable. ``gone``: so many pages of such commits are not among them.
     """
 
     why: str = ""
+    gone: int = 0
     committed: tuple[Frame, ...] = field(default=(), repr=False)
 
 
@@ -85,7 +86,9 @@ def examine_log(path: Path, salts: bytes, frames: int) -> Log:
     try:
         raw = read_file(path, MAX_LOG_BYTES)
     except FileNotFoundError:
-        return Log(f"{path.name} is missing, with {frames} pages of what was committed") if frames else Log()
+        if not frames:
+            return Log()
+        return Log(f"{path.name} is missing, with {frames} pages of what was committed", frames)
     reader = _Reader(raw)
     known = frames if reader.broken or reader.salts in (b"", salts) else 0
     return _judge(path.name, reader, known)
@@ -106,7 +109,8 @@ def _judge(name: str, reader: _Reader, known: int) -> Log:
     why = f"the header of {name}" if reader.broken else f"frame {bad} of {len(frames)} of {name}"
     missing = bad > len(frames) and not reader.broken
     why = f"{name} is cut after {len(frames)} of {known} pages" if missing else f"{why} is not what was written"
-    return Log(why, tuple(frames[: before if doubtful else max(last, known)]))
+    committed = tuple(frames[: before if doubtful else max(last, known)])
+    return Log(why, max(last, known) - len(committed), committed)
 
 
 class _Reader:

@@ -151,15 +151,18 @@ class Pages:
                 yield from self.page(image).rows
 
     def _free(self) -> set[int]:
-        """The pages that hold nothing: the header names the first of a chain of pages that list them."""
+        """The pages that hold nothing: the header names the first of a chain of pages that list them, and their number.
+
+        Where these two disagree neither is believed: a wrong number would take a part of the tree for free.
+        """
         free: set[int] = set()
         header = next(iter(self.images(1)), bytes(PAGE_BYTES))
-        (trunk,) = struct.unpack_from(">I", header, 32)
+        trunk, said = struct.unpack_from(">II", header, 32)
         while trunk and trunk not in free and (images := self.images(trunk)):
             free.add(trunk)
             trunk, count = struct.unpack_from(">II", images[0])
             free.update(struct.unpack_from(f">{min(count, OVERFLOW_BYTES // 4 - 1)}I", images[0], 8))
-        return free
+        return free if len(free) == said else set()
 
     # ---- a page ------------------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from attrs import define, field
 
 from model.record import frozen
 from runtime.private_files import open_file, sync_directory
+from runtime.reserve import RESERVE, release
 from runtime.store_errors import naming
 from runtime.store_log import PAGE_BYTES, Frame
 from runtime.store_mark import Mark
@@ -59,9 +60,13 @@ _INSERT: Final = "INSERT OR IGNORE INTO record VALUES (?, ?, ?, ?)"
 
 @frozen
 class Damage:
-    """What is wrong with a store, and what of its log was durable; ``schema``: of the records in it."""
+    """What is wrong with a store, and what of its log was durable; ``schema``: of the records in it.
+
+    ``gone``: what was committed and is in no file, in words.
+    """
 
     why: str
+    gone: str = ""
     frames: tuple[Frame, ...] = field(default=(), repr=False)
     schema: int = SCHEMA
 
@@ -82,11 +87,13 @@ class Tally:
     unreadable: set[tuple[str, str]] = field(factory=set)
     pages: int = 0
     no_room: bool = False
+    gone: str = ""
 
     def __str__(self) -> str:
         counts = Counter(space[:MAX_SPACE_CHARS] for space, _ in self.unreadable)
         lost = [f"{count} of {space!a}" for space, count in counts.most_common(MAX_SPACES_NAMED)]
         lost += [f"what stood on {self.pages} of its pages"] if self.pages else []
+        lost += [self.gone] if self.gone else []
         lost += ["what found no room on the disk"] if self.no_room else []
         return f"{self.saved} records saved; not readable: {', '.join(lost) or 'none that was found'}"
 
@@ -195,7 +202,8 @@ def _build(place: Path, pages: Pages, damage: Damage, name: str, max_bytes: int)
         ):
             db.execute(f"PRAGMA {pragma}").fetchall()
         migrate(db, 0, damage.schema, place)
-        tally = _fill(db, pages)
+        tally = _fill(db, pages, place.with_name(RESERVE))
+        tally.gone = damage.gone
         migrate(db, damage.schema, SCHEMA, place)
         kept = f"damaged store put aside as {name}" if name else f"the store is gone ({damage.why})"
         report = f"{kept}: {tally}"[:MAX_REPORT_CHARS]
@@ -208,22 +216,29 @@ def _row(space: str, key: str, value: str) -> tuple[str, str, str, int]:
     return space, key, value, checksum(space, key, value)
 
 
-def _fill(db: sqlite3.Connection, pages: Pages) -> Tally:
+def _fill(db: sqlite3.Connection, pages: Pages, reserve: Path) -> Tally:
     tally = Tally()
     rows = (row for rank in range(len(FIRST) + 1) for row in _of_rank(pages, rank, tally))
     while some := tuple(islice(rows, AT_A_TIME)):
-        try:
-            db.execute("BEGIN IMMEDIATE")
-            db.executemany(_INSERT, some)
-            db.execute("COMMIT")
-        except sqlite3.OperationalError:
-            db.rollback()
+        if not (_insert(db, some) or (release(reserve) and _insert(db, some))):
             tally.no_room = True
             break
     (tally.saved,) = db.execute("SELECT count(*) FROM record").fetchone()
     tally.unreadable = {lost for lost in tally.unreadable if not _has(db, *lost)}
     tally.pages = len(pages.lost)
     return tally
+
+
+def _insert(db: sqlite3.Connection, rows: tuple[Row, ...]) -> bool:
+    """Whether there was room for them."""
+    try:
+        db.execute("BEGIN IMMEDIATE")
+        db.executemany(_INSERT, rows)
+        db.execute("COMMIT")
+    except sqlite3.OperationalError:
+        db.rollback()
+        return False
+    return True
 
 
 def _has(db: sqlite3.Connection, space: str, key: str) -> bool:

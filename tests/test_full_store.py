@@ -23,9 +23,9 @@ from properties.world.healing import heal
 from properties.world.world import World
 from runtime.inputs import Put
 from runtime.ports import DropAll, Span
-from runtime.store import SqliteStore
+from runtime.reserve import RESERVE
+from runtime.store import DATABASE, SqliteStore
 from runtime.store_errors import StoreFailed
-from runtime.store_file import RESERVE
 from tests.covering import FiredRows, covers
 from tests.processes import Central, Station, until
 from tests.reservations.asking import reserve
@@ -289,6 +289,54 @@ def finish_from_the_reserve(disk: Path) -> None:
 
 def test_on_a_disk_without_a_byte_sessions_are_finished_from_the_reserve(disk: SmallDisk) -> None:
     disk.do("finish_from_the_reserve")
+
+
+def die_with_a_long_log(disk: Path) -> None:
+    """What a kill leaves on a disk without a byte: nothing of the log is folded in."""
+    if os.fork():
+        _, status = os.wait()
+        assert os.waitstatus_to_exitcode(status) == 7
+        return
+    store = SqliteStore(disk)
+    for number in range(60):
+        store.commit([Put("queue", f"{number:012}", MESSAGE * 5)])
+    take_every_byte(disk)
+    os._exit(7)
+
+
+def start_from_the_reserve(disk: Path) -> None:
+    """A start after that folds the log in, into what the reserve held."""
+    die_with_a_long_log(disk)
+    again = SqliteStore(disk)
+    assert again.aside is None
+    assert len(again.recall([Span("queue", "0", "1")])) == 60
+    for number in range(50):
+        again.commit([Put("ended", f"{number:012}", MESSAGE * 40)])
+    assert is_full(again)
+    give_it_back(disk)
+    again.look_for_room()
+    assert not is_full(again)
+    again.close()
+
+
+def save_into_the_reserve(disk: Path) -> None:
+    """So does one that has to put a damaged store aside, and finds room for its report, not for the records."""
+    die_with_a_long_log(disk)
+    os.truncate(disk / "filler", (disk / "filler").stat().st_size - 100 * KIB)
+    log = disk / f"{DATABASE}-wal"
+    raw = bytearray(log.read_bytes())
+    raw[2000] ^= 1
+    with log.open("r+b") as file:
+        file.write(raw)
+    again = SqliteStore(disk)
+    assert again.aside is not None
+    assert "60 records saved; not readable: none that was found" in again.aside.report
+    again.close()
+
+
+@pytest.mark.parametrize("body", ["start_from_the_reserve", "save_into_the_reserve"])
+def test_after_a_kill_on_a_disk_without_a_byte_the_reserve_lets_it_start(disk: SmallDisk, body: str) -> None:
+    disk.do(body)
 
 
 def run_out(disk: Path) -> None:

@@ -38,6 +38,7 @@ class Quarantine:
         if lost := ledger.queue.lost - lost_before:
             self.desk.note(f"{lost} messages of the queue are lost; those behind them go on", "error")
         if unusable or lost:
-            named = ", ".join(one.name for one in unusable[:MOST_LINES])
-            text = f"{len(unusable)} records quarantined, {lost} messages lost: {named}"[:MOST_CHARS]
+            parts = [f"{len(unusable)} records quarantined, {lost} messages lost"]
+            parts += [", ".join(one.name for one in unusable[:MOST_LINES])] if unusable else []
+            text = ": ".join(parts)[:MOST_CHARS]
             self.desk.then(lambda: self.security.noted(SecurityEventNoted("SecurityLogWasCleared", text)))

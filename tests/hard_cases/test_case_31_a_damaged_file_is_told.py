@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from runtime.store import SqliteStore
 from tests.covering import covers
 from tests.processes import Central, Station, until
 
@@ -25,9 +26,13 @@ def owe_a_session(box: Station) -> None:
 
 def flip_a_bit(log: Path) -> None:
     """In the first page of the log, of which there are newer images behind."""
-    raw = bytearray(log.read_bytes())
-    raw[2000] ^= 0x10
-    log.write_bytes(raw)
+    change(log, 2000, 0x10)
+
+
+def change(file: Path, byte: int, bits: int) -> None:
+    raw = bytearray(file.read_bytes())
+    raw[byte] ^= bits
+    file.write_bytes(raw)
 
 
 def lose(*files: Path) -> None:
@@ -36,6 +41,9 @@ def lose(*files: Path) -> None:
 
 
 DAMAGES: dict[str, tuple[Callable[[Path], object], bool]] = {
+    "another version to write": (lambda data: change(data / "station.db", 18, 0x80), True),
+    "another schema format": (lambda data: change(data / "station.db", 47, 0x08), True),
+    "neither log nor mark": (lambda data: lose(data / LOG, data / "station.db-mark"), False),
     "a flipped bit in the log": (lambda data: flip_a_bit(data / LOG), True),
     "no log": (lambda data: lose(data / LOG), False),
     "an empty log": (lambda data: os.truncate(data / LOG, 0), False),
@@ -61,6 +69,8 @@ def test_damage_of_a_file_is_told(tmp_path: Path, damage: Callable[[Path], objec
 
         event = central.saw("SecurityEventNotification", type="SecurityLogWasCleared")
         assert "records saved" in event["techInfo"]
+        assert "messages lost: " not in box.said()
+        assert ("not readable: none that was found" in event["techInfo"]) == delivered
         assert "station.db: damaged: " in box.said()
         assert event["techInfo"] in box.said()
         if delivered:
@@ -68,3 +78,29 @@ def test_damage_of_a_file_is_told(tmp_path: Path, damage: Callable[[Path], objec
         else:
             central.saw("BootNotification", 2)
             assert central.requests("StopTransaction") == []
+
+
+def test_whose_a_directory_is_stays_known_without_its_log(tmp_path: Path) -> None:
+    with Central() as central, Station(tmp_path, central.url) as box:
+        central.saw("StatusNotification", 3)
+        box.kill()
+        lose(tmp_path / "data" / LOG, tmp_path / "data" / "station.db-mark")
+
+        store = SqliteStore(tmp_path / "data")
+
+        assert store.aside is not None
+        assert "identity" in store.load()["station"]
+        store.close()
+
+
+def test_a_directory_in_the_place_of_the_logs_index_is_moved_and_the_log_says_so(tmp_path: Path) -> None:
+    with Central() as central, Station(tmp_path, central.url) as box:
+        central.saw("StatusNotification", 3)
+        box.kill()
+        lose(tmp_path / "data" / "station.db-shm")
+        (tmp_path / "data" / "station.db-shm").mkdir()
+
+        box.start()
+
+        central.saw("BootNotification", 2)
+        assert "is no file: it is station.db-shm.moved-1 now" in box.said()

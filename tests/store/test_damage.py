@@ -257,3 +257,60 @@ def test_a_data_directory_that_is_a_file_gets_one_clear_error(tmp_path: Path) ->
 
     with pytest.raises(StoreFailed, match="choose a directory"):
         SqliteStore(tmp_path / "data")
+
+
+# ---- the header of the database ----------------------------------------------------------------------------
+
+
+def one_of_each_byte() -> list[int]:
+    return [8 * byte + (byte * 3 + 1) % 8 for byte in range(100)]
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A closed store of 40 records, with pages that are free."""
+    place = tmp_path_factory.mktemp("small") / "data"
+    store = SqliteStore(place, reserve_bytes=4096)
+    store.commit(Put("queue", f"{number:08}", f"message {number} " * 20) for number in range(100))
+    store.commit(Drop("queue", f"{number:08}") for number in range(60))
+    store.close()
+    return place
+
+
+def flip_header(small: Path, tmp_path: Path, bits: list[int]) -> None:
+    """Each of these bits in a copy: it opens and takes a commit, twice, and no record is lost or comes back."""
+    before = stored(small, whole=True)["queue"]
+    for bit in bits:
+        copy = Path(shutil.copytree(small, tmp_path / f"{bit}"))
+        _flipped(copy / DATABASE, bit // 8, 1 << bit % 8)
+        for start in range(2):
+            store = SqliteStore(copy, reserve_bytes=4096)
+            assert start == 0 or store.aside is None, bit
+            store.commit([Put("station", "new", f"{start}")])
+            store.close()
+        after = stored(copy, whole=True)
+        assert after["queue"] == before, bit
+        assert after["station"]["new"] == "1"
+        shutil.rmtree(copy)
+
+
+def test_a_flipped_bit_of_each_byte_of_the_header_costs_no_record_and_no_start(small: Path, tmp_path: Path) -> None:
+    flip_header(small, tmp_path, one_of_each_byte())
+
+
+@pytest.mark.parametrize("byte", [18, 19, 20, 23, 44, 47, 59])
+def test_what_sqlite_takes_for_another_kind_of_file_is_damage(small: Path, tmp_path: Path, byte: int) -> None:
+    copy = Path(shutil.copytree(small, tmp_path / "copy"))
+    _flipped(copy / DATABASE, byte, 0x80)
+
+    store = SqliteStore(copy)
+
+    assert store.aside is not None
+    assert "header is not what was written" in store.aside.why
+    assert "40 records saved; not readable: none that was found" in store.aside.report
+    store.close()
+
+
+@pytest.mark.exhaustive
+def test_each_flipped_bit_of_the_header_costs_no_record_and_no_start(small: Path, tmp_path: Path) -> None:
+    flip_header(small, tmp_path, list(range(800)))

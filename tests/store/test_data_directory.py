@@ -77,3 +77,39 @@ def test_what_is_no_file_is_named_and_nobody_waits(tmp_path: Path, name: str, ma
 
     with pytest.raises(StoreFailed, match=f"{name}: this is a directory, a pipe or a device.*move it away"):
         SqliteStore(tmp_path)
+
+
+def full_directory(path: Path) -> None:
+    path.mkdir()
+    (path / "letter").write_text("to a friend")
+
+
+@pytest.mark.parametrize("companion", ["-shm", "-journal"])
+@pytest.mark.parametrize("make", [Path.mkdir, full_directory, os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
+def test_what_is_in_the_way_of_a_disposable_file_is_moved(
+    tmp_path: Path, companion: str, make: Callable[[Path], None]
+) -> None:
+    store = SqliteStore(tmp_path)
+    store.commit([Put("queue", "a", "1")])
+    store.close()
+    for start in (1, 2):
+        make(tmp_path / f"{DATABASE}{companion}")
+        store = SqliteStore(tmp_path)
+        assert store.moved == (tmp_path / f"{DATABASE}{companion}.moved-{start}",)
+        assert os.path.lexists(store.moved[0])
+        assert store.aside is None
+        assert store.load() == {"queue": {"a": "1"}}
+        store.commit([Put("queue", "a", "1")])
+        store.close()
+
+
+@pytest.mark.parametrize("rubbish", [b"", b"x", b"rubbish " * 4096])
+def test_rubbish_in_a_disposable_file_is_overwritten(tmp_path: Path, rubbish: bytes) -> None:
+    store = SqliteStore(tmp_path)
+    store.commit([Put("queue", "a", "1")])
+    store.close()
+    (tmp_path / f"{DATABASE}-shm").write_bytes(rubbish)
+    store = SqliteStore(tmp_path)
+    assert (store.moved, store.aside, store.load()) == ((), None, {"queue": {"a": "1"}})
+    store.commit([Put("queue", "b", "1")])
+    store.close()

@@ -180,6 +180,56 @@ def test_what_is_missing_is_told(session: Session, tmp_path: Path, lose: Callabl
     assert told(copy) == "", "once"
 
 
+def break_mark(place: Path) -> None:
+    """A log that was deleted, beside a mark that says nothing that can be believed."""
+    without(place, LOG)
+    (place / MARK).write_bytes(b"x" * 64)
+
+
+@pytest.mark.parametrize(
+    "lose",
+    [lambda place: without(place, LOG, MARK), break_mark, lambda place: without(place, LOG, MARK, f"{DATABASE}-shm")],
+    ids=["neither log nor mark", "no log, a mark of rubbish", "no index either"],
+)
+@pytest.mark.parametrize("folded", [False, True], ids=["nothing folded", "some folded"])
+def test_a_log_that_nobody_knows_of_any_more_is_told(
+    tmp_path: Path, lose: Callable[[Path], object], folded: bool
+) -> None:
+    store = SqliteStore(tmp_path / "data")
+    store.commit([Put("station", "identity", "CP1")])
+    if folded:
+        store.fold()
+    store.commit([Put("queue", "a", "1")])
+    copy = Path(shutil.copytree(tmp_path / "data", tmp_path / "copy"))
+    store.close()
+    lose(copy)
+
+    said = told(copy)
+
+    assert "-mark is missing or damaged" in said
+    assert f"{int(folded)} records saved; not readable: what its log held" in said
+    assert content(copy) == ({("station", "identity"): "CP1"} if folded else {})
+    assert told(copy) == "", "once"
+
+
+def test_a_copy_of_a_closed_database_is_a_store(session: Session, tmp_path: Path) -> None:
+    (tmp_path / "copy").mkdir()
+    shutil.copy(session.place / DATABASE, tmp_path / "copy")
+    assert told(tmp_path / "copy") == ""
+    assert content(tmp_path / "copy") == session.after[-1]
+
+
+def test_how_much_of_the_log_is_gone_is_told(session: Session, tmp_path: Path) -> None:
+    total = session.frames()
+    gone = copy_of(session, tmp_path)
+    (gone / LOG).unlink()
+    assert f"not readable: {total} pages of its committed log" in told(gone)
+
+    cut = Path(shutil.copytree(session.killed, tmp_path / "cut"))
+    os.truncate(cut / LOG, HEADER.size + 30 * FRAME_BYTES - 1)
+    assert f"{total - 29} pages of its committed log" in told(cut)
+
+
 def test_what_the_log_alone_holds_is_saved_without_the_database(session: Session, tmp_path: Path) -> None:
     copy = copy_of(session, tmp_path)
     (copy / DATABASE).unlink()
