@@ -117,7 +117,7 @@ BROKEN = {
     ),
     "a status before the acceptance": Broken(
         "boot", 'to      = "Notifying"\ndo      = ["send BootNotification"',
-        'to      = "Notifying"\ndo      = ["raise reporting_zero.registered", "send BootNotification"',
+        'to      = "Notifying"\ndo      = ["announce registered", "send BootNotification"',
         pending_first, "CS-4.2-04",
     ),
     "a register that was shown and not kept": Broken(
