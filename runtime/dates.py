@@ -35,7 +35,7 @@ SOFTWARE_SINCE: Final = datetime(2025, 1, 1, tzinfo=UTC)
 """Before this software was; a box's clock that shows an earlier date was never set."""
 
 MOST_S: Final = 130 * 366 * 86400.0
-"""No offset, count or shift is longer: from 1970 to 2099, with days to spare."""
+"""No offset, count or shift is longer: from 1970 to 2199, with days to spare."""
 
 OFFSET, SHOWED, COUNTED, SHIFTS = "clock_offset_s", "clock_showed", "clock_counted_s", "clock_shifts"
 """Values of the station: how far the box's clock is behind, what it showed, how far the count has got, the shifts."""

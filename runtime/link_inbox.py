@@ -4,7 +4,8 @@ One read may bring thousands of calls, and each of them is a step. If they were 
 stop button would wait for all of them. So the first is told at once, as nearly all come alone, and of the others one in
 each turn: between two of them the loop serves the box, its timers and the control interface. After one that took long
 the loop is theirs for as long as it took, for a request to the control interface needs several turns. Order is kept,
-and the end of the link is told behind what was heard on it.
+but for answers: one that has come must not wait behind calls until its own call has timed out, so it passes them
+(OCPP-J has no order between the two directions, J-4.1.1-06). The end of the link is told behind what was heard on it.
 
 Bounded: while more than ``MAX_WAITING_CHARS`` wait, ``crowded`` says that the socket is not to be read; one read
 brings at most a few hundred kilobytes more.
@@ -13,6 +14,7 @@ brings at most a few hundred kilobytes more.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections import deque
 from collections.abc import Callable
@@ -27,6 +29,14 @@ MAX_WAITING_CHARS: Final = 256 * 1024
 
 LONG_S: Final = 0.001
 """What takes longer than this, step and commit together, is followed by a pause as long."""
+
+
+_ANSWER: Final = re.compile(r"\s*\[\s*[34]\s*,")
+"""How a CALLRESULT and a CALLERROR begin."""
+
+
+def _is_answer(given: LinkInput) -> bool:
+    return isinstance(given, FrameReceived) and _ANSWER.match(given.text) is not None
 
 
 def _size(given: LinkInput) -> int:
@@ -54,12 +64,22 @@ class LinkInbox:
             self._at_once = False
             self._tell_timed(given)
         else:
-            self.put_last(given)
+            self._queue(given, self._place(given))
 
     def put_last(self, given: LinkInput) -> None:
         """Tell it from the loop, behind what waits, and never now: the host may be in the middle of a step."""
+        self._queue(given, len(self._waiting))
+
+    def _place(self, given: LinkInput) -> int:
+        """Behind all that waits; an answer, behind other answers alone, and behind the one that is being told."""
+        if not _is_answer(given):
+            return len(self._waiting)
+        ahead = (place for place, one in enumerate(self._waiting, 1) if place == 1 or _is_answer(one))
+        return max(ahead, default=0)
+
+    def _queue(self, given: LinkInput, place: int) -> None:
         self._at_once = False
-        self._waiting.append(given)
+        self._waiting.insert(place, given)
         self._chars += _size(given)
         if len(self._waiting) == 1:
             self._next_turn()

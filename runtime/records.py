@@ -48,8 +48,12 @@ MOST_FAILURES: Final = 1_000_000
 """No message has failed as often; a wait that grows with the failures stays finite."""
 
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
-NEVER_YET: Final = datetime(2100, 1, 1, tzinfo=UTC)
-"""What happened was between the two; where nobody knew the date, it was counted from 1970 on (``runtime/dates.py``)."""
+NEVER_YET: Final = datetime(2200, 1, 1, tzinfo=UTC)
+"""What happened was between the two; where nobody knew the date, it was counted from 1970 on (``runtime/dates.py``).
+
+The CSMS is believed until the end of 2099 (``model/dates.py``), and the date goes on from there: no station runs for
+another century without power, and at power up a date that cannot be is not taken.
+"""
 
 
 class RecordDamagedError(RuntimeError):
@@ -78,7 +82,7 @@ def _happened(instance: object, attribute: Any, value: Any) -> None:
     """A date at which something was, or a count in its place."""
     _is_date(instance, attribute, value)
     if not BEGINNING <= value < NEVER_YET:
-        raise ValueError(f"{attribute.name} must be in the years 1970 to 2099")
+        raise ValueError(f"{attribute.name} must be in the years 1970 to 2199")
 
 
 _is_date = _fits(DateTime)

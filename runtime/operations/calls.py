@@ -96,6 +96,8 @@ class Calls:
         self.open: Outgoing | None = None
         self.unanswered: list[Outgoing] = []
         """Calls that have timed out since the CSMS last showed that it hears us."""
+        self.late: Outgoing | None = None
+        """The owed call that failed last, by its time-out: an answer to it is one until it is sent again."""
         self.taken = 0
         """The length of the longest call that the CSMS has answered, until it closes for one no longer."""
 
@@ -103,6 +105,8 @@ class Calls:
         """Put a call into the outbox; whoever does so raises ``call.submitted`` next."""
         if len(self.outbox) >= MAX_OUTBOX:
             self._give_way()
+        if call.owed:
+            self.late = None
         ahead = (place for place, waiting in enumerate(self.outbox, 1) if not call.may_pass(waiting))
         self.outbox.insert(max(ahead, default=0), call)
 
@@ -182,6 +186,8 @@ class Calls:
     def _settle(self, lost: Lost) -> None:
         unanswered = tuple(self.unanswered)
         self.unanswered.clear()
+        failed = [attrs.evolve(call, lost=_nothing) for call in unanswered if call.owed and lost.while_linked]
+        self.late = next(iter(failed), self.late)
         for call in unanswered:
             if not call.at_once:
                 self._drop(call, lost)
@@ -208,7 +214,7 @@ class Calls:
     def forget_outbox(self, at: Instance) -> None:
         """The link is gone with all that was to cross it."""
         waiting = ([self.open] if self.open else []) + list(self.outbox)
-        self.open = None
+        self.open = self.late = None
         self.outbox.clear()
         for call in waiting:
             self._drop(call, Lost("link"))
@@ -237,7 +243,12 @@ class Calls:
             self._fail(call, f"unusable answer: {problem}")
             return
         call.answered(conf)
-        self.desk.act("call", "answered")
+        self._close(call)
+
+    def _close(self, call: Outgoing) -> None:
+        """The slot is free again, where it was this call that held it and no late answer to one before."""
+        if call is self.open:
+            self.desk.act("call", "answered")
 
     def _read(self, call: Outgoing, payload: JsonObject) -> Any:
         """The answer, or what can be used of it: the rest is told to the log. Raises BadPayload."""
@@ -279,18 +290,31 @@ class Calls:
     def _fail(self, call: Outgoing, detail: str, why: str = "refused") -> None:
         self.desk.note(f"{type(call.request).__name__} failed: {detail}", "warning")
         call.lost(Lost(why, detail))
-        self.desk.act("call", "answered")
+        self._close(call)
 
     def _answering(self, message_id: str) -> Outgoing | None:
         """The open call that has this id; calls of the CSMS may have the same (J-4.1.4-04, J-4.2.1-02).
 
-        A late answer means nothing more than that the CSMS has read the call. Its own calls do not mean even that.
+        An answer shows that the CSMS hears us; its own calls do not show even that. One that comes late is an answer
+        all the same where the call is owed and has not been sent again: what the CSMS has done is not undone by its
+        being slow. Of any other call that timed out somebody has gone on without the answer.
         """
-        waited_for = [self.open, *self.unanswered]
-        if any(call and call.message_id == message_id for call in waited_for):
+        if self.open and self.open.message_id == message_id:
             self.desk.act("liveness", "heard")
-        if self.open is None or self.open.message_id != message_id:
+            self.taken = max(self.taken, self.open.length)
+            return self.open
+        return self._answering_late(message_id)
+
+    def _answering_late(self, message_id: str) -> Outgoing | None:
+        late = next((call for call in self.unanswered if call.message_id == message_id), None)
+        open_queue = self.desk.engine.state("delivery") in ("Sending", "Waiting")
+        owed = late if late and late.owed and open_queue else None
+        if owed:
+            self.unanswered.remove(owed)
+        if late:
+            self.desk.act("liveness", "heard")
+        elif open_queue and self.late and self.late.message_id == message_id:
+            owed, self.late = self.late, None
+        if owed is None:
             self.desk.note(f"an answer to {message_id[:40]!r}, which nobody waits for, is ignored", "debug")
-            return None
-        self.taken = max(self.taken, self.open.length)
-        return self.open
+        return owed

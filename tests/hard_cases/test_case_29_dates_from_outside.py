@@ -57,6 +57,17 @@ def test_case_29_a_date_that_cannot_be_is_not_taken(
     assert world.csms.got("StopTransaction"), "it still works, and starts"
 
 
+@covers("CS-4.2-07", rows=("transaction:begin", "transaction:settle"))
+@pytest.mark.parametrize("before_s", [0, 5, 40])
+def test_case_29_the_last_date_that_is_taken_passes_and_sessions_go_on(fired: FiredRows, before_s: int) -> None:
+    world = World(fired.see)
+    world.csms.always("BootNotification", says(currentTime="2099-12-31T23:59:50Z"))
+    world.power_up().wait(before_s).plug_in().present("alice").wait(30).power_cycle().wait(30)
+    world.csms.behave()
+    world.plug_out().plug_in().present("alice").wait(30).present("alice").plug_out().wait(30)
+    assert len(world.csms.got("StopTransaction")) >= 2
+
+
 @covers("CS-4.2.1-04", rows=("clock:refuse.undated", "clock:learn"))
 def test_case_29_a_count_goes_on_until_a_date_that_can_be(fired: FiredRows) -> None:
     world = World(fired.see)

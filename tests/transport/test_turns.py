@@ -57,6 +57,23 @@ def test_between_two_frames_that_came_together_whoever_waits_in_the_loop_gets_hi
     assert [text for text in order if text.startswith("[")] == [f"[{number}]" for number in range(MANY)]
 
 
+def test_an_answer_passes_the_calls_that_wait(run: Run) -> None:
+    calls = [f'[2,"{number}","Heartbeat",{{}}]' for number in range(MANY)]
+    answers = ['[3,"a",{}]', ' [ 4,"b","InternalError","",{}]']
+    frames = b"".join(framed(Opcode.TEXT, text.encode()) for text in (*calls, *answers))
+
+    async def scenario() -> None:
+        async with talking(sending(frames)) as port:
+            transport, ear = await opened(dialler(port))
+            heard = [(await ear.next(FrameReceived)).text for _ in range(MANY + 2)]
+            transport.set_network(up=False)
+        assert [text for text in heard if text in calls] == calls, "calls keep their order"
+        assert [text for text in heard if text in answers] == answers, "answers keep theirs"
+        assert heard.index(answers[1]) < MANY, "and pass the calls"
+
+    run(scenario())
+
+
 def test_what_was_heard_is_told_before_the_end_of_the_link(run: Run) -> None:
     async def scenario() -> None:
         async def say_and_go(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
