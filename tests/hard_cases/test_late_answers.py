@@ -1,4 +1,4 @@
-"""Seen in an attack from outside: a CSMS that is sound and slow, and answers that lie behind a flood of its own calls."""
+"""Seen in an attack from outside: a CSMS that is sound and slow answers behind the time-out."""
 
 from __future__ import annotations
 
