@@ -16,6 +16,9 @@ SETTINGS = {
 }
 
 
+ONCE_WITHOUT_PINGS = {"TransactionMessageAttempts": "1", "WebSocketPingInterval": "0"}
+
+
 @pytest.fixture
 def world(fired: FiredRows) -> World:
     return World(fired.see, settings=SETTINGS).power_up()
@@ -48,4 +51,15 @@ def test_an_answer_to_what_was_sent_again_since_is_ignored(world: World) -> None
     world.csms.plan("StartTransaction", Reply({"transactionId": 7}, after_s=73), Reply({"transactionId": 8}, after_s=5))
     world.plug_in().present("alice").wait(100).present("alice").wait(5)
     assert [stop["transactionId"] for stop in contents(world, "StopTransaction")] == [8]
+    assert not debts(world)
+
+
+@covers("CS-4.8-04", rows=("transaction:confirm", "liveness:heard"))
+def test_an_answer_that_is_itself_the_first_sign_of_life_costs_no_attempt(fired: FiredRows) -> None:
+    world = World(fired.see, settings=SETTINGS | ONCE_WITHOUT_PINGS).power_up().wait(60)
+    for action in ("StatusNotification", "Heartbeat"):
+        world.csms.always(action, late(5.0))
+    world.csms.always("StartTransaction", late(12.0))
+    world.plug_in().present("alice").wait(100).present("alice").plug_out().wait(100)
+    assert [stop["transactionId"] for stop in contents(world, "StopTransaction")] == [1001]
     assert not debts(world)
