@@ -300,8 +300,9 @@ class Ledger:
         for key, entry in entries.items():
             if self.listed.get(key) != entry:
                 self._put("list", key, entry)
+        listed = dict(entries)  # these entries may be those of the list itself
         self.listed.clear()
-        self.listed.update(entries)
+        self.listed.update(listed)
         self.set_station(LIST_VERSION, str(version))
 
     def set_reservation(self, connector: int, record: ReservationRecord) -> None:

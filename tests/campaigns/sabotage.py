@@ -173,7 +173,7 @@ def _hushed(options: Options) -> Assembled:
 
 SABOTAGES: Final = {
     "late": _store(LateStore),
-    "forgets_queue": _store(lambda sound: ForgetfulStore(sound, "queue")),
+    "forgets_configuration": _store(lambda sound: ForgetfulStore(sound, "configuration")),
     "forgets_profiles": _store(lambda sound: ForgetfulStore(sound, "profile")),
     "answers_twice": _transport(TwiceTransport),
     "hoards": _transport(HoardingTransport),

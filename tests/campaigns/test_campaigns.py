@@ -39,7 +39,7 @@ def test_whatever_happens_to_the_files_the_station_starts_and_tells(tmp_path: Pa
 
 PLANTED = (
     ("kills", 60, "late", ""),
-    ("kills", 60, "forgets_queue", ""),
+    ("kills", 60, "forgets_configuration", "accepted was"),
     ("kills", 60, "forgets_profiles", "accepted was"),
     ("kills", 15, "answers_twice", "answered 2 times"),
     ("frames", 1000, "answers_twice", "2 answers in place of 1"),
