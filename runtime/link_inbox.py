@@ -95,8 +95,11 @@ class LinkInbox:
         self._took_s = time.monotonic() - began_s
 
     def _next_turn(self) -> None:
-        wait_s = self._took_s if self._took_s > LONG_S else 0.0
-        asyncio.get_running_loop().call_later(wait_s, self._tell_one)
+        loop = asyncio.get_running_loop()
+        if self._took_s > LONG_S:
+            loop.call_later(self._took_s, self._tell_one)
+        else:  # not a timer of 0 s, which what is said soon would overtake: a cable put in again, the end of the link
+            loop.call_soon(self._tell_one)
 
     def _tell_one(self) -> None:
         given = self._waiting[0]

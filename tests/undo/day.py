@@ -118,6 +118,7 @@ def _troubles() -> Iterator[Verb]:
     yield lambda w: w.ask("ChangeConfiguration", key="AuthorizationCacheEnabled", value="true")
     yield _with_a_csms_that_refuses
     yield _with_a_network_that_goes
+    yield _with_links_that_are_dead
     yield _with_reservations_that_move
     yield _with_a_token_that_roams
     yield _with_a_csms_that_changes_its_mind
@@ -136,6 +137,15 @@ def _troubles() -> Iterator[Verb]:
 def _with_a_network_that_goes(world: World) -> None:
     world.link_down().tell(DataTransferAsked("com.example")).wait(100).link_up().wait(100)
     world.link_down(WayOut.ETHERNET).wait(100).link_up(WayOut.ETHERNET).wait(500)
+
+
+def _with_links_that_are_dead(world: World) -> None:
+    """One is found out by a ping, the other by its silence."""
+    for interval_s in ("20", "0"):
+        world.ask("ChangeConfiguration", key="WebSocketPingInterval", value=interval_s)
+        world.network.half_open = True
+        world.plug_in(1).wait(300).plug_out(1).wait(100)
+    world.ask("ChangeConfiguration", key="WebSocketPingInterval", value="20")
 
 
 def _with_reservations_that_move(world: World) -> None:
