@@ -267,7 +267,8 @@ def test_a_damaged_database_is_put_aside_and_the_station_starts_and_says_so_once
     database.parent.mkdir()
     database.write_bytes(b"this is no database, it is a letter" * 200)
     with Central() as central, Station(tmp_path, central.url) as box:
-        assert f"{database}: damaged: file is not a database; damaged store put aside as station" in box.said()
+        assert f"{database}: damaged: its header" in box.said()
+        assert "; damaged store put aside as station" in box.said()
         event = central.saw("SecurityEventNotification", type="SecurityLogWasCleared")
         assert event["techInfo"].startswith("damaged store put aside as station.db.damaged-1: 0 records saved")
         assert (tmp_path / "data" / "station.db.damaged-1").read_bytes().startswith(b"this is no database")
