@@ -124,9 +124,9 @@ def test_times_know_their_offset_and_are_written_in_utc() -> None:
     assert write_instant(NOON.replace(microsecond=123_999)) == "2026-11-22T12:00:00.123Z"
 
 
-def test_a_time_before_the_first_year_in_utc_is_refused() -> None:
-    with pytest.raises(BadPayload, match="years 1 to 9999"):
-        start(timestamp=datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=7))))
+def test_a_time_before_the_first_year_in_utc_is_the_first_there_is() -> None:
+    first = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=7)))
+    assert write_instant(first) == "0001-01-01T00:00:00.000Z"
 
 
 @covers("CS-7.33-03")

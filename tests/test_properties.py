@@ -82,8 +82,11 @@ def test_every_clause_that_a_property_cites_exists() -> None:
         assert not [clause for clause in one.clauses if clause not in catalogue]
 
 
+NOBODY_ASKED = "station_fault != Faulted and storage == Roomy and shutdown == Running and "
+"""What is left of ``may_begin`` where nobody has to be authorized."""
+
 BROKEN = [
-    ("connector:B3", r"authorization == Granted and ", "", "transaction_is_authorized"),
+    ("connector:B3", r"may_begin and ", NOBODY_ASKED, "transaction_is_authorized"),
     ("connector:B6.inoperative", r'^to      = "Finishing"', 'to      = "Unavailable"', "status_matrix"),
     ("connector:C6.unplug", r'^to      = "Finishing"', 'to      = "Available"', "status_matrix_covered"),
     ("connector:C6.button", r', "raise metering.end"', "", "sampled_while_it_runs"),
@@ -139,7 +142,12 @@ def assert_replays(example: Counterexample, tables: Path) -> None:
 
 
 def test_a_counterexample_is_as_short_as_can_be_and_reads_as_steps(tables: Path) -> None:
-    with_row(tables, "connector:B3", r"authorization == Granted and ", "")
+    with_row(
+        tables,
+        "connector:B3",
+        r"may_begin and ",
+        NOBODY_ASKED,
+    )
     example = verified(CONNECTOR, tables).properties["transaction_is_authorized"].counterexample
     assert example is not None
     assert [str(step.occurrence) for step in example.steps] == [
@@ -264,7 +272,12 @@ def test_a_report_that_cannot_be_written_is_refused_before_the_work(
 def test_a_failure_is_printed_as_steps_and_left_as_a_file(
     elsewhere: Path, tables: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with_row(tables, "connector:B3", r"authorization == Granted and ", "")
+    with_row(
+        tables,
+        "connector:B3",
+        r"may_begin and ",
+        NOBODY_ASKED,
+    )
     stale = elsewhere / ".provenpoint" / "counterexample-calls_only_online.json"
     stale.parent.mkdir()
     stale.write_text("{}", encoding="utf-8")
@@ -287,7 +300,7 @@ def test_an_unknown_scope_is_a_usage_error(elsewhere: Path, capsys: pytest.Captu
 
 
 def test_broken_tables_are_one_error_with_its_place(tables: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with_row(tables, "connector:B3", r"authorization == Granted", "authorization == Grantd")
+    with_row(tables, "connector:B3", r"may_begin", "authorization == Grantd")
     assert run("--tables", str(tables)) == 2
     assert capsys.readouterr().err.startswith("error: connector.toml:")
 

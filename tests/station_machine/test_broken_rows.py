@@ -15,6 +15,7 @@ from model.loader import TABLES, load_composition
 from properties.world.books import complaints, debts
 from properties.world.healing import heal
 from properties.world.world import World
+from runtime.failures import TooManyFailuresError
 from tests.station_machine.broken import BROKEN, Broken
 from tests.station_machine.machine import SEARCH, SETTINGS, StationMachine
 
@@ -36,7 +37,7 @@ def findings(world: World, scenario: Callable[[World], object]) -> list[str]:
     try:
         scenario(world.power_up())
         heal(world)
-    except (LookupError, AssertionError, StopIteration) as failure:
+    except (LookupError, AssertionError, StopIteration, TooManyFailuresError) as failure:
         return [f"the station failed: {failure!r}"]
     return [*complaints(world), *debts(world)]
 
