@@ -25,8 +25,8 @@ pytestmark = pytest.mark.exhaustive
 
 TWO_SLOTS = Scope("two slots", 1, 2, ("connector",))
 TWO_CONNECTORS = Scope("two connectors", 2, 1, ("connector", "reporting"), depth=6)
-WHOLE = ("heartbeat", "call", "reporting_zero", "security_event", "metering", "reporting")
-"""What, with all that influences it, is the station but for what has a scope of its own."""
+WHOLE = ("connector",)
+"""What, with all that influences it, holds the boot among 17 others."""
 ENTRIES = Scope("entries", part=("cache_entry",), entries=2)
 
 

@@ -23,8 +23,8 @@ from tests.broken_tables import copied, with_row, without_row
 
 pytestmark = pytest.mark.exhaustive
 
-CONNECTOR = Scope("connector", 1, 1, ("connector",))
-STATION = Scope("station", 1, 1, ("heartbeat", "security_event"))
+CONNECTOR = Scope("connector", 1, 1, ("connector",), still=("station_fault", "storage", "shutdown", "reservation"))
+STATION = Scope("station", 1, 1, ("clock", "security_event"))
 CACHE = Scope("cache", part=("cache_entry",), entries=2)
 
 needs_spin = pytest.mark.skipif(
