@@ -30,11 +30,11 @@ from diagrams.schedule import draw_plan
 from diagrams.svg import draw
 from diagrams.wording import CLAUSES_PAGE
 from model.catalogue import load_catalogue
-from model.composition import Composition
-from model.loader import load_composition
-from model.matrix import load_matrix
+from model.language.composition import Composition
+from model.language.loader import load_composition
+from model.language.matrix import load_matrix
+from model.language.table_source import TableError
 from model.smart_charging.cases import load_cases
-from model.table_source import TableError
 
 COMPOSITION = "composition"
 OUT = Path("drawings")

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 
 from diagrams.graph import Cluster, Edge, Entry, Graph, Node, Sign, Span, Text
 from diagrams.wording import EVENT_CHARS, MEANS_CHARS, wrapped
-from model.composition import Composition, Projection
-from model.guard import Is, atoms
-from model.machine import Create, Event, Machine, Raise, Row
+from model.language.composition import Composition, Projection
+from model.language.guard import Is, atoms
+from model.language.machine import Create, Event, Machine, Raise, Row
 
 LEGEND = (
     Sign("state", "machine; it leads to its picture"),

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from diagrams.graph import Edge, Entry, Graph, Node, Sign, Span
 from diagrams.wording import MEANS_CHARS, Clauses, conditions_node, row_entry, wrapped
 from model.catalogue import Catalogue
-from model.machine import Machine, Row, State, Timer
+from model.language.machine import Machine, Row, State, Timer
 
 INITIAL = "(initial)"
 LEGEND = (

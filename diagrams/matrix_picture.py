@@ -16,10 +16,10 @@ from diagrams.graph import Graph, Sign
 from diagrams.legend import header
 from diagrams.wording import Clauses
 from diagrams.xml import document, element, linked, number, text
-from model.composition import Composition
-from model.guard import Is, atoms
-from model.machine import Machine
-from model.matrix import Cell, Matrix
+from model.language.composition import Composition
+from model.language.guard import Is, atoms
+from model.language.machine import Machine
+from model.language.matrix import Cell, Matrix
 
 NAME = "matrix"
 MARGIN, HEAD_WIDTH, HEAD_HEIGHT, WIDTH, HEIGHT = 18.0, 132.0, 28.0, 128.0, 56.0

@@ -14,9 +14,9 @@ from diagrams.matrix_picture import citing_rows
 from diagrams.style import page_style
 from diagrams.wording import CLAUSES_PAGE
 from model.catalogue import Catalogue
-from model.composition import Composition
-from model.machine import Machine
-from model.matrix import Matrix
+from model.language.composition import Composition
+from model.language.machine import Machine
+from model.language.matrix import Matrix
 
 INDEX_PAGE = "index.html"
 

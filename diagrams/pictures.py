@@ -14,9 +14,9 @@ from diagrams.matrix_picture import MatrixPicture, draw_matrix_picture, status_r
 from diagrams.svg import draw
 from diagrams.wording import Clauses
 from model.catalogue import load_catalogue
-from model.composition import Composition
-from model.machine import Machine
-from model.matrix import Matrix
+from model.language.composition import Composition
+from model.language.machine import Machine
+from model.language.matrix import Matrix
 
 
 def draw_machine(machine: Machine, fired: Mapping[str, int] | None = None, *, engine: str = "wasi") -> str:

@@ -9,9 +9,9 @@ from attrs import frozen
 
 from diagrams.graph import Entry, Node, Span, Text
 from model.catalogue import Catalogue
-from model.conditions import Condition
-from model.guard import ALWAYS
-from model.machine import Event, Machine, Row
+from model.language.conditions import Condition
+from model.language.guard import ALWAYS
+from model.language.machine import Event, Machine, Row
 
 CLAUSES_PAGE = "clauses.html"
 CONDITIONS = "projection conditions"

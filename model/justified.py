@@ -15,7 +15,7 @@ from attrs.validators import min_len
 
 from model.catalogue import Catalogue, CatalogueError, load_catalogue
 from model.configuration import load_configuration
-from model.matrix import load_matrix
+from model.language.matrix import load_matrix
 from model.record import frozen
 from model.station_reader import read_source, structured
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import frozen
 
-from model.semantics import Occurrence
+from model.language.semantics import Occurrence
 from properties.explorer.search import Exploration
 from properties.reference import POWER, Fired, Outcome, Reference, State
 from properties.scope import Scope

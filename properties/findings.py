@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from attrs import frozen
 
-from model.matrix import Matrix
+from model.language.matrix import Matrix
 from properties.counterexample import Counterexample, Step, end_of, plainest, such_that, way_to
 from properties.explorer.search import Exploration
 from properties.explorer.watch import STATION, living, places, truth

@@ -18,7 +18,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from model.composition import Instance
+from model.language.composition import Instance
 from properties.explorer.layout import Bits, Packed
 from properties.explorer.search import PIECE, Exploration
 from properties.explorer.seen import Events

@@ -1,4 +1,4 @@
-"""The explorer that is obviously right: ``model.semantics.settle`` over a plain tuple of states.
+"""The explorer that is obviously right: ``model.language.semantics.settle`` over a plain tuple of states.
 
 Slow on purpose. It is what the fast explorer is compared with, state by state, and what turns a counterexample
 into steps that a person can read. What it adds to the semantics is the world:
@@ -25,10 +25,10 @@ from functools import cached_property
 
 from attrs import define, field, frozen
 
-from model.composition import Composition, Instance, Projection, in_reach
-from model.guard import Guard
-from model.machine import Event, Machine, Perform, Row
-from model.semantics import (
+from model.language.composition import Composition, Instance, Projection, in_reach
+from model.language.guard import Guard
+from model.language.machine import Event, Machine, Perform, Row
+from model.language.semantics import (
     POWER_UP,
     AmbiguousError,
     DoesNotSettleError,

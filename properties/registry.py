@@ -13,11 +13,11 @@ from typing import overload
 
 from attrs import field, fields, frozen
 
-from model.composition import Composition
-from model.guard import Ask, Guard, GuardError, Is, atoms, parse_guard
-from model.machine import SCOPES, Perform, Row
-from model.place import Place
-from model.table_source import Raw, Source, TableError, blocks, flag, one_of, text, texts
+from model.language.composition import Composition
+from model.language.guard import Ask, Guard, GuardError, Is, atoms, parse_guard
+from model.language.machine import SCOPES, Perform, Row
+from model.language.place import Place
+from model.language.table_source import Raw, Source, TableError, blocks, flag, one_of, text, texts
 from properties.explorer.watch import POWER_CUT, Watch
 from properties.scope import Scope
 

@@ -18,9 +18,9 @@ from collections.abc import Iterable
 
 from attrs import evolve, frozen
 
-from model.composition import Composition, Projection
-from model.guard import Guard, Is, atoms
-from model.machine import Action, Create, Machine, Raise
+from model.language.composition import Composition, Projection
+from model.language.guard import Guard, Is, atoms
+from model.language.machine import Action, Create, Machine, Raise
 
 
 @frozen

@@ -12,8 +12,8 @@ from typing import Any
 
 from attrs import define, field, frozen
 
-from model.composition import Composition
-from model.matrix import Matrix
+from model.language.composition import Composition
+from model.language.matrix import Matrix
 from properties.counterexample import Counterexample
 from properties.explorer.search import Exploration, explore
 from properties.explorer.shards import shards

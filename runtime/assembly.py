@@ -18,29 +18,29 @@ from typing import Final
 from attrs import Factory
 
 from model.configuration import BadValueError
+from model.language.table_source import TableError
 from model.record import frozen
 from model.station_file import StationFile, load_station
 from model.station_reader import StationFileError
-from model.table_source import TableError
-from runtime.binding import UnboundError
-from runtime.charger import BoxMismatch, SimulatedCharger
-from runtime.clock import ForgetfulClock, SystemClock
-from runtime.endpoint import BadEndpoint
+from runtime.adapters.charger import BoxMismatch, SimulatedCharger
+from runtime.adapters.clock import ForgetfulClock, SystemClock
+from runtime.adapters.endpoint import BadEndpoint
+from runtime.adapters.meter_file import MeterUnusable
+from runtime.adapters.meter_recovery import usable_meter
+from runtime.adapters.sqlite.errors import StoreError
+from runtime.adapters.sqlite.salvage import DAMAGE, OF_STATION
+from runtime.adapters.sqlite.store import DATABASE, SqliteStore
+from runtime.adapters.station_hardware import station_hardware
+from runtime.adapters.transport import WebsocketTransport
+from runtime.commands.trouble import USAGE, Trouble, raise_all, trouble_of
+from runtime.core.binding import UnboundError
+from runtime.core.inputs import Put, SecurityEventNoted
+from runtime.core.ledger import everything_in
+from runtime.core.ports import Drop, Records, Span
+from runtime.core.settings import Settings
+from runtime.core.station import Station
 from runtime.host import Host
-from runtime.inputs import Put, SecurityEventNoted
-from runtime.ledger import everything_in
-from runtime.meter_file import MeterUnusable
-from runtime.meter_recovery import usable_meter
-from runtime.ports import Drop, Records, Span
 from runtime.promises import check_promises
-from runtime.settings import Settings
-from runtime.station import Station
-from runtime.station_hardware import station_hardware
-from runtime.store import DATABASE, SqliteStore
-from runtime.store_errors import StoreError
-from runtime.store_salvage import DAMAGE, OF_STATION
-from runtime.transport import WebsocketTransport
-from runtime.trouble import USAGE, Trouble, raise_all, trouble_of
 from runtime.vendors import Vendors, VendorsError, load_vendors
 
 METER_FILE: Final = "meter.json"

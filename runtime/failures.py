@@ -14,7 +14,7 @@ from typing import Final
 
 from attrs import define, field
 
-from runtime.log_line import one_line
+from runtime.adapters.log_line import one_line
 
 LOG = logging.getLogger("provenpoint.station")
 

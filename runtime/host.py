@@ -21,10 +21,9 @@ from collections.abc import Callable
 
 from attrs import define, field
 
-from runtime.failures import Failures
-from runtime.inputs import Input, LinkFailed, Moment, PowerUp, Recalled, StoreEmptied, StoreFilled, TimerDue
-from runtime.log_line import one_line
-from runtime.ports import (
+from runtime.adapters.log_line import one_line
+from runtime.core.inputs import Input, LinkFailed, Moment, PowerUp, Recalled, StoreEmptied, StoreFilled, TimerDue
+from runtime.core.ports import (
     CallLater,
     Clock,
     DataTransferEnded,
@@ -49,6 +48,7 @@ from runtime.ports import (
     Timer,
     Transport,
 )
+from runtime.failures import Failures
 from runtime.retries import ONCE, RETRY_S, Retries
 
 LOG = logging.getLogger("provenpoint.station")

@@ -25,15 +25,15 @@ from typing import Final
 import uvloop
 
 from runtime import collector
+from runtime.adapters.frame_log import FrameLog
+from runtime.adapters.frame_tap import FrameTap
+from runtime.adapters.stderr_log import log_to_stderr
+from runtime.adapters.transport import CLOSE_TIMEOUT_S
 from runtime.assembly import Assembled, Options, assemble, start
-from runtime.control_place import forget_place
-from runtime.frame_log import FrameLog
-from runtime.frame_tap import FrameTap
-from runtime.inputs import Input, Moment, ShutDown
-from runtime.ports import Reboot, Step
-from runtime.stderr_log import log_to_stderr
-from runtime.transport import CLOSE_TIMEOUT_S
-from runtime.trouble import FAILED, Trouble, report
+from runtime.commands.trouble import FAILED, Trouble, report
+from runtime.control.place import forget_place
+from runtime.core.inputs import Input, Moment, ShutDown
+from runtime.core.ports import Reboot, Step
 
 STOP_MARGIN_S: Final = 2.0
 """An orderly stop gets the station file's ``shutdown_wait_s``, and this much more for what lies around it."""

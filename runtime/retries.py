@@ -12,7 +12,7 @@ from typing import Final
 
 from attrs import define, field
 
-from runtime.inputs import DataTransferAsked, FrameReceived, Input, PowerUp, TimerDue, TokenPresented
+from runtime.core.inputs import DataTransferAsked, FrameReceived, Input, PowerUp, TimerDue, TokenPresented
 
 RETRY_S: Final = 2.0
 

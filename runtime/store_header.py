@@ -11,7 +11,7 @@ from __future__ import annotations
 import struct
 from typing import Final
 
-from runtime.store_log import PAGE_BYTES
+from runtime.adapters.sqlite.log import PAGE_BYTES
 
 HEADER_BYTES: Final = 100
 VERSION_AT: Final = 60

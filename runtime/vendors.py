@@ -19,7 +19,7 @@ from typing import Final
 
 from model.messages.data_transfer import DataTransferConf, DataTransferReq, DataTransferStatus
 from model.messages.types import fold
-from runtime.undo import FixedOnceBuilt
+from runtime.core.undo import FixedOnceBuilt
 
 Handler = Callable[[str | None], str | None]
 """From the request's ``data`` to the answer's; either may be None."""

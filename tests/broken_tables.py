@@ -7,7 +7,7 @@ import shutil
 from itertools import pairwise
 from pathlib import Path
 
-from model.loader import TABLES
+from model.language.loader import TABLES
 
 
 def copied(folder: Path) -> Path:

@@ -7,11 +7,11 @@ from typing import Final
 from attrs import define, field
 
 from properties.world.clock import VirtualClock
-from runtime.bay import ConnectorHardware
-from runtime.charger import ChargerHardware, SimulatedCharger
-from runtime.inputs import HardwareInput
-from runtime.meter_file import MeterFile
-from runtime.physics import CurveStep, EvModel
+from runtime.adapters.bay import ConnectorHardware
+from runtime.adapters.charger import ChargerHardware, SimulatedCharger
+from runtime.adapters.meter_file import MeterFile
+from runtime.adapters.physics import CurveStep, EvModel
+from runtime.core.inputs import HardwareInput
 
 EV: Final = EvModel(battery_wh=10_000, soc=0.5, max_power_w=36_000, curve=(CurveStep(0.0, 1.0),))
 """Takes 10 Wh a second, and is full after 500 seconds."""

@@ -22,7 +22,7 @@ from typing import Any, Protocol, cast
 import pytest
 
 from model.catalogue import load_catalogue
-from model.fingerprint import tables_fingerprint
+from model.language.fingerprint import tables_fingerprint
 
 Entry = dict[str, object]
 Entries = dict[str, Entry]
@@ -30,7 +30,7 @@ COVERAGE_FILE = Path(".provenpoint") / "coverage.json"
 
 
 class HasRow(Protocol):
-    """What ``runtime.ports.Fired`` has, and this file needs."""
+    """What ``runtime.core.ports.Fired`` has, and this file needs."""
 
     @property
     def machine(self) -> str:

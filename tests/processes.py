@@ -25,7 +25,7 @@ from websockets.typing import Subprotocol
 WAIT_S = 120.0
 """For a condition that comes at once on a machine that has time; nothing is asserted about how long it took."""
 
-PYTHON = (sys.executable, "-P", "-m", "runtime.cli")
+PYTHON = (sys.executable, "-P", "-m", "runtime.commands.cli")
 MARK = "control interface on "
 T = TypeVar("T")
 

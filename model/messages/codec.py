@@ -22,8 +22,8 @@ from cattrs.errors import ForbiddenExtraKeysError
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from model.messages.errors import BadPayload, missing_field, not_an_object, unknown_field, wrong_type
-from model.messages.kept import Kept
 from model.messages.kinds import Reader, Writer, as_it_is
+from model.messages.lazy_message import LazyMessage
 from model.messages.message import Field, fields_of
 
 M = TypeVar("M")
@@ -76,7 +76,7 @@ class _Codec:
         return self._read.setdefault(cls, made)
 
     def _make_writer(self, cls: type) -> Writer:
-        if issubclass(cls, Kept):
+        if issubclass(cls, LazyMessage):
             return self._write.setdefault(cls, attrgetter("payload"))
         hooks = {f.name: override(rename=f.wire, unstruct_hook=self.writer_of(f)) for f in fields_of(cls)}
         options: dict[str, Any] = dict(hooks)

@@ -21,7 +21,7 @@ from properties.conformance.csms import Heard, NoAnswer, ScriptedCsms
 from properties.conformance.expectation import Expectation, Json, compact, message, mismatches
 from properties.conformance.hand import Hand, HandFailed
 from properties.conformance.undo import Undo
-from runtime.rpc import CallError, CallResult
+from runtime.core.rpc import CallError, CallResult
 
 NOISE: Final = frozenset({"Heartbeat", "MeterValues", "SecurityEventNotification"})
 

@@ -23,7 +23,7 @@ from websockets.typing import Subprotocol
 from properties.conformance.answers import Answers
 from properties.conformance.expectation import Json
 from properties.conformance.schema import complaint_about_answer, complaint_about_call
-from runtime.rpc import Call, CallError, CallResult, encode_call, encode_result, parse
+from runtime.core.rpc import Call, CallError, CallResult, encode_call, encode_result, parse
 
 SUBPROTOCOL: Final = "ocpp1.6"
 CLOSE_WITHIN_S: Final = 2.0

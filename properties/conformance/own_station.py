@@ -85,7 +85,7 @@ class OwnStation:
 
     def _words(self) -> list[str]:
         return [
-            self.python, "-P", "-m", "runtime.cli", "run", "--station", self.station, "--id", IDENTITY,
+            self.python, "-P", "-m", "runtime.commands.cli", "run", "--station", self.station, "--id", IDENTITY,
             "--csms", self.csms_url, "--data", str(self.folder / "data"), "--control", f"127.0.0.1:{self.port}",
         ]  # fmt: skip
 

@@ -15,7 +15,7 @@ from properties.conformance.bench import Bench, StepFailed
 from properties.conformance.csms import Heard, NoAnswer
 from properties.conformance.hand import HandFailed
 from properties.conformance.undo import Undo
-from runtime.rpc import CallResult
+from runtime.core.rpc import CallResult
 
 SETTLED_S: Final = 0.05
 """A station at rest that has asked nothing for so long has nothing more on its way."""

@@ -14,7 +14,7 @@ from properties.conformance.bench import Bench, Pace
 from properties.conformance.csms import SUBPROTOCOL, ScriptedCsms
 from properties.conformance.hand import Hand
 from properties.conformance.own_station import OwnStation
-from runtime.settings import Settings
+from runtime.core.settings import Settings
 
 DIALS_WITHIN_S: Final = 180.0
 """A station that has found no CSMS for long dials seldom."""

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from model.composition import Instance, in_reach
-from model.guard import All, Any, Ask, Guard, Is, Not
+from model.language.composition import Instance, in_reach
+from model.language.guard import All, Any, Ask, Guard, Is, Not
 from properties.explorer.layout import Bits, Field, Layout
 
 

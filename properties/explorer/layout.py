@@ -16,8 +16,8 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from model.composition import Instance
-from model.machine import Machine
+from model.language.composition import Instance
+from model.language.machine import Machine
 from properties.explorer.movable import reachable_names
 from properties.reference import Reference, State
 

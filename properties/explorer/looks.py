@@ -15,9 +15,9 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from model.composition import Composition, Instance, Projection
-from model.guard import Ask, Guard, Is, atoms
-from model.machine import Row
+from model.language.composition import Composition, Instance, Projection
+from model.language.guard import Ask, Guard, Is, atoms
+from model.language.machine import Row
 from properties.explorer.columns import decide, reached, truths
 from properties.explorer.layout import Bits, Column, Field, Layout, Packed
 

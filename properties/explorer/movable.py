@@ -7,10 +7,10 @@ scope leaves alone, most of all) takes no bits of a packed state.
 
 from __future__ import annotations
 
-from model.composition import Composition
-from model.guard import Is, atoms
-from model.machine import Create, Machine, Raise, Row
-from model.semantics import POWER_UP
+from model.language.composition import Composition
+from model.language.guard import Is, atoms
+from model.language.machine import Create, Machine, Raise, Row
+from model.language.semantics import POWER_UP
 from properties.reference import Reference, tried
 
 Names = dict[str, set[str]]

@@ -3,8 +3,8 @@
 A flock is a set of states in the middle of a step that have the same events before them: the same line. Taking
 the first event parts the flock by what that event comes to; parts whose lines have become the same join into one
 flock again, whatever brought them there. So the work grows with the number of different lines, of which there are
-some dozens, and hardly with the number of states. What ``model.semantics.settle`` does for one state is done here
-for all of a flock: the order of events, the moment at which guards are read, when a slot is taken and when a
+some dozens, and hardly with the number of states. What ``model.language.semantics.settle`` does for one state is done
+here for all of a flock: the order of events, the moment at which guards are read, when a slot is taken and when a
 projection raises are the same, and a test holds the two together.
 """
 
@@ -15,9 +15,9 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from attrs import evolve, frozen
 
-from model.composition import Instance
-from model.machine import Action, Create, Perform, Raise, Row
-from model.semantics import MAX_EVENTS, POWER_UP, Occurrence
+from model.language.composition import Instance
+from model.language.machine import Action, Create, Perform, Raise, Row
+from model.language.semantics import MAX_EVENTS, POWER_UP, Occurrence
 from properties.explorer.columns import reached
 from properties.explorer.layout import WORD_BITS, Bits, Column, Field, Layout, Packed
 from properties.explorer.looks import Gauge, Look, Option, gauges, look

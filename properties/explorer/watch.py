@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from attrs import frozen
 
-from model.composition import Instance, in_reach
-from model.guard import Guard, Is
+from model.language.composition import Instance, in_reach
+from model.language.guard import Guard, Is
 from properties.explorer.columns import decide, reached, truths
 from properties.explorer.layout import Bits, Column, Field, Layout, Packed
 

@@ -3,5 +3,5 @@
 Everything that a station meets in life is here, and lies, dies and returns as in life: a disk that can be cut in the
 middle of a commit, a network that drops and half-opens, a CSMS that misbehaves, a charger with cars, a driver. The
 tests, the properties and ``provenpoint replay`` share it. No mocks: each class satisfies a port of
-``runtime/ports.py`` or speaks real frames, and the host between them is the one of the product.
+``runtime/core/ports.py`` or speaks real frames, and the host between them is the one of the product.
 """

@@ -18,8 +18,8 @@ from properties.world.reader_book import reader_complaints
 from properties.world.sent import CALL, ERROR, RESULT, Json, Sent, call_in, sent
 from properties.world.status_book import status_complaints, untold_errors
 from properties.world.world import World
-from runtime.inputs import PowerUp
-from runtime.ports import SetOffer, Step
+from runtime.core.inputs import PowerUp
+from runtime.core.ports import SetOffer, Step
 
 QUEUED = ("StartTransaction", "MeterValues", "StopTransaction")
 REGISTER = "Energy.Active.Import.Register"

@@ -35,7 +35,7 @@ class Call:
 
 @define(eq=False)
 class VirtualClock:
-    """Satisfies ``runtime.ports.Clock``."""
+    """Satisfies ``runtime.core.ports.Clock``."""
 
     now_s: float = 0.0
     skew_s: float = 0.0

@@ -1,15 +1,15 @@
 """A disk in memory that dies as disks do, and a store on it.
 
 A commit writes its records to a log, and is durable when the mark behind them is on the platter: write-ahead logging,
-as the real store has it (``runtime/store.py``). A power cut finds either no commit under way, or one. What of the one
-under way is then found again depends on how the disk dies:
+as the real store has it (``runtime/adapters/sqlite/store.py``). A power cut finds either no commit under way, or one.
+What of the one under way is then found again depends on how the disk dies:
 
 * nothing lost: what the log had received is all there, its mark too;
 * dropped: nothing of it was ever on the platter;
 * torn: half of it was, without the mark; the next start throws it away.
 
 In each case a commit is whole or absent. What the store returned from is always there; but what was forgotten at
-leisure (``runtime.ports.Drop``) is there again, the last of it first, when the disk had not yet written it.
+leisure (``runtime.core.ports.Drop``) is there again, the last of it first, when the disk had not yet written it.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from enum import Enum
 from attrs import define, field
 
 from properties.world.power import Fuse
-from runtime.inputs import Put
-from runtime.owed import highest
-from runtime.ports import RESTING, Drop, DropAll, Quarantine, Records, Span, Write
+from runtime.core.inputs import Put
+from runtime.core.ports import RESTING, Drop, DropAll, Quarantine, Records, Span, Write
+from runtime.core.queue_window import highest
 
 
 class Death(Enum):
@@ -35,7 +35,7 @@ class Death(Enum):
 
 @define(eq=False)
 class MemoryDisk:
-    """Satisfies ``runtime.ports.Store``."""
+    """Satisfies ``runtime.core.ports.Store``."""
 
     fuse: Fuse
     commits: int = 0

@@ -16,7 +16,8 @@ from attrs import define, field, frozen
 from model.station_file import WayOut
 from properties.world.clock import Call, VirtualClock
 from properties.world.power import Fuse
-from runtime.inputs import (
+from runtime.adapters.websocket_link import MAX_PONG_WAIT_S
+from runtime.core.inputs import (
     FrameReceived,
     InterfaceDown,
     InterfaceUp,
@@ -26,7 +27,6 @@ from runtime.inputs import (
     LinkOpened,
     PongReceived,
 )
-from runtime.websocket_link import MAX_PONG_WAIT_S
 
 DIAL_FAILS_AFTER_S = 0.2
 
@@ -61,7 +61,7 @@ def _deaf(_: LinkInput) -> None:
 
 @define(eq=False)
 class Network:
-    """Satisfies ``runtime.ports.Transport``."""
+    """Satisfies ``runtime.core.ports.Transport``."""
 
     clock: VirtualClock
     fuse: Fuse
@@ -264,7 +264,7 @@ class Network:
             self._ping = self.clock.call_later(self.ping_interval_s, self._pinged)
 
     def _pinged(self) -> None:
-        """As the station's own transport does it (``runtime/websocket_link.py``)."""
+        """As the station's own transport does it (``runtime/adapters/websocket_link.py``)."""
         if not self.is_open or self._overdue:
             self.lose("a ping without its pong")
             return

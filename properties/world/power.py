@@ -14,8 +14,8 @@ from collections.abc import Callable
 
 from attrs import define
 
-from runtime.inputs import HardwareInput, Input, MeterReading, Moment
-from runtime.ports import Hardware, Station, Step
+from runtime.core.inputs import HardwareInput, Input, MeterReading, Moment
+from runtime.core.ports import Hardware, Station, Step
 
 
 class PowerCut(BaseException):
@@ -44,7 +44,7 @@ class Fuse:
 
 @define(eq=False)
 class FusedStation:
-    """The station, with a place before and after each step; satisfies ``runtime.ports.Station``."""
+    """The station, with a place before and after each step; satisfies ``runtime.core.ports.Station``."""
 
     station: Station
     fuse: Fuse
@@ -63,7 +63,7 @@ class FusedStation:
 
 @define(eq=False)
 class FusedHardware:
-    """The box, with a place before each effect; satisfies ``runtime.ports.Hardware``."""
+    """The box, with a place before each effect; satisfies ``runtime.core.ports.Hardware``."""
 
     hardware: Hardware
     fuse: Fuse

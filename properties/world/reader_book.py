@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from properties.world.world import World
-from runtime.inputs import PowerUp, TokenPresented
-from runtime.ports import Reboot, Step, Stop, TellDriver
+from runtime.core.inputs import PowerUp, TokenPresented
+from runtime.core.ports import Reboot, Step, Stop, TellDriver
 
 
 def reader_complaints(world: World) -> list[str]:

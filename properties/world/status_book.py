@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import orjson
 
-from model.matrix import load_matrix
+from model.language.matrix import load_matrix
 from properties.world.sent import Sent, call_in, sent
 from properties.world.world import World
 

@@ -15,20 +15,20 @@ from typing import Any
 
 from attrs import define, field
 
-from model.composition import Composition
+from model.language.composition import Composition
 from model.station_file import StationFile, WayOut, load_station
 from properties.world.clock import Call, VirtualClock
 from properties.world.csms import Asked, Csms
 from properties.world.disk import Death, MemoryDisk
 from properties.world.network import Network
 from properties.world.power import Fuse, FusedHardware, FusedStation, PowerCut
-from runtime.charger import SimulatedCharger
+from runtime.adapters.charger import SimulatedCharger
+from runtime.adapters.station_hardware import station_hardware
+from runtime.core.inputs import Input, Moment, ShutDown
+from runtime.core.ledger import everything_in
+from runtime.core.ports import Fired, Reboot, Step
+from runtime.core.station import Station
 from runtime.host import Host
-from runtime.inputs import Input, Moment, ShutDown
-from runtime.ledger import everything_in
-from runtime.ports import Fired, Reboot, Step
-from runtime.station import Station
-from runtime.station_hardware import station_hardware
 from runtime.vendors import Vendors
 
 MOMENT_S = 0.5

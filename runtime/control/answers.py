@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Final
 
-from runtime.inputs import Input, Moment, TokenPresented
-from runtime.ports import DataTransferEnded, Step, TellDriver
+from runtime.core.inputs import Input, Moment, TokenPresented
+from runtime.core.ports import DataTransferEnded, Step, TellDriver
 
 Said = dict[str, Any]
 

@@ -15,12 +15,12 @@ from typing import Any, Final
 
 from model.record import frozen
 from model.station_file import WayOut
+from runtime.adapters.charger import CannotNow
 from runtime.assembly import Assembled
-from runtime.charger import CannotNow
 from runtime.control import bodies
 from runtime.control.answers import Answers, Said
 from runtime.control.bodies import BadBody
-from runtime.inputs import DataTransferAsked, SecurityEventNoted
+from runtime.core.inputs import DataTransferAsked, SecurityEventNoted
 
 LAST_WORD_S: Final = 0.01
 """Between the answer to a power cut and the cut: so long may the answer take to reach the socket."""

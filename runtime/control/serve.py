@@ -22,18 +22,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
 
+from runtime.adapters.charger import CannotNow, NoSuchConnector, UnknownErrorCode
+from runtime.adapters.frame_tap import FrameTap
 from runtime.assembly import Address, Assembled
-from runtime.charger import CannotNow, NoSuchConnector, UnknownErrorCode
+from runtime.commands.trouble import Trouble
 from runtime.control.answers import Answers
 from runtime.control.bodies import BadBody, read_body
 from runtime.control.exchange import Exchange, Listener
 from runtime.control.gate import Gate
 from runtime.control.hand import AT_CONNECTOR, AT_STATION, Action
+from runtime.control.place import remember_place, remembered_port
 from runtime.control.sight import state
 from runtime.control.watch import Listeners
-from runtime.control_place import remember_place, remembered_port
-from runtime.frame_tap import FrameTap
-from runtime.trouble import Trouble
 
 _log = logging.getLogger("provenpoint.control")
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from runtime.adapters.charger import ConnectorView
 from runtime.assembly import Assembled
-from runtime.charger import ConnectorView
-from runtime.records import ReservationRecord, TransactionRecord
+from runtime.core.records import ReservationRecord, TransactionRecord
 
 
 def state(parts: Assembled) -> dict[str, Any]:

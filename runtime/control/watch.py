@@ -18,8 +18,8 @@ from typing import Any, Final
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from runtime.frame_tap import Seen, frame_line, moment_text
-from runtime.ports import Fired
+from runtime.adapters.frame_tap import Seen, frame_line, moment_text
+from runtime.core.ports import Fired
 
 MAX_WAITING_CHARS: Final = 4 * 1024 * 1024
 MAX_LISTENERS: Final = 16
@@ -111,7 +111,7 @@ class _Past:
 
 
 class Listeners:
-    """A reader of ``runtime.frame_tap`` that tells its listeners."""
+    """A reader of ``runtime.adapters.frame_tap`` that tells its listeners."""
 
     def __init__(self) -> None:
         self._waiting: dict[WebSocket, _Waiting] = {}

@@ -35,7 +35,7 @@ class Child:
     async def start(self, *words: str) -> None:
         """Start ``provenpoint`` with these words."""
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", "runtime.cli", *words,
+            sys.executable, "-P", "-m", "runtime.commands.cli", *words,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         assert self._process.stdout is not None

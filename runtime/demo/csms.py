@@ -11,8 +11,8 @@ from typing import Any, Final
 from attrs import define, field
 
 from model.record import frozen
+from runtime.core.rpc import Call, CallResult, parse
 from runtime.demo.children import Child, DemoFailed
-from runtime.rpc import Call, CallResult, parse
 
 WAIT_S: Final = 15.0
 """What has to follow, follows within this time."""

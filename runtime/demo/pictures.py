@@ -7,7 +7,7 @@ from typing import Final
 
 from diagrams.pictures import draw_machine
 from diagrams.sequence import draw_run
-from model.loader import load_composition
+from model.language.loader import load_composition
 from runtime.demo.run_record import RunRecord
 
 DRAWN: Final = ("connector", "transaction")

@@ -9,7 +9,7 @@ from typing import Any, Final
 from attrs import define, field
 
 from diagrams.sequence import RunEvent
-from runtime.rpc import Call, CallError, CallResult, parse
+from runtime.core.rpc import Call, CallError, CallResult, parse
 
 MACHINES: Final = (
     "link",

@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from model.record import frozen
+from runtime.core.rpc import CallError, CallResult, parse
 from runtime.demo.csms import Line, Request, requests_in
-from runtime.rpc import CallError, CallResult, parse
 
 LOCAL_TAG: Final = "04A2B3C4D5"
 REMOTE_TAG: Final = "REMOTE-77"

@@ -14,19 +14,19 @@ from typing import Any, ClassVar
 
 from attrs import evolve
 
-from model.composition import Instance
+from model.language.composition import Instance
 from model.messages.authorization import AuthorizeConf, AuthorizeReq
 from model.messages.charging import ChargingProfile
 from model.messages.types import AuthorizationStatus, fold, of_one_group
 from model.record import frozen
-from runtime.binding import answers, performs, takes
-from runtime.desk import Desk
-from runtime.inputs import TokenPresented
+from runtime.core.binding import answers, performs, takes
+from runtime.core.desk import Desk
+from runtime.core.inputs import TokenPresented
+from runtime.core.ports import TellDriver
+from runtime.core.records import ReservationRecord
 from runtime.operations.calls import Calls, Lost, Outgoing
 from runtime.operations.precedence import Precedence
 from runtime.operations.tokens import Tokens
-from runtime.ports import TellDriver
-from runtime.records import ReservationRecord
 
 BACK_TO = ("stop", "stop.meanwhile", "give_up", "wait")
 STARTING = ("ask", "local", "offline")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.composition import Instance
+from model.language.composition import Instance
 from model.messages.boot import (
     BootNotificationConf,
     BootNotificationReq,
@@ -11,8 +11,8 @@ from model.messages.boot import (
     RegistrationStatus,
 )
 from model.station_file import WayOut
-from runtime.binding import answers, lasts, performs
-from runtime.desk import Desk
+from runtime.core.binding import answers, lasts, performs
+from runtime.core.desk import Desk
 from runtime.operations.calls import Calls, Lost, Outgoing
 from runtime.operations.clock import Clock
 from runtime.operations.precedence import Precedence

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from model.composition import Instance
+from model.language.composition import Instance
 from model.messages.authorization import ClearCacheConf, ClearCacheReq, ClearCacheStatus
 from model.messages.types import AuthorizationStatus, IdTagInfo, fold
-from runtime.binding import answers, handles, lasts, performs
-from runtime.desk import Desk
+from runtime.core.binding import answers, handles, lasts, performs
+from runtime.core.desk import Desk
+from runtime.core.records import CacheEntry
 from runtime.operations.local_list import LocalList
-from runtime.records import CacheEntry
 
 AT_ONCE_S, LOOK_AGAIN_S = 0.001, 600.0
 """The bounds of what a timer waits for a date: 0 would never be due, and the date may be told anew meanwhile."""

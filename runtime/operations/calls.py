@@ -15,19 +15,19 @@ from typing import Any
 
 import attrs
 
-from model.composition import Instance
+from model.language.composition import Instance
 from model.messages.answer import Answer, read_answer
 from model.messages.boot import HeartbeatReq
 from model.messages.codec import structure, unstructure
 from model.messages.errors import BadPayload
 from model.messages.registry import action_of
 from model.record import frozen
-from runtime.binding import answers, lasts, performs, takes
-from runtime.desk import Desk
-from runtime.inputs import PongReceived
+from runtime.core.binding import answers, lasts, performs, takes
+from runtime.core.desk import Desk
+from runtime.core.inputs import PongReceived
+from runtime.core.ports import HangUp, SendFrame
+from runtime.core.rpc import CallError, CallResult, JsonObject, encode_call
 from runtime.operations.precedence import Precedence
-from runtime.ports import HangUp, SendFrame
-from runtime.rpc import CallError, CallResult, JsonObject, encode_call
 
 MAX_OUTBOX = 200
 """More calls than this do not wait: the oldest of the lowest precedence gives way, but for those that are owed."""

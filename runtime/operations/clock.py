@@ -6,11 +6,11 @@ from datetime import datetime
 
 from attrs import evolve
 
-from model.composition import Instance
 from model.dates import EARLIEST, LATEST, can_be_now
+from model.language.composition import Instance
 from model.messages.scalars import write_instant
-from runtime.binding import answers, performs
-from runtime.desk import Desk
+from runtime.core.binding import answers, performs
+from runtime.core.desk import Desk
 
 
 class Clock:

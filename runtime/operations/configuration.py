@@ -16,9 +16,9 @@ from model.messages.configuration import (
     KeyValue,
 )
 from model.messages.errors import BadPayload, CallErrorCode
-from runtime.binding import handles
-from runtime.desk import Desk
-from runtime.ports import SetPingInterval
+from runtime.core.binding import handles
+from runtime.core.desk import Desk
+from runtime.core.ports import SetPingInterval
 
 
 class Configuration:

@@ -10,13 +10,13 @@ from typing import Final
 
 import orjson
 
-from model.composition import Instance
+from model.language.composition import Instance
 from model.messages.data_transfer import DataTransferConf, DataTransferReq
-from runtime.binding import handles, performs, takes
-from runtime.desk import Desk
-from runtime.inputs import DataTransferAsked
+from runtime.core.binding import handles, performs, takes
+from runtime.core.desk import Desk
+from runtime.core.inputs import DataTransferAsked
+from runtime.core.ports import DataTransferEnded
 from runtime.operations.calls import Calls, Outgoing
-from runtime.ports import DataTransferEnded
 from runtime.vendors import Refused, Vendors
 
 OURS: Final = "org.provenpoint"

@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import evolve
 
-from model.composition import Instance
+from model.language.composition import Instance
 from model.messages.metering import MeterValuesReq
 from model.messages.transactions import (
     Reason,
@@ -22,13 +22,13 @@ from model.messages.transactions import (
     TransactionIdOnly,
 )
 from model.messages.types import AuthorizationStatus
-from runtime.binding import lasts, performs
-from runtime.desk import Desk
+from runtime.core.binding import lasts, performs
+from runtime.core.desk import Desk
+from runtime.core.records import QueueItem, TransactionRecord, sample
 from runtime.operations.calls import Calls, Lost, Outgoing
 from runtime.operations.precedence import Precedence
 from runtime.operations.recall import Recalling
 from runtime.operations.tokens import Tokens
-from runtime.records import QueueItem, TransactionRecord, sample
 
 GIVEN_UP = {"start": "start_given_up", "stop": "stop_settled"}
 

@@ -5,14 +5,14 @@ This station does not update itself yet, and uploads nothing; so each of them is
 
 from __future__ import annotations
 
-from model.composition import Instance
+from model.language.composition import Instance
 from model.messages.firmware import (
     DiagnosticsStatus,
     DiagnosticsStatusNotificationReq,
     FirmwareStatus,
     FirmwareStatusNotificationReq,
 )
-from runtime.binding import performs
+from runtime.core.binding import performs
 from runtime.operations.calls import Calls, Outgoing
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from model.composition import Instance
+from model.language.composition import Instance
 from model.station_file import WayOut
-from runtime.backoff import Backoff
-from runtime.binding import answers, lasts, performs, takes
-from runtime.desk import Desk
-from runtime.inputs import InterfaceDown, InterfaceUp, LinkClosed, LinkFailed, LinkOpened
+from runtime.core.backoff import Backoff
+from runtime.core.binding import answers, lasts, performs, takes
+from runtime.core.desk import Desk
+from runtime.core.inputs import InterfaceDown, InterfaceUp, LinkClosed, LinkFailed, LinkOpened
+from runtime.core.ports import Dial, HangUp, SetPingInterval
 from runtime.operations.calls import Calls
-from runtime.ports import Dial, HangUp, SetPingInterval
 
 MACHINE_OF = {WayOut.ETHERNET: "ethernet", WayOut.MODEM: "modem"}
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from model.composition import Instance
+from model.language.composition import Instance
 from model.messages.local_list import (
     AuthorizationData,
     GetLocalListVersionConf,
@@ -22,9 +22,9 @@ from model.messages.local_list import (
     UpdateType,
 )
 from model.messages.types import IdTagInfo, fold
-from runtime.binding import answers, handles, performs
-from runtime.desk import Desk
-from runtime.records import ListEntry
+from runtime.core.binding import answers, handles, performs
+from runtime.core.desk import Desk
+from runtime.core.records import ListEntry
 
 NO_LIST, EMPTY_LIST = -1, 0
 """Versions with a meaning of their own (CS-5.10-03, CS-5.10-04)."""

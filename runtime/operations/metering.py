@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from attrs import evolve
 
 from model.clock_alignment import last_boundary, next_boundary
-from model.composition import Instance
+from model.language.composition import Instance
 from model.messages.metering import (
     Location,
     Measurand,
@@ -30,11 +30,11 @@ from model.messages.metering import (
     SampledValue,
     UnitOfMeasure,
 )
-from runtime.binding import answers, lasts, performs
-from runtime.desk import Desk
-from runtime.inputs import MeterReading
+from runtime.core.binding import answers, lasts, performs
+from runtime.core.desk import Desk
+from runtime.core.inputs import MeterReading
+from runtime.core.records import QueueItem, TransactionRecord
 from runtime.operations.calls import Calls, Outgoing
-from runtime.records import QueueItem, TransactionRecord
 
 _PERIODIC, _CLOCK = ReadingContext.SAMPLE_PERIODIC, ReadingContext.SAMPLE_CLOCK
 

@@ -1,16 +1,16 @@
 """Quarantine: who is told of records that could not be used, and of messages that the store has lost.
 
-Whoever reads a record puts it into quarantine (``runtime/ledger.py``). Here it is told, once: a line each for the log,
-so many at most, and one security event for all of them. Its type is SecurityLogWasCleared (SEC-8-08), the only one of
-the list that says that something which was kept is gone, and critical, so it is pushed; techInfo names the records.
+Whoever reads a record puts it into quarantine (``runtime/core/ledger.py``). Here it is told, once: a line each for the
+log, so many at most, and one security event for all of them. Its type is SecurityLogWasCleared (SEC-8-08), the only one
+of the list that says that something which was kept is gone, and critical, so it is pushed; techInfo names the records.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from runtime.desk import Desk
-from runtime.inputs import SecurityEventNoted
+from runtime.core.desk import Desk
+from runtime.core.inputs import SecurityEventNoted
 from runtime.operations.security import Security
 
 MOST_LINES: Final = 20

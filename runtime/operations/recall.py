@@ -14,15 +14,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from model.composition import Instance
-from runtime.binding import answers, performs, takes
-from runtime.desk import Desk
-from runtime.inputs import Put, Recalled
-from runtime.ledger import samples_of
+from model.language.composition import Instance
+from runtime.core.binding import answers, performs, takes
+from runtime.core.desk import Desk
+from runtime.core.inputs import Put, Recalled
+from runtime.core.ledger import samples_of
+from runtime.core.ports import RESTING, Recall, Span
+from runtime.core.queue_window import number
+from runtime.core.records import EndedTransaction, QueueItem
 from runtime.operations.quarantine import Quarantine
-from runtime.owed import number
-from runtime.ports import RESTING, Recall, Span
-from runtime.records import EndedTransaction, QueueItem
 
 START_LOST = "its StartTransaction.req is gone"
 """It is written again, ahead of the message that needs it: all that it says stands in the transaction's record."""

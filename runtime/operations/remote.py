@@ -6,7 +6,7 @@ specification wants the answer first, what was asked for comes in a step of its 
 
 from __future__ import annotations
 
-from model.composition import Instance
+from model.language.composition import Instance
 from model.messages.availability import (
     AvailabilityStatus,
     AvailabilityType,
@@ -27,9 +27,9 @@ from model.messages.remote import (
     UnlockConnectorReq,
     UnlockStatus,
 )
-from runtime.binding import handles, takes
-from runtime.desk import Desk
-from runtime.inputs import StopPressed
+from runtime.core.binding import handles, takes
+from runtime.core.desk import Desk
+from runtime.core.inputs import StopPressed
 from runtime.operations.authorization import Authorization
 from runtime.operations.smart_charging import SmartCharging
 from runtime.operations.transactions import Transactions

@@ -8,7 +8,7 @@ a reservation authorizes nobody (CS-5.13-26); whom it keeps out, ``runtime/opera
 
 from __future__ import annotations
 
-from model.composition import Instance
+from model.language.composition import Instance
 from model.messages.reservation import (
     CancelReservationConf,
     CancelReservationReq,
@@ -17,10 +17,10 @@ from model.messages.reservation import (
     ReserveNowConf,
     ReserveNowReq,
 )
-from runtime.binding import answers, handles, lasts, performs
-from runtime.desk import Desk
+from runtime.core.binding import answers, handles, lasts, performs
+from runtime.core.desk import Desk
+from runtime.core.records import ReservationRecord
 from runtime.operations.authorization import Authorization
-from runtime.records import ReservationRecord
 
 
 class Reservations:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from model.composition import Instance
+from model.language.composition import Instance
 from model.messages.security import SecurityEventNotificationReq
-from runtime.binding import answers, performs, takes
-from runtime.desk import Desk
-from runtime.inputs import SecurityEventNoted
+from runtime.core.binding import answers, performs, takes
+from runtime.core.desk import Desk
+from runtime.core.inputs import SecurityEventNoted
+from runtime.core.records import SecurityEvent
 from runtime.operations.calls import Calls, Lost, Outgoing
-from runtime.records import SecurityEvent
 
 MAX_EVENTS = 1000
 """More than this are not kept: the oldest that waits gives way, and the log says so."""

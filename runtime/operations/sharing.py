@@ -15,16 +15,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from model.composition import Instance
+from model.language.composition import Instance
 from model.smart_charging.allocation import Claim, allocate
 from model.smart_charging.limits import Installed, Limits
 from model.smart_charging.station import site_of
 from model.smart_charging.timeline import NEVER, instant_of, second_of
-from runtime.binding import answers, lasts, performs, shows
-from runtime.desk import Desk
+from runtime.core.binding import answers, lasts, performs, shows
+from runtime.core.desk import Desk
+from runtime.core.ports import SetOffer
 from runtime.operations.authorization import Authorization
 from runtime.operations.transactions import Transactions
-from runtime.ports import SetOffer
 
 LEAST_WAIT_S: Final = 0.001
 MOST_WAIT_S: Final = 3600.0

@@ -8,12 +8,12 @@ Either kind ends what runs, and loses nothing that is queued (ERR-3.81-01, ERR-3
 
 from __future__ import annotations
 
-from model.composition import Instance
+from model.language.composition import Instance
 from model.messages.remote import ResetConf, ResetReq, ResetStatus, ResetType
-from runtime.binding import handles, lasts, performs, takes
-from runtime.desk import Desk
-from runtime.inputs import ShutDown
-from runtime.ports import HangUp, Reboot, RestartHardware, Stop
+from runtime.core.binding import handles, lasts, performs, takes
+from runtime.core.desk import Desk
+from runtime.core.inputs import ShutDown
+from runtime.core.ports import HangUp, Reboot, RestartHardware, Stop
 
 EVENT_OF = {ResetType.SOFT: "soft_reset", ResetType.HARD: "hard_reset"}
 

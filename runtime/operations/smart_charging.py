@@ -10,7 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import partial, reduce
 
-from model.composition import Instance
+from model.language.composition import Instance
 from model.messages.charging import (
     ChargingProfile,
     ChargingProfilePurpose,
@@ -35,8 +35,8 @@ from model.smart_charging.limits import Installed, cleared_by, over, with_instal
 from model.smart_charging.station import bounds_of, room_of, units_of
 from model.smart_charging.supply import floor_to_tenth
 from model.smart_charging.timeline import instant_of
-from runtime.binding import answers, handles, performs
-from runtime.desk import Desk
+from runtime.core.binding import answers, handles, performs
+from runtime.core.desk import Desk
 from runtime.operations.sharing import Sharing
 from runtime.operations.transactions import Transactions
 

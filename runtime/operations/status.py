@@ -7,12 +7,12 @@ the main controller, has three statuses of its own, whatever the connectors do (
 
 from __future__ import annotations
 
-from model.composition import Instance
+from model.language.composition import Instance
 from model.messages.availability import ChargePointErrorCode, ChargePointStatus, StatusNotificationReq
 from model.record import frozen
-from runtime.binding import answers, performs, takes
-from runtime.desk import Desk
-from runtime.inputs import EvPaused, EvReady, FaultCleared, FaultRaised, PluggedIn, PluggedOut
+from runtime.core.binding import answers, performs, takes
+from runtime.core.desk import Desk
+from runtime.core.inputs import EvPaused, EvReady, FaultCleared, FaultRaised, PluggedIn, PluggedOut
 from runtime.operations.calls import Calls, Lost, Outgoing
 
 WARNINGS = frozenset({

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from model.composition import Instance
-from runtime.binding import lasts, performs, takes
-from runtime.desk import Desk
-from runtime.inputs import SecurityEventNoted, StoreEmptied, StoreFilled
+from model.language.composition import Instance
+from runtime.core.binding import lasts, performs, takes
+from runtime.core.desk import Desk
+from runtime.core.inputs import SecurityEventNoted, StoreEmptied, StoreFilled
+from runtime.core.ports import LookForRoom
 from runtime.operations.security import Security
 from runtime.operations.status import STORE_FULL
-from runtime.ports import LookForRoom
 
 LOOK_EVERY_S = 10.0
 """A full store looks for room this often."""

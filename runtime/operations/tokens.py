@@ -8,10 +8,10 @@ token is not cached (CS-3.5.3-02). A token is known valid while it is Accepted, 
 from __future__ import annotations
 
 from model.messages.types import AuthorizationStatus, IdTagInfo
-from runtime.desk import Desk
+from runtime.core.desk import Desk
+from runtime.core.records import CacheEntry, ListEntry
 from runtime.operations.cache import Cache
 from runtime.operations.local_list import LocalList
-from runtime.records import CacheEntry, ListEntry
 
 VALID = (AuthorizationStatus.ACCEPTED, AuthorizationStatus.CONCURRENT_TX)
 """Statuses of an identifier that is good in itself, whatever else it may be in use for (CS-3.5.2-03)."""

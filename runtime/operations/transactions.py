@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from model.composition import Instance
-from runtime.binding import answers, performs
-from runtime.desk import Desk
+from model.language.composition import Instance
+from runtime.core.binding import answers, performs
+from runtime.core.desk import Desk
+from runtime.core.records import QueueItem, TransactionRecord
 from runtime.operations.authorization import Authorization
 from runtime.operations.metering import Metering
 from runtime.operations.recall import Recalling
-from runtime.records import QueueItem, TransactionRecord
 
 
 class Transactions:

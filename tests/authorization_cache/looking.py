@@ -9,7 +9,7 @@ from attrs import evolve
 from model.messages.types import fold
 from model.station_file import StationFile, load_station
 from properties.world.world import World
-from runtime.records import CacheEntry
+from runtime.core.records import CacheEntry
 
 NOON, SOON, LATER = "2026-01-01T12:00:00Z", "2026-01-01T12:00:30Z", "2026-01-01T13:00:00Z"
 Json = dict[str, Any]

@@ -23,12 +23,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from model.loader import load_composition
-from model.matrix import load_matrix
-from properties.cross_check import run_spin
+from model.language.loader import load_composition
+from model.language.matrix import load_matrix
+from properties.cross_check.promela import exported
+from properties.cross_check.spin import run_spin
 from properties.explorer.search import explore
 from properties.explorer.steps import Stepper
-from properties.promela import exported
 from properties.reference import Reference
 from properties.registry import load_registry
 from properties.scope import Scope

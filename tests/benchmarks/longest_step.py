@@ -2,8 +2,8 @@
 
 ``python -m tests.benchmarks.longest_step [--json FILE]`` prints a table: for each case the median and the longest step,
 in CPU time of its thread, and its commit, in wall time. The bound is 50 ms for what lies between two turns of the loop
-(``runtime/link_inbox.py`` tells one frame a turn). The station is full: ten profiles of ten periods that take turns all
-day, the longest list, a full cache, and a transaction at each connector.
+(``runtime/adapters/link_inbox.py`` tells one frame a turn). The station is full: ten profiles of ten periods that take
+turns all day, the longest list, a full cache, and a transaction at each connector.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from model.messages.types import AuthorizationStatus, IdTagInfo
 from model.station_file import MAX_CACHE_ENTRIES, StationFile, load_station
 from model.station_rows import MOST
 from runtime import collector
-from runtime.inputs import (
+from runtime.adapters.sqlite.store import SqliteStore
+from runtime.core.inputs import (
     FrameReceived,
     Input,
     LinkOpened,
@@ -41,12 +42,11 @@ from runtime.inputs import (
     TimerDue,
     TokenPresented,
 )
-from runtime.ledger import everything_in
+from runtime.core.ledger import everything_in
+from runtime.core.ports import SendFrame, Step
+from runtime.core.station import Station
 from runtime.operations.calls import MAX_OUTBOX
 from runtime.operations.metering import UNIT, meter_value
-from runtime.ports import SendFrame, Step
-from runtime.station import Station
-from runtime.store import SqliteStore
 from tests.benchmarks.processes import STATION
 from tests.benchmarks.wire import ANSWERS, start_answer
 

@@ -20,11 +20,11 @@ import uvloop
 from model.messages.codec import structure, unstructure
 from model.messages.configuration import GetConfigurationConf, GetConfigurationReq, KeyValue
 from model.station_file import load_station
-from runtime.inputs import FrameReceived, LinkOpened, MeterReading, Moment, PowerUp, Put, TimerDue
-from runtime.ports import SendFrame, Step
-from runtime.rpc import Call, encode_result, parse
-from runtime.station import Station
-from runtime.store import SqliteStore
+from runtime.adapters.sqlite.store import SqliteStore
+from runtime.core.inputs import FrameReceived, LinkOpened, MeterReading, Moment, PowerUp, Put, TimerDue
+from runtime.core.ports import SendFrame, Step
+from runtime.core.rpc import Call, encode_result, parse
+from runtime.core.station import Station
 from tests.benchmarks import parts
 from tests.benchmarks.disk import bare_commit
 from tests.benchmarks.pipeline import bare_pipeline, frame_of, new_server, our_pipeline

@@ -19,10 +19,10 @@ from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from model.station_file import WayOut
+from runtime.adapters.websocket_link import Link
 from runtime.assembly import assemble
-from runtime.rpc import Call, parse
-from runtime.run_arguments import options
-from runtime.websocket_link import Link
+from runtime.commands.run_arguments import options
+from runtime.core.rpc import Call, parse
 from tests.benchmarks.peers.bare_protocol import Bare
 from tests.benchmarks.processes import STATION
 from tests.benchmarks.wire import ANSWERS

@@ -13,8 +13,8 @@ from time import perf_counter_ns
 
 from attrs import frozen
 
+from runtime.adapters.meter_file import KeptBox, KeptConnector, MeterFile
 from runtime.assembly import METER_FILE
-from runtime.meter_file import KeptBox, KeptConnector, MeterFile
 
 STATION = "m06010e2eyfg"
 

@@ -27,14 +27,14 @@ from picows import WSUpgradeResponseWithListener as Upgrade
 from rich.console import Console
 from rich.table import Table
 
-from model.composition import Instance
+from model.language.composition import Instance
 from model.messages.metering import Measurand, MeterValue, ReadingContext
-from runtime.inputs import FrameReceived, MeterReading, PluggedIn, TimerDue
-from runtime.ledger import Ledger
+from runtime.adapters.sqlite.store import SqliteStore
+from runtime.core.inputs import FrameReceived, MeterReading, PluggedIn, TimerDue
+from runtime.core.ledger import Ledger
+from runtime.core.ports import Write
+from runtime.core.records import QueueItem, TransactionRecord
 from runtime.operations.metering import meter_value
-from runtime.ports import Write
-from runtime.records import QueueItem, TransactionRecord
-from runtime.store import SqliteStore
 from tests.benchmarks.awake import awake
 from tests.benchmarks.disk import bare_commit
 from tests.benchmarks.figures import percentile

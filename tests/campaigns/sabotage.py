@@ -14,11 +14,11 @@ from typing import Any, Final
 
 from model.messages.local_list import SendLocalListReq
 from runtime.assembly import Assembled, Options, assemble
-from runtime.inputs import FrameReceived, LinkInput, Put
-from runtime.ports import Write
+from runtime.commands.run_arguments import plain
+from runtime.commands.trouble import USAGE
+from runtime.core.inputs import FrameReceived, LinkInput, Put
+from runtime.core.ports import Write
 from runtime.process import run
-from runtime.run_arguments import plain
-from runtime.trouble import USAGE
 
 LATE_S: Final = 0.05
 """So long after its effects a step is committed by a store that is late."""

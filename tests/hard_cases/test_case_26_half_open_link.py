@@ -21,8 +21,8 @@ from properties.world.csms import SILENT, error
 from properties.world.healing import heal
 from properties.world.sent import sent
 from properties.world.world import World
-from runtime.inputs import DataTransferAsked, FrameReceived, SecurityEventNoted
-from runtime.ports import Note, TellDriver
+from runtime.core.inputs import DataTransferAsked, FrameReceived, SecurityEventNoted
+from runtime.core.ports import Note, TellDriver
 from tests.covering import FiredRows, covers
 
 PINGS_S = (0, 5, 20, 60, 300)

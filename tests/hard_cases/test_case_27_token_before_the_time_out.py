@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 import pytest
 
-from model.loader import load_composition
-from model.machine import Perform, Row
+from model.language.loader import load_composition
+from model.language.machine import Perform, Row
 from properties.world.books import complaints, debts
 from properties.world.csms import SILENT, Reply, error, late, says
 from properties.world.healing import heal

@@ -17,7 +17,7 @@ from properties.world.books import complaints, debts
 from properties.world.csms import Json
 from properties.world.healing import heal
 from properties.world.world import World
-from runtime.inputs import FaultCleared, FaultRaised, StoreEmptied, StoreFilled
+from runtime.core.inputs import FaultCleared, FaultRaised, StoreEmptied, StoreFilled
 from tests.covering import FiredRows, covers
 
 CLEARED = "cleared"

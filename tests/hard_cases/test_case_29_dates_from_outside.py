@@ -16,8 +16,8 @@ from model.messages.errors import BadPayload
 from properties.world.csms import says
 from properties.world.healing import heal
 from properties.world.world import World
-from runtime.dates import COUNTED, OFFSET, SHIFTS, SHOWED
-from runtime.inputs import Put
+from runtime.core.dates import COUNTED, OFFSET, SHIFTS, SHOWED
+from runtime.core.inputs import Put
 from tests.covering import FiredRows, covers
 
 IMPOSSIBLE = (

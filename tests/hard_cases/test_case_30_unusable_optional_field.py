@@ -15,7 +15,7 @@ from properties.world.books import complaints, contents, debts
 from properties.world.csms import SILENT, Reply, says
 from properties.world.sent import sent
 from properties.world.world import World
-from runtime.ports import Note
+from runtime.core.ports import Note
 from tests.covering import covers
 from tests.reservations.asking import reserve
 

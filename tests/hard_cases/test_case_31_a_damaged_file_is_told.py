@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.store import SqliteStore
+from runtime.adapters.sqlite.store import SqliteStore
 from tests.covering import covers
 from tests.processes import Central, Station, until
 

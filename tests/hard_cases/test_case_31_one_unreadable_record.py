@@ -16,10 +16,10 @@ import pytest
 
 from properties.world.sent import sent
 from properties.world.world import World
-from runtime.inputs import Put
-from runtime.owed import MOST, number
-from runtime.store import DATABASE
-from runtime.store_migrations import checksum
+from runtime.adapters.sqlite.migrations import checksum
+from runtime.adapters.sqlite.store import DATABASE
+from runtime.core.inputs import Put
+from runtime.core.queue_window import MOST, number
 from tests.covering import FiredRows, covers
 from tests.processes import Central, Station
 from tests.store.file_world import put, world_on

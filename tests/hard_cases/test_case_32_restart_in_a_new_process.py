@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.record_kinds import KINDS
+from runtime.core.record_kinds import KINDS
 from tests.covering import covers
 from tests.processes import Central, Station, until
 from tests.store.children import end_child, next_line, start_child

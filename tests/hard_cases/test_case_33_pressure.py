@@ -26,9 +26,9 @@ from websockets.frames import Opcode
 from websockets.typing import Subprotocol
 
 from runtime.assembly import assemble, start
-from runtime.inputs import FrameReceived, Input, Moment, StopPressed
-from runtime.ports import Step
-from runtime.run_arguments import options
+from runtime.commands.run_arguments import options
+from runtime.core.inputs import FrameReceived, Input, Moment, StopPressed
+from runtime.core.ports import Step
 from tests.processes import PYTHON, Central, until
 from tests.transport.servers import PATIENCE_S, framed
 

@@ -12,7 +12,7 @@ from properties.world.csms import SILENT
 from properties.world.healing import heal
 from properties.world.sent import Sent, sent
 from properties.world.world import World
-from runtime.inputs import DataTransferAsked, SecurityEventNoted
+from runtime.core.inputs import DataTransferAsked, SecurityEventNoted
 from tests.covering import FiredRows, covers
 
 

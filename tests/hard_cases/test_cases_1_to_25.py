@@ -17,7 +17,7 @@ from properties.world.disk import Death
 from properties.world.healing import heal
 from properties.world.sent import sent
 from properties.world.world import World
-from runtime.inputs import DataTransferAsked
+from runtime.core.inputs import DataTransferAsked
 from tests.covering import FiredRows, covers
 
 SETTINGS = {

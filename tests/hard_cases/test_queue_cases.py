@@ -11,15 +11,15 @@ import orjson
 import pytest
 from attrs import evolve
 
-from model.loader import load_composition
+from model.language.loader import load_composition
 from model.station_file import StationFile, load_station
 from properties.world.books import complaints, contents, debts
 from properties.world.csms import HANGS_UP, SILENT, error
 from properties.world.disk import Death
 from properties.world.healing import heal
 from properties.world.world import World
-from runtime.owed import MOST
-from runtime.ports import RESTING
+from runtime.core.ports import RESTING
+from runtime.core.queue_window import MOST
 from tests.covering import FiredRows, covers
 
 SETTINGS = {"MeterValueSampleInterval": "10", "TransactionMessageRetryInterval": "1"}

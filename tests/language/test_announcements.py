@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from model.composition import Composition
-from model.loader import load_composition
-from model.machine import Raise
-from model.table_source import TableError
+from model.language.composition import Composition
+from model.language.loader import load_composition
+from model.language.machine import Raise
+from model.language.table_source import TableError
 from tests.lint.tables import SOUND, written
 
 HEARD = 'means = "the hall is closed"\nfrom  = "machine"'

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from model.composition import Composition
-from model.guard import parse_guard
-from model.loader import load_composition
-from model.table_source import TableError
+from model.language.composition import Composition
+from model.language.guard import parse_guard
+from model.language.loader import load_composition
+from model.language.table_source import TableError
 from tests.lint.tables import SOUND, written
 
 WHEN = 'when    = "bulb_is_good and hall == Open"'

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from model.finding import Finding
-from runtime.lint_command import find, lint_tables
+from model.language.finding import Finding
+from runtime.commands.lint_command import find, lint_tables
 from tests.lint.tables import HALL, SOUND, written
 
 

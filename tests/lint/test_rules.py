@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from model.finding import RULES
-from model.loader import TABLES
-from runtime.lint_command import find
+from model.language.finding import RULES
+from model.language.loader import TABLES
+from runtime.commands.lint_command import find
 from tests.lint.breaks import BREAKS, Break
 from tests.lint.tables import HALL, LAMP, SOUND, STATION, VISIT, written
 

@@ -10,8 +10,8 @@ from model.station_file import StationFile, load_station
 from properties.world.books import complaints
 from properties.world.csms import SILENT, error, says
 from properties.world.world import World
-from runtime.inputs import DataTransferAsked, SecurityEventNoted
-from runtime.ports import Note
+from runtime.core.inputs import DataTransferAsked, SecurityEventNoted
+from runtime.core.ports import Note
 from tests.covering import FiredRows, covers
 
 DAY_S = 86_400

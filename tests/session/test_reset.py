@@ -10,7 +10,7 @@ from properties.world.books import complaints, contents, debts
 from properties.world.csms import SILENT, error, late, says
 from properties.world.disk import Death
 from properties.world.world import World
-from runtime.ports import RestartHardware
+from runtime.core.ports import RestartHardware
 from tests.covering import FiredRows, covers
 from tests.session.looks import Json, only, only_content
 

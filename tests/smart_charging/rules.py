@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from model.messages.charging import ChargingProfilePurpose
 from model.smart_charging.limits import Installed
 from properties.world.world import World
-from runtime.ledger import Ledger
+from runtime.core.ledger import Ledger
 from tests.smart_charging.oracle import limit_of_connector, limit_of_purpose
 
 connectors = st.sampled_from([1, 2])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from properties.world.world import World
-from runtime.ports import SetOffer
+from runtime.core.ports import SetOffer
 from tests.covering import covers
 from tests.smart_charging.profiles import body, charge, install, most, offers, own, statuses
 

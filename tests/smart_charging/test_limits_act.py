@@ -7,7 +7,7 @@ import pytest
 from properties.world.books import complaints
 from properties.world.csms import refuses
 from properties.world.world import World
-from runtime.ports import SetOffer
+from runtime.core.ports import SetOffer
 from tests.covering import covers
 from tests.reservations.asking import reserve
 from tests.smart_charging.profiles import Json, body, charge, clear, date, ids, install, most, offers, own, statuses

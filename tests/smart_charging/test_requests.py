@@ -10,7 +10,7 @@ import pytest
 from model.station_file import load_station
 from properties.world.csms import SILENT
 from properties.world.world import World
-from runtime.ports import Note
+from runtime.core.ports import Note
 from tests.covering import FiredRows, covers
 from tests.smart_charging.profiles import (
     Json,

@@ -10,7 +10,7 @@ from itertools import chain, count
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from model.composition import Composition
+from model.language.composition import Composition
 from model.messages.types import fold
 from model.station_file import WayOut
 from properties.world.books import complaints, debts
@@ -18,10 +18,10 @@ from properties.world.csms import GOOD, Reply
 from properties.world.disk import Death
 from properties.world.healing import heal
 from properties.world.world import World
-from runtime.charger import CannotNow
-from runtime.inputs import DataTransferAsked, SecurityEventNoted
-from runtime.ledger import Ledger
-from runtime.ports import RESTING
+from runtime.adapters.charger import CannotNow
+from runtime.core.inputs import DataTransferAsked, SecurityEventNoted
+from runtime.core.ledger import Ledger
+from runtime.core.ports import RESTING
 from tests.authorization_cache.looking import with_room_for
 from tests.searching import searching
 from tests.smart_charging.rules import SmartChargingRules, connectors, lasting

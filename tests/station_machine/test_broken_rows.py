@@ -10,8 +10,8 @@ import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from model.composition import Composition
-from model.loader import TABLES, load_composition
+from model.language.composition import Composition
+from model.language.loader import TABLES, load_composition
 from properties.world.books import complaints, debts
 from properties.world.healing import heal
 from properties.world.world import World

@@ -9,7 +9,7 @@ import pytest
 from properties.world.books import complaints
 from properties.world.csms import refuses
 from properties.world.world import World, offers_w
-from runtime.inputs import FaultCleared, FaultRaised
+from runtime.core.inputs import FaultCleared, FaultRaised
 from tests.covering import covers
 
 

@@ -8,7 +8,7 @@ from properties.world.books import complaints, debts
 from properties.world.csms import SILENT
 from properties.world.healing import heal
 from properties.world.world import World
-from runtime.inputs import DataTransferAsked, SecurityEventNoted
+from runtime.core.inputs import DataTransferAsked, SecurityEventNoted
 from tests.covering import covers
 
 

@@ -16,12 +16,12 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from runtime.inputs import Put
-from runtime.ledger import Ledger
-from runtime.ports import RESTING, Records, Span
-from runtime.record_kinds import KINDS
-from runtime.store import SqliteStore
-from runtime.store_errors import StoreFailed
+from runtime.adapters.sqlite.errors import StoreFailed
+from runtime.adapters.sqlite.store import SqliteStore
+from runtime.core.inputs import Put
+from runtime.core.ledger import Ledger
+from runtime.core.ports import RESTING, Records, Span
+from runtime.core.record_kinds import KINDS
 
 LAST = "\U0010ffff"
 """Above every key of a test."""

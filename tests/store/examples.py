@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from model.composition import Instance
+from model.language.composition import Instance
 from model.messages.charging import (
     ChargingProfile,
     ChargingProfileKind,
@@ -20,10 +20,10 @@ from model.messages.charging import (
 )
 from model.messages.metering import Measurand, ReadingContext
 from model.smart_charging.limits import Installed
-from runtime.inputs import MeterReading, Put
-from runtime.ledger import Ledger
+from runtime.core.inputs import MeterReading, Put
+from runtime.core.ledger import Ledger
+from runtime.core.records import CacheEntry, ListEntry, QueueItem, ReservationRecord, SecurityEvent, TransactionRecord
 from runtime.operations.metering import meter_value
-from runtime.records import CacheEntry, ListEntry, QueueItem, ReservationRecord, SecurityEvent, TransactionRecord
 
 BEGAN = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ENDED = datetime(2026, 11, 22, 13, tzinfo=UTC)

@@ -10,10 +10,10 @@ from pathlib import Path
 from properties.world.disk import Death, MemoryDisk
 from properties.world.power import Fuse
 from properties.world.world import World
-from runtime.inputs import Put
-from runtime.ports import Records, Span, Write
-from runtime.store import DATABASE, SqliteStore
-from runtime.store_migrations import checksum
+from runtime.adapters.sqlite.migrations import checksum
+from runtime.adapters.sqlite.store import DATABASE, SqliteStore
+from runtime.core.inputs import Put
+from runtime.core.ports import Records, Span, Write
 
 
 class FileDisk(MemoryDisk):

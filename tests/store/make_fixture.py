@@ -15,7 +15,7 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from runtime.store import DATABASE
+from runtime.adapters.sqlite.store import DATABASE
 from tests.processes import Central, Station
 from tests.store.session import SETTINGS, fill
 

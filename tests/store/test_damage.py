@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from runtime.inputs import Put
-from runtime.ports import Drop
-from runtime.store import DATABASE, SqliteStore
-from runtime.store_errors import StoreFailed, StoreTooNew
-from runtime.store_mark import Mark
-from runtime.store_migrations import APPLICATION_ID, MIGRATIONS, SCHEMA, checksum
-from runtime.store_salvage import DAMAGE, MAX_ASIDE
+from runtime.adapters.sqlite.errors import StoreFailed, StoreTooNew
+from runtime.adapters.sqlite.mark import Mark
+from runtime.adapters.sqlite.migrations import APPLICATION_ID, MIGRATIONS, SCHEMA, checksum
+from runtime.adapters.sqlite.salvage import DAMAGE, MAX_ASIDE
+from runtime.adapters.sqlite.store import DATABASE, SqliteStore
+from runtime.core.inputs import Put
+from runtime.core.ports import Drop
 from tests.store.children import stored
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from runtime.frame_log import FrameLog
-from runtime.inputs import Put
-from runtime.meter_file import KeptBox, MeterFile
-from runtime.store import DATABASE, SqliteStore
-from runtime.store_errors import StoreFailed
+from runtime.adapters.frame_log import FrameLog
+from runtime.adapters.meter_file import KeptBox, MeterFile
+from runtime.adapters.sqlite.errors import StoreFailed
+from runtime.adapters.sqlite.store import DATABASE, SqliteStore
+from runtime.core.inputs import Put
 
 FILES = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-mark", "lock", "reserve")
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from properties.world.sent import sent
-from runtime.ledger import Ledger, everything_in
-from runtime.ports import Span
-from runtime.record_kinds import KINDS
-from runtime.store import SqliteStore
+from runtime.adapters.sqlite.store import SqliteStore
+from runtime.core.ledger import Ledger, everything_in
+from runtime.core.ports import Span
+from runtime.core.record_kinds import KINDS
 from tests.store.children import LAST
 from tests.store.file_world import world_on
 from tests.store.make_fixture import FIXTURES

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.record_kinds import KINDS
+from runtime.core.record_kinds import KINDS
 from tests.store.children import PATIENCE_S, end_child, next_line, start_child
 from tests.store.examples import example_records
 

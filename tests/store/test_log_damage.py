@@ -17,12 +17,12 @@ from typing import Any
 
 import pytest
 
-from runtime.inputs import Put
-from runtime.ports import Drop
-from runtime.store import DATABASE, SqliteStore
-from runtime.store_file import CHECKPOINT_PAGES
-from runtime.store_log import FRAME, FRAME_BYTES, HEADER, PAGE_BYTES
-from runtime.store_salvage import DAMAGE
+from runtime.adapters.sqlite.log import FRAME, FRAME_BYTES, HEADER, PAGE_BYTES
+from runtime.adapters.sqlite.opening import CHECKPOINT_PAGES
+from runtime.adapters.sqlite.salvage import DAMAGE
+from runtime.adapters.sqlite.store import DATABASE, SqliteStore
+from runtime.core.inputs import Put
+from runtime.core.ports import Drop
 from tests.store.children import PATIENCE_S, next_line, start_child, stored
 
 LOG, MARK = f"{DATABASE}-wal", f"{DATABASE}-mark"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from runtime.inputs import Put
-from runtime.store import SqliteStore
-from runtime.store_errors import StoreFailed
+from runtime.adapters.sqlite.errors import StoreFailed
+from runtime.adapters.sqlite.store import SqliteStore
+from runtime.core.inputs import Put
 from tests.store.children import PATIENCE_S, next_line, start_child, stored
 
 

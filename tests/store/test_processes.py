@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from runtime.store import SqliteStore
-from runtime.store_errors import StoreInUse
+from runtime.adapters.sqlite.errors import StoreInUse
+from runtime.adapters.sqlite.store import SqliteStore
 from tests.store.children import PATIENCE_S, end_child, next_line, start_child, stored
 
 DEATHS = 5

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runtime.inputs import Put
-from runtime.ports import RESTING, Drop, DropAll, Span, Write
-from runtime.store import DATABASE, SqliteStore
+from runtime.adapters.sqlite.store import DATABASE, SqliteStore
+from runtime.core.inputs import Put
+from runtime.core.ports import RESTING, Drop, DropAll, Span, Write
 from tests.store.children import stored
 
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from model.messages.types import fold
 from model.station_file import load_station
-from runtime.inputs import FrameReceived, Input, TokenPresented
-from runtime.ports import SendFrame
-from runtime.station import Station
-from runtime.store import SqliteStore
+from runtime.adapters.sqlite.store import SqliteStore
+from runtime.core.inputs import FrameReceived, Input, TokenPresented
+from runtime.core.ports import SendFrame
+from runtime.core.station import Station
 from tests.benchmarks.micro import booted_station, now
 from tests.covering import covers
 from tests.searching import searching

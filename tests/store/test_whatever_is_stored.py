@@ -17,10 +17,10 @@ import pytest
 
 from properties.world.sent import sent
 from properties.world.world import World
-from runtime.inputs import Put
-from runtime.owed import number
-from runtime.record_kinds import KINDS
-from runtime.station_values import NUMBERS
+from runtime.core.inputs import Put
+from runtime.core.queue_window import number
+from runtime.core.record_kinds import KINDS
+from runtime.core.station_values import NUMBERS
 from tests.store.examples import example_records
 from tests.store.file_world import put, world_on
 

@@ -15,8 +15,8 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.frames import Frame, Opcode
 from websockets.typing import Subprotocol
 
-from runtime.inputs import InterfaceDown, LinkClosed, LinkInput, LinkOpened
-from runtime.transport import WebsocketTransport
+from runtime.adapters.transport import WebsocketTransport
+from runtime.core.inputs import InterfaceDown, LinkClosed, LinkInput, LinkOpened
 
 PATIENCE_S: Final = 60.0
 QUIET_S: Final = 0.05

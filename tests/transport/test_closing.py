@@ -8,8 +8,8 @@ import logging
 import pytest
 
 from model.station_file import WayOut
-from runtime.inputs import InterfaceDown, InterfaceUp, LinkClosed, LinkFailed, LinkOpened
-from runtime.transport import WebsocketTransport
+from runtime.adapters.transport import WebsocketTransport
+from runtime.core.inputs import InterfaceDown, InterfaceUp, LinkClosed, LinkFailed, LinkOpened
 from tests.transport.servers import (
     PATIENCE_S,
     Run,

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.backoff import BASE_S, CAP_S, Backoff
-from runtime.endpoint import BadEndpoint, connection_url
-from runtime.inputs import LinkFailed
-from runtime.transport import WebsocketTransport
+from runtime.adapters.endpoint import BadEndpoint, connection_url
+from runtime.adapters.transport import WebsocketTransport
+from runtime.core.backoff import BASE_S, CAP_S, Backoff
+from runtime.core.inputs import LinkFailed
 from tests.covering import covers
 from tests.transport.servers import (
     Run,

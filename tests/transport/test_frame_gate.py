@@ -13,7 +13,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.uri import parse_uri
 
-from runtime.frame_gate import HEADROOM, FrameGate
+from runtime.adapters.frame_gate import HEADROOM, FrameGate
 from tests.transport.servers import (
     framed,
 )

@@ -9,9 +9,9 @@ import time
 import pytest
 from websockets.frames import Frame, Opcode
 
-from runtime.inputs import FrameReceived, LinkClosed, LinkOpened, PongReceived
-from runtime.transport import MAX_MESSAGE_BYTES
-from runtime.websocket_link import MAX_UNSENT_BYTES
+from runtime.adapters.transport import MAX_MESSAGE_BYTES
+from runtime.adapters.websocket_link import MAX_UNSENT_BYTES
+from runtime.core.inputs import FrameReceived, LinkClosed, LinkOpened, PongReceived
 from tests.covering import covers
 from tests.transport.servers import (
     PATIENCE_S,

@@ -10,9 +10,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import Opcode
 from websockets.typing import Subprotocol
 
-from runtime.endpoint import basic_authorization
-from runtime.inputs import FrameReceived, LinkClosed, LinkFailed, LinkOpened
-from runtime.transport import WebsocketTransport
+from runtime.adapters.endpoint import basic_authorization
+from runtime.adapters.transport import WebsocketTransport
+from runtime.core.inputs import FrameReceived, LinkClosed, LinkFailed, LinkOpened
 from tests.covering import covers
 from tests.transport.servers import (
     PATIENCE_S,

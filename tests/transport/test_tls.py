@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from runtime.endpoint import default_tls
-from runtime.inputs import FrameReceived, LinkClosed, LinkFailed
-from runtime.transport import WebsocketTransport
+from runtime.adapters.endpoint import default_tls
+from runtime.adapters.transport import WebsocketTransport
+from runtime.core.inputs import FrameReceived, LinkClosed, LinkFailed
 from tests.covering import covers
 from tests.transport.servers import (
     Run,

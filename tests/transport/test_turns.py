@@ -7,9 +7,9 @@ import time
 
 from websockets.frames import Opcode
 
-from runtime.frame_tap import Passed
-from runtime.inputs import FrameReceived, LinkClosed, LinkInput, LinkOpened
-from runtime.link_inbox import MAX_WAITING_CHARS
+from runtime.adapters.frame_tap import Passed
+from runtime.adapters.link_inbox import MAX_WAITING_CHARS
+from runtime.core.inputs import FrameReceived, LinkClosed, LinkInput, LinkOpened
 from tests.transport.servers import (
     PATIENCE_S,
     Run,

@@ -8,7 +8,7 @@ from typing import Any
 from model.station_file import WayOut
 from properties.world.csms import SILENT, error, refuses, says
 from properties.world.world import World
-from runtime.inputs import DataTransferAsked, InterfaceDown, InterfaceUp, SecurityEventNoted
+from runtime.core.inputs import DataTransferAsked, InterfaceDown, InterfaceUp, SecurityEventNoted
 
 SETTINGS = {
     "ClockAlignedDataInterval": "300", "MeterValueSampleInterval": "60", "LocalAuthListEnabled": "true",

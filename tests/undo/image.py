@@ -12,9 +12,9 @@ from random import Random
 from types import FunctionType, MethodType
 from typing import Any
 
-from runtime.station import Station
-from runtime.table_machine import Member
-from runtime.undo import FixedOnceBuilt, Undo
+from runtime.core.station import Station
+from runtime.core.table_machine import Member
+from runtime.core.undo import FixedOnceBuilt, Undo
 
 LEFT_OUT = (FixedOnceBuilt, Undo, Random, type, str, int, float, bytes, FunctionType)
 

@@ -12,11 +12,11 @@ from typing import Any
 from attrs import define, field
 
 from properties.world.world import Watcher, World
-from runtime.binding import Bindings
-from runtime.inputs import Input, Moment, PowerUp
-from runtime.ledger import everything_in
-from runtime.ports import Step
-from runtime.station import Station
+from runtime.core.binding import Bindings
+from runtime.core.inputs import Input, Moment, PowerUp
+from runtime.core.ledger import everything_in
+from runtime.core.ports import Step
+from runtime.core.station import Station
 from tests.undo.image import image
 
 Name = tuple[str, object]

@@ -10,10 +10,10 @@ import pytest
 from model.messages.configuration import GetConfigurationReq
 from model.messages.local_list import SendLocalListReq
 from properties.world.healing import heal
+from runtime.core.inputs import Input, Moment, PluggedOut
+from runtime.core.ports import Step
+from runtime.core.station import Station
 from runtime.failures import MOST, TooManyFailuresError
-from runtime.inputs import Input, Moment, PluggedOut
-from runtime.ports import Step
-from runtime.station import Station
 from tests.undo.planted import Fault, PlantedWorld
 from tests.undo.test_every_fault import sessions_go_on
 

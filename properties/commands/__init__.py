@@ -1,0 +1,1 @@
+"""The commands of verification: verify, replay, trace, conformance."""

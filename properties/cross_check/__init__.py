@@ -1,0 +1,1 @@
+"""The tables in Promela, and Spin as a second engine."""

@@ -1,0 +1,1 @@
+"""A counterexample of the tables, played on the real station."""

@@ -1,0 +1,84 @@
+"""What brings the events of smart charging about on the real station, for the replay of a counterexample.
+
+The answers of a trace are laid out as profiles: one that leaves nothing, as many as there is room for, one that the
+request names. Limits have a boundary every hour, so that time can move them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from model.language.composition import Instance
+from model.smart_charging.cases import installed_of
+from model.smart_charging.limits import Installed
+
+if TYPE_CHECKING:
+    from properties.replay.stage import Stage
+
+Answers = Mapping[str, bool]
+Json = dict[str, Any]
+
+PROFILE_QUESTIONS = ("nothing_left", "sound", "runs", "room", "matched", "left", "reportable")
+"""Questions that the installed profiles decide, and the request about them."""
+
+
+def says(answers: Answers, question: str) -> bool | None:
+    """What the trace answers to a question, at whichever instance; None where it was not asked."""
+    return next((said for name, said in answers.items() if name.rpartition(".")[2] == question), None)
+
+
+def lay_out_limits(stage: Stage, answers: Answers) -> None:
+    """A limit of the station that leaves nothing, or enough, as the trace has it."""
+    if (nothing := says(answers, "nothing_left")) is not None:
+        stage.station.desk.ledger.set_profiles([hourly(1, 0 if nothing else 60_000)])
+
+
+def hourly(number: int, limit_w: int, **said: Any) -> Installed:
+    """A limit of the station, with a boundary every hour at which it stays what it is."""
+    return installed_of({"connectorId": 0, "csChargingProfiles": _profile(number, limit_w, **said)})
+
+
+def _profile(number: int, limit_w: int, **said: Any) -> Json:
+    hours = [{"startPeriod": 3600 * hour, "limit": limit_w} for hour in range(10)]
+    daily = {"chargingProfileKind": "Recurring", "recurrencyKind": "Daily"}
+    schedule = {"chargingRateUnit": "W", "startSchedule": "2020-01-01T03:00:00Z", "chargingSchedulePeriod": hours}
+    most = {"chargingProfilePurpose": "ChargePointMaxProfile", "stackLevel": 0}
+    return {"chargingProfileId": number, **most, **daily, "chargingSchedule": schedule, **said}
+
+
+def profile_sent(stage: Stage, at: Instance, answers: Answers) -> None:
+    """SetChargingProfile.req that is sound, or not; for a transaction that runs, or not; with room for it, or not."""
+    del at
+    desk = stage.station.desk
+    most = desk.settings.integer("MaxChargingProfilesInstalled")
+    full = says(answers, "room") is False
+    desk.ledger.set_profiles(hourly(number, 60_000, stackLevel=number) for number in range(2, 2 + most if full else 2))
+    body = _profile(1, 60_000, stackLevel=99 if says(answers, "sound") is False else 0)
+    if says(answers, "runs") is False:
+        body |= {"chargingProfilePurpose": "TxProfile", "transactionId": 99}
+    connector = 1 if says(answers, "runs") is False else 0
+    stage.call("SetChargingProfile", connectorId=connector, csChargingProfiles=body)
+
+
+def clear_sent(stage: Stage, at: Instance, answers: Answers) -> None:
+    """ClearChargingProfile.req that names the last of them, or one of two, or none."""
+    del at
+    others = [3] if says(answers, "left") else []
+    numbers = [*([2] if says(answers, "matched") else [4]), *others]
+    held = stage.station.desk.engine.state("charging_profile") == "Held"
+    stage.station.desk.ledger.set_profiles(hourly(number, 60_000, stackLevel=number) for number in numbers if held)
+    stage.call("ClearChargingProfile", id=2)
+
+
+def schedule_asked(stage: Stage, at: Instance, answers: Answers) -> None:
+    """GetCompositeSchedule.req for a minute, or for no time at all."""
+    del at
+    stage.call("GetCompositeSchedule", connectorId=0, duration=60 if says(answers, "reportable") else 0)
+
+
+def limits_move(stage: Stage, at: Instance, answers: Answers) -> None:
+    """A boundary of the profile that was laid out."""
+    del answers
+    stage.station.desk.engine.restart(at, "boundary")
+    stage.timer(at, "moved")

@@ -1,0 +1,179 @@
+"""The world by hand: a real station whose link, CSMS, clock and power move only when a trace moves them.
+
+What brings each event of the world about here, ``properties/replay/causes.py`` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+from attrs import define, evolve, field
+
+from model.language.composition import Composition, Instance
+from model.station_file import StationFile, WayOut
+from properties.replay.judge import Judge
+from properties.world.clock import Call, VirtualClock
+from properties.world.disk import Death, MemoryDisk
+from properties.world.power import Fuse
+from runtime.adapters.charger import SimulatedCharger
+from runtime.adapters.station_hardware import station_hardware
+from runtime.core.inputs import FrameReceived, Input, LinkInput, Moment, TimerDue
+from runtime.core.ledger import everything_in
+from runtime.core.ports import Fired, Step
+from runtime.core.station import Station
+from runtime.host import Host
+
+Answers = Mapping[str, bool]
+Json = dict[str, Any]
+ACCEPTED = {"status": "Accepted"}
+NOW = "2026-01-01T12:00:00Z"
+SETTINGS = {"ClockAlignedDataInterval": "60"}
+"""What has to be so for every timer of the tables to run."""
+PLAIN: dict[str, Json] = {
+    "Heartbeat": {"currentTime": NOW},
+    "DataTransfer": ACCEPTED,
+    "StatusNotification": {},
+    "MeterValues": {},
+}
+"""Calls whose answer means nothing but that they are over (a MeterValues of the queue is asked for by its name)."""
+
+
+class CannotBeCausedError(Exception):
+    """Nothing that the world can do brings this event about here; the message says why."""
+
+
+@define(eq=False)
+class HandWire:
+    """Satisfies ``runtime.core.ports.Transport``, and does nothing but remember the call that is open."""
+
+    open_call: tuple[str, str, Json] | None = None
+
+    def listen(self, tell: Callable[[LinkInput], None]) -> None:
+        """The stage tells the host itself."""
+
+    def dial(self, interface: WayOut) -> None:
+        """The trace says how it ends."""
+
+    def send(self, text: str) -> None:
+        """Remember a call."""
+        frame = orjson.loads(text)
+        if frame[0] == 2:  # noqa: PLR2004 - CALL
+            self.open_call = (frame[1], frame[2], frame[3])
+
+    def hang_up(self, reason: str) -> None:
+        """The trace says when the socket closes."""
+
+    def set_ping_interval(self, seconds: int) -> None:
+        """No pings by hand."""
+
+    def set_network(self, up: bool, interface: WayOut | None = None) -> None:
+        """The stage tells the host itself."""
+
+
+@define(eq=False)
+class Stage:
+    """The station of a trace, and the hands around it."""
+
+    file: StationFile
+    composition: Composition
+    connectors: int
+    clock: VirtualClock = field(factory=VirtualClock)
+    disk: MemoryDisk = field(factory=lambda: MemoryDisk(Fuse()))
+    wire: HandWire = field(factory=HandWire)
+    fired: list[Fired] = field(factory=list)
+    boots: int = 0
+    mark: int = 0
+    """From here on in ``fired`` stands what the step of the trace has brought about."""
+    judging: Callable[[Station], Judge] | None = None
+    """Seats a judge in a station that is about to live."""
+    judge: Judge | None = None
+    _station: Station | None = None
+    _host: Host | None = None
+
+    @property
+    def station(self) -> Station:
+        """The station that lives now. Raises CannotBeCausedError before the first power up."""
+        if self._station is None:
+            raise CannotBeCausedError("the station has no power yet: a trace begins with power.power_up")
+        return self._station
+
+    def power(self) -> None:
+        """The power goes, and comes back."""
+        self.boots += 1
+        self.disk.die(Death.TORN)
+        contents = self.file.contents
+        file = evolve(self.file, contents=evolve(contents, connector=contents.connector[: self.connectors]))
+        self._station = Station(file, everything_in(self.disk), self.boots, SETTINGS, self.composition)
+        self.judge = self.judging(self._station) if self.judging else None
+        self.wire = HandWire()
+        box = SimulatedCharger(station_hardware(file), self.clock.monotonic_s, self.clock.call_later)
+        self._host = Host(self._station, self.disk, box, self.wire, self.clock, self._never)
+        self._host.failures.most = 1
+        self._host.watchers.append(self._saw)
+        self._host.start()
+        self._check()
+
+    def tell(self, given: Input) -> None:
+        """One input. Raises what the station raised."""
+        host = self._host
+        assert host is not None, "there is a station"
+        host.tell(given)
+        self._check()
+
+    def _check(self) -> None:
+        if self._host and (failure := self._host.failure):
+            raise CannotBeCausedError(f"the station fails: {failure!r}") from failure
+
+    def call(self, action: str, **payload: Any) -> None:
+        """The CSMS asks."""
+        self.tell(FrameReceived(orjson.dumps([2, "csms", action, payload]).decode()))
+
+    def answer(self, action: str, payload: Json) -> None:
+        """The CSMS answers the open call, if it is of that action."""
+        message_id = self._open(action)
+        self.tell(FrameReceived(orjson.dumps([3, message_id, payload]).decode()))
+
+    def refuse(self, *actions: str) -> None:
+        """The CSMS answers the open call with CALLERROR."""
+        message_id = self._open(*actions)
+        self.tell(FrameReceived(orjson.dumps([4, message_id, "InternalError", "", {}]).decode()))
+
+    def _open(self, *actions: str) -> str:
+        self._let_pass(actions)
+        open_call, self.wire.open_call = self.wire.open_call, None
+        if open_call is None:
+            raise CannotBeCausedError(f"no call is open that could be answered ({' or '.join(actions)} wanted)")
+        if open_call[1] not in actions:
+            raise CannotBeCausedError(f"the open call is {open_call[1]}, not {' or '.join(actions)}")
+        return open_call[0]
+
+    def _let_pass(self, wanted: tuple[str, ...]) -> None:
+        """Answer calls that stand before the one that the trace speaks of, and whose answers mean nothing more."""
+        while (call := self.wire.open_call) and call[1] in PLAIN and call[1] not in wanted:
+            self.wire.open_call = None
+            self.tell(FrameReceived(orjson.dumps([3, call[0], PLAIN[call[1]]]).decode()))
+            self.mark = len(self.fired)
+
+    def timer(self, at: Instance, event: str) -> None:
+        """Move the clock to that timer; others that would be due by then are held back a second."""
+        engine = self.station.desk.engine
+        names = {timer.name for timer in self.composition[at.machine].timers if timer.event == event}
+        running = [r for r in engine.deadlines if r.instance == at and r.timer in names]
+        if not running:
+            raise CannotBeCausedError(f"no timer of {at} that brings {event} is running")
+        due_s = max(engine.deadlines[running[0]], self.clock.now_s)
+        for other, deadline in engine.deadlines.items():
+            if other != running[0] and deadline <= due_s:
+                engine.deadlines[other] = due_s + 1
+        self.clock.now_s = due_s
+        self.tell(TimerDue())
+
+    def _saw(self, given: Input, now: Moment, step: Step) -> None:
+        del given, now
+        self.fired.extend(step.fired)
+
+    def _never(self, delay: float, callback: Callable[[], None]) -> Call:
+        """Nothing comes by itself here."""
+        return Call(self.clock.now_s + delay, callback, wanted=False)

@@ -1,0 +1,1 @@
+"""From a clause to the rows, properties and tests that hold it, and back."""

@@ -1,0 +1,379 @@
+"""A simulated DC charger with an EV at each connector: what a hand could do to the box, and what the box then says.
+
+Physics is next door (``runtime/adapters/physics.py``), pure; here stand the cables, the drivers, the faults and the
+clock. The clock and the timers are given, so that the same object runs on the system's time and on a simulated world's.
+
+Who is told what, and when: an action tells the station at once; reports after ``listen`` and a battery that becomes
+full are told from a timer; ``meters`` and ``set_offer``, which the host calls in the middle of a step, tell nothing.
+Each car that arrives is a new one, as the hardware's `EvModel` describes it; an EV asks for energy by itself unless its
+driver told it not to, and pauses when it is full. What one connector is and does stands in ``runtime/adapters/bay.py``.
+
+The register that ``meters`` shows is in the box's memory before it is shown: a power cut a moment later finds it there,
+so no register ever goes back behind one that the CSMS may have seen.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from attrs import field, validators
+
+from model.messages.availability import ChargePointErrorCode
+from model.record import frozen
+from runtime.adapters.bay import Bay, ConnectorHardware, word
+from runtime.adapters.meter_file import BoxMemory, Fault, KeptBox
+from runtime.adapters.physics import advance, powers_w, seconds_to_next_full
+from runtime.core.inputs import (
+    EvPaused,
+    EvReady,
+    FaultCleared,
+    FaultRaised,
+    HardwareInput,
+    MeterReading,
+    PluggedIn,
+    PluggedOut,
+    StopPressed,
+    TokenPresented,
+)
+from runtime.core.ports import CallLater, Timer
+
+METER_REFRESH_S: Final = 0.05
+"""Meters show a new value this often while energy flows; an offer that changes shows at once."""
+
+SAVE_EVERY_S: Final = 5.0
+"""While energy flows the box remembers it at least this often, shown or not."""
+
+LEAST_WAIT_S: Final = 0.001
+"""No timer is set for less: a clock may tick no finer."""
+
+ERROR_CODES: Final = tuple(code.value for code in ChargePointErrorCode if code is not ChargePointErrorCode.NO_ERROR)
+"""What can be wrong with a box (OCPP 1.6, 7.6)."""
+
+_log = logging.getLogger("provenpoint.charger")
+
+
+@frozen
+class ChargerHardware:
+    """The box: its connectors, 1 first, and the power that they share."""
+
+    connectors: tuple[ConnectorHardware, ...] = field(
+        default=(ConnectorHardware(), ConnectorHardware()), validator=validators.min_len(1)
+    )
+    power_w: float = field(default=60_000.0, validator=validators.gt(0))
+
+
+class CannotNow(Exception):  # noqa: N818 - says what cannot be
+    """The box could not do that in its present state."""
+
+    def __init__(self, state: str, why: str) -> None:
+        super().__init__(f"{state}: {why}")
+        self.state = state
+        self.why = why
+
+
+class NoSuchConnector(LookupError):  # noqa: N818 - says what is not there
+    """The box has no connector of that number."""
+
+    def __init__(self, connector: int, count: int, first: int = 1) -> None:
+        super().__init__(f"there is no connector {connector}; there are {first} to {count}")
+
+
+class UnknownErrorCode(ValueError):  # noqa: N818 - says what is not known
+    """No error of that name exists (OCPP 1.6, 7.6)."""
+
+    def __init__(self, error_code: str) -> None:
+        super().__init__(f"there is no error {error_code!r}; there are {', '.join(ERROR_CODES)}")
+
+
+class BoxMismatch(ValueError):  # noqa: N818 - says what does not fit
+    """What the box remembers is of another box than the station file describes."""
+
+
+@frozen
+class ConnectorView:
+    """What anybody could see standing before the box, and reading the EV's dashboard."""
+
+    connector: int
+    state: str
+    register_wh: int
+    soc: float | None
+    power_w: float
+    offer_w: float
+
+
+def _deaf(_: HardwareInput) -> None:
+    """Nobody listens yet."""
+
+
+class SimulatedCharger:
+    """Satisfies ``runtime.core.ports.Hardware``; without a memory, a power cut is survived by keeping the object."""
+
+    def __init__(
+        self,
+        hardware: ChargerHardware,
+        monotonic: Callable[[], float],
+        call_later: CallLater,
+        memory: BoxMemory | None = None,
+    ) -> None:
+        self._hardware = hardware
+        self._monotonic = monotonic
+        self._call_later = call_later
+        self._memory = memory
+        self._tell: Callable[[HardwareInput], None] = _deaf
+        self._unreported = False
+        self._timer: Timer | None = None
+        self._at_s = monotonic()
+        self._fault: Fault | None = None
+        self._bays = self._remembered()
+        self._saved = [int(bay.outlet.register_wh) for bay in self._bays]
+        self._readings: tuple[MeterReading, ...] | None = None
+        self._fresh_until_s = 0.0
+        self.last_verdict: tuple[int, str] | None = None
+        """What the reader showed last: connector and verdict."""
+
+    def _remembered(self) -> list[Bay]:
+        kept = self._memory.load() if self._memory is not None else None
+        parts = self._hardware.connectors
+        if kept is None:
+            return [Bay.new(part) for part in parts]
+        if len(kept.connectors) != len(parts):
+            raise BoxMismatch(
+                f"the box remembers {len(kept.connectors)} connectors and the station file has {len(parts)}; "
+                "use the station file that it was run with, or another data directory"
+            )
+        self._fault = kept.fault
+        return [Bay.remembered(part, old) for part, old in zip(parts, kept.connectors, strict=True)]
+
+    # ---- the port
+
+    def listen(self, tell: Callable[[HardwareInput], None]) -> None:
+        """From now on tell what happens; first, in a moment, how things stand (cables in, faults)."""
+        self._tell = tell
+        self._unreported = True
+        self._call_later(0.0, self._report)
+
+    def meters(self, monotonic_s: float) -> tuple[MeterReading, ...]:
+        """What the meters show, connector 1 first; remembered before it is shown."""
+        if self._readings is not None and monotonic_s < self._fresh_until_s:
+            return self._readings
+        self._settle(monotonic_s)
+        if [int(bay.outlet.register_wh) for bay in self._bays] != self._saved:
+            self._save()
+        return self._read()
+
+    def set_offer(self, connector: int, limit_w: float, monotonic_s: float) -> None:
+        """Offer the EV this much; 0 opens the contactor. What flowed is remembered before it is shown, as ever."""
+        self._settle(monotonic_s)
+        self._bay(connector).offer_w = max(0.0, limit_w)
+        self._regulate()
+
+    def tell_driver(self, connector: int, verdict: str) -> None:
+        """Show the verdict at the reader."""
+        self.last_verdict = (connector, verdict)
+        _log.info("reader: %s (connector %d)", verdict, connector)
+
+    # ---- what a hand can do
+
+    def plug_in(self, connector: int) -> None:
+        """A car arrives and its driver plugs the cable in."""
+        bay = self._touch(connector)
+        if bay.plugged:
+            raise CannotNow(bay.state, f"the cable of connector {connector} is in an EV already")
+        bay.car_arrives()
+        self._changed()
+        self._tell(PluggedIn(connector, asking=bay.ready))
+
+    def plug_out(self, connector: int) -> None:
+        """The driver takes the cable out, whatever the station is doing."""
+        bay = self._touch(connector)
+        if not bay.plugged:
+            raise CannotNow(bay.state, f"the cable of connector {connector} is in no EV")
+        bay.car_leaves()
+        self._changed()
+        self._tell(PluggedOut(connector))
+
+    def tell_ev(self, connector: int, wants_energy: bool) -> None:
+        """The driver of the EV that is there tells it to pause, or to go on."""
+        bay = self._touch(connector)
+        if not bay.plugged:
+            raise CannotNow(bay.state, f"the cable of connector {connector} is in no EV")
+        self.ev(connector, wants_energy)
+
+    def ev(self, connector: int, wants_energy: bool) -> None:
+        """The EV starts or stops asking for energy; without an EV, what the next one will do (for scenarios)."""
+        bay = self._touch(connector)
+        if wants_energy and bay.plugged and bay.outlet.full:
+            raise CannotNow(bay.state, f"the battery at connector {connector} is full")
+        bay.wants_energy = wants_energy
+        was, bay.ready = bay.ready, bay.plugged and wants_energy
+        self._changed()
+        if bay.ready != was:
+            self._tell(EvReady(connector) if bay.ready else EvPaused(connector))
+
+    def stop(self, connector: int) -> None:
+        """Somebody presses the stop button."""
+        self._touch(connector)
+        self._tell(StopPressed(connector))
+
+    def present_token(self, id_tag: str, connectors: tuple[int, ...] = ()) -> None:
+        """Somebody holds a token to the reader."""
+        self._report()
+        for connector in connectors:
+            self._bay(connector)
+        self._tell(TokenPresented(id_tag, connectors))
+
+    def fault(self, connector: int, error_code: str, info: str | None = None) -> None:
+        """Something breaks; connector 0 is the station itself."""
+        if error_code not in ERROR_CODES:
+            raise UnknownErrorCode(error_code)
+        present = self._fault_of(connector)
+        if present is not None:
+            raise CannotNow(word(present), f"connector {connector} has an error; clear it first")
+        self._set_fault(connector, Fault(error_code, info))
+        self._tell(FaultRaised(connector, error_code, info))
+
+    def diode_fault(self, connector: int) -> None:
+        """The diode of the control pilot fails (IEC 61851-1, A.2)."""
+        self._touch(connector)
+        self.fault(connector, "EVCommunicationError", "diode fault")
+
+    def clear_fault(self, connector: int) -> None:
+        """Somebody repairs it."""
+        if self._fault_of(connector) is None:
+            state = self._bay(connector).state if connector else "Sound"
+            raise CannotNow(state, f"connector {connector} has no error")
+        self._set_fault(connector, None)
+        self._tell(FaultCleared(connector))
+
+    def cut_power(self) -> None:
+        """The lights go out: contactors open, nobody is told anything, until somebody listens again."""
+        self._settle(self._monotonic())
+        self._tell = _deaf
+        self._unreported = False
+        for bay in self._bays:
+            bay.offer_w = 0.0
+            bay.ready = False
+        self._changed()
+
+    def restart(self) -> None:
+        """The controllers go down and up again: to the EVs and the meter it is a power cut."""
+        self.cut_power()
+
+    def view(self) -> tuple[ConnectorView, ...]:
+        """Every connector, as it stands."""
+        meters = self.meters(self._monotonic())
+        return tuple(
+            ConnectorView(
+                meter.connector,
+                bay.state,
+                meter.register_wh,
+                round(bay.outlet.soc, 4) if bay.plugged else None,
+                meter.power_w,
+                meter.offered_w,
+            )
+            for meter, bay in zip(meters, self._bays, strict=True)
+        )
+
+    # ---- how it works
+
+    def _bay(self, connector: int) -> Bay:
+        if not 1 <= connector <= len(self._bays):
+            raise NoSuchConnector(connector, len(self._bays))
+        return self._bays[connector - 1]
+
+    def _touch(self, connector: int) -> Bay:
+        """A connector at which something is about to happen, up to date."""
+        bay = self._bay(connector)
+        self._report()
+        self._settle(self._monotonic())
+        return bay
+
+    def _fault_of(self, connector: int) -> Fault | None:
+        if not 0 <= connector <= len(self._bays):
+            raise NoSuchConnector(connector, len(self._bays), first=0)
+        self._report()
+        return self._bays[connector - 1].fault if connector else self._fault
+
+    def _set_fault(self, connector: int, fault: Fault | None) -> None:
+        self._settle(self._monotonic())
+        if connector:
+            self._bays[connector - 1].fault = fault
+        else:
+            self._fault = fault
+        self._changed()
+
+    def _report(self) -> None:
+        """How things stand, once after ``listen``: a station that comes up finds cables in and faults standing."""
+        if not self._unreported:
+            return
+        self._unreported = False
+        if self._fault is not None:
+            self._tell(FaultRaised(0, self._fault.error_code, self._fault.info))
+        for connector, bay in enumerate(self._bays, start=1):
+            if bay.fault is not None:
+                self._tell(FaultRaised(connector, bay.fault.error_code, bay.fault.info))
+            bay.asks()
+            if bay.plugged:
+                self._tell(PluggedIn(connector, asking=bay.ready))
+        self._changed()
+
+    def _settle(self, now_s: float) -> None:
+        """Let flow what flowed since the last time."""
+        passed_s = now_s - self._at_s
+        if passed_s <= 0:
+            return
+        self._at_s = now_s
+        outlets = tuple(bay.outlet for bay in self._bays)
+        for bay, outlet in zip(self._bays, advance(outlets, self._hardware.power_w, passed_s), strict=True):
+            bay.outlet = outlet
+
+    def _changed(self) -> None:
+        """Something about the box is different: memory, limits, timer and meters follow."""
+        self._save()
+        self._regulate()
+
+    def _regulate(self) -> None:
+        """Limits, timer and meters as offers, cars and faults now want them; the box has nothing new to remember."""
+        for bay in self._bays:
+            bay.regulate(self._fault)
+        self._readings = None
+        self._arm()
+
+    def _flows_w(self) -> tuple[float, ...]:
+        return powers_w(tuple(bay.outlet for bay in self._bays), self._hardware.power_w)
+
+    def _arm(self) -> None:
+        """Wake when the next battery is full, and now and then while energy flows."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if any(self._flows_w()):
+            outlets = tuple(bay.outlet for bay in self._bays)
+            full_s = seconds_to_next_full(outlets, self._hardware.power_w, within_s=SAVE_EVERY_S)
+            wait_s = SAVE_EVERY_S if full_s is None else max(LEAST_WAIT_S, full_s)
+            self._timer = self._call_later(wait_s, self._wake)
+
+    def _wake(self) -> None:
+        self._settle(self._monotonic())
+        full = [connector for connector, bay in enumerate(self._bays, start=1) if bay.ready and bay.outlet.full]
+        for connector in full:
+            self._bay(connector).ready = False
+        self._changed()
+        for connector in full:
+            self._tell(EvPaused(connector))
+
+    def _save(self) -> None:
+        self._saved = [int(bay.outlet.register_wh) for bay in self._bays]
+        if self._memory is not None:
+            self._memory.save(KeptBox(tuple(bay.kept() for bay in self._bays), self._fault))
+
+    def _read(self) -> tuple[MeterReading, ...]:
+        flows = self._flows_w()
+        self._fresh_until_s = self._at_s + METER_REFRESH_S if any(flows) else float("inf")
+        self._readings = tuple(
+            bay.reading(connector, flow)
+            for connector, (bay, flow) in enumerate(zip(self._bays, flows, strict=True), start=1)
+        )
+        return self._readings

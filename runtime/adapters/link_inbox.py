@@ -1,0 +1,114 @@
+"""What came off the socket and the station has not heard yet: one input for each turn of the loop.
+
+One read may bring thousands of calls, and each of them is a step. If they were told in one go, whoever presses the
+stop button would wait for all of them. So the first is told at once, as nearly all come alone, and of the others one in
+each turn: between two of them the loop serves the box, its timers and the control interface. After one that took long
+the loop is theirs for as long as it took, for a request to the control interface needs several turns. Order is kept,
+but for answers: one that has come must not wait behind calls until its own call has timed out, so it passes them
+(OCPP-J has no order between the two directions, J-4.1.1-06). The end of the link is told behind what was heard on it.
+
+Bounded: while more than ``MAX_WAITING_CHARS`` wait, ``crowded`` says that the socket is not to be read; one read
+brings at most a few hundred kilobytes more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from attrs import define, field
+
+from runtime.core.inputs import FrameReceived, LinkInput
+
+MAX_WAITING_CHARS: Final = 256 * 1024
+"""Several thousand calls; a longer message waits alone."""
+
+LONG_S: Final = 0.001
+"""What takes longer than this, step and commit together, is followed by a pause as long."""
+
+
+_ANSWER: Final = re.compile(r"\s*\[\s*[34]\s*,")
+"""How a CALLRESULT and a CALLERROR begin."""
+
+
+def _is_answer(given: LinkInput) -> bool:
+    return isinstance(given, FrameReceived) and _ANSWER.match(given.text) is not None
+
+
+def _size(given: LinkInput) -> int:
+    return len(given.text) if isinstance(given, FrameReceived) else 0
+
+
+@define(eq=False)
+class LinkInbox:
+    """The inputs of one link, in order. ``drained`` is called when nothing waits any more."""
+
+    tell: Callable[[LinkInput], None]
+    drained: Callable[[], None]
+    _waiting: deque[LinkInput] = field(factory=deque)
+    _chars: int = 0
+    _at_once: bool = False
+    _took_s: float = 0.0
+
+    def new_read(self) -> None:
+        """The socket was read: the first input out of it may be told at once, if nothing waits before it."""
+        self._at_once = not self._waiting
+
+    def put(self, given: LinkInput) -> None:
+        """Tell it now, or in a turn of its own."""
+        if self._at_once:
+            self._at_once = False
+            self._tell_timed(given)
+        else:
+            self._queue(given, self._place(given))
+
+    def put_last(self, given: LinkInput) -> None:
+        """Tell it from the loop, behind what waits, and never now: the host may be in the middle of a step."""
+        self._queue(given, len(self._waiting))
+
+    def _place(self, given: LinkInput) -> int:
+        """Behind all that waits; an answer, behind other answers alone, and behind the one that is being told."""
+        if not _is_answer(given):
+            return len(self._waiting)
+        ahead = (place for place, one in enumerate(self._waiting, 1) if place == 1 or _is_answer(one))
+        return max(ahead, default=0)
+
+    def _queue(self, given: LinkInput, place: int) -> None:
+        self._at_once = False
+        self._waiting.insert(place, given)
+        self._chars += _size(given)
+        if len(self._waiting) == 1:
+            self._next_turn()
+
+    @property
+    def crowded(self) -> bool:
+        """Whether no more should be read for now."""
+        return self._chars > MAX_WAITING_CHARS
+
+    def _tell_timed(self, given: LinkInput) -> None:
+        began_s = time.monotonic()
+        self.tell(given)
+        self._took_s = time.monotonic() - began_s
+
+    def _next_turn(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._took_s > LONG_S:
+            loop.call_later(self._took_s, self._tell_one)
+        else:  # not a timer of 0 s, which what is said soon would overtake: a cable put in again, the end of the link
+            loop.call_soon(self._tell_one)
+
+    def _tell_one(self) -> None:
+        given = self._waiting[0]
+        try:
+            self._tell_timed(given)
+        finally:
+            self._waiting.popleft()
+            self._chars -= _size(given)
+            if self._waiting:
+                self._next_turn()
+            else:
+                self.drained()

@@ -1,0 +1,1 @@
+"""The store: one SQLite file, how it is opened, checked and salvaged."""

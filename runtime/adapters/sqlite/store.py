@@ -1,0 +1,213 @@
+"""The station's memory: one SQLite file, in which the writes of one step are one transaction.
+
+What the station has committed it must find again after a power cut, whole or not at all; that is the one thing this
+file is for. SQLite in WAL mode with ``synchronous=FULL`` gives it: ``COMMIT`` returns when the log is on the disk, a
+torn end of the log is recognised by its checksum and dropped. How the file is opened, and what becomes of one that
+cannot be trusted, stands in ``runtime/adapters/sqlite/opening.py``; what is refused, in
+``runtime/adapters/sqlite/errors.py``.
+
+After a `StoreFailed` from ``commit`` the old records are intact, but only a fresh start may trust the disk again:
+whether a failed sync reached it is not known to anybody. The host ends the process; the next start reads what is there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from runtime.adapters.private_files import make_private
+from runtime.adapters.sqlite.errors import damaged, naming, wants_room
+from runtime.adapters.sqlite.lock import LOCK, take_lock
+from runtime.adapters.sqlite.migrations import SCHEMA, checksum
+from runtime.adapters.sqlite.opening import fold, number_or_text, open_sound
+from runtime.adapters.sqlite.quarantined_copies import keep_copy, sifted
+from runtime.adapters.sqlite.reserve import RESERVE, Reserve
+from runtime.core.inputs import Put
+from runtime.core.ports import RESTING, Drop, DropAll, Quarantine, Records, Span, Write
+from runtime.core.queue_window import highest
+
+DATABASE: Final = "station.db"
+
+PRIVATE: Final = (f"{DATABASE}*", LOCK, RESERVE)
+"""The files that are kept from other users."""
+
+MAX_STORE_BYTES: Final = 256 * 1024 * 1024
+"""The database never grows beyond this, the reserve included; the log beside it is bounded too."""
+
+RESERVE_BYTES: Final = 8 * 1024 * 1024
+"""Kept for sessions that run when the store is full: the log at its longest, and as much again for records."""
+
+
+class SqliteStore:
+    """Durable records in ``directory``; satisfies ``runtime.core.ports.Store``. Opening it takes the directory's lock.
+
+    ``aside``: the damaged store that had to be put aside for it, if there was one; ``moved``: where what was in the way
+    of its companions lies now. Raises StoreInUse, StoreTooNew, StoreFailed.
+    """
+
+    def __init__(self, directory: Path, max_bytes: int = MAX_STORE_BYTES, reserve_bytes: int = RESERVE_BYTES) -> None:
+        self._path, self._max_bytes, self._reserve_bytes = directory / DATABASE, max_bytes, reserve_bytes
+        self._lock = take_lock(directory)
+        try:
+            with naming(directory):
+                make_private(directory, PRIVATE)
+            opened = open_sound(self._path, max_bytes)
+            self._db, self._mark, self.aside, self.moved = opened.db, opened.mark, opened.aside, opened.moved
+            with naming(directory):
+                self._reserve = Reserve(directory / RESERVE, reserve_bytes)
+            self._crowded = False
+            self._measure()
+            self._at_leisure: list[Drop] = []
+            self._copied = False
+        except BaseException:
+            os.close(self._lock)
+            raise
+
+    def load(self) -> Records:
+        """Everything, as the last commit left it, keys of a space in ascending order; of what rests, the first."""
+        with naming(self._path):
+            self._catch_up()
+            spaces = [space for (space,) in self._db.execute("SELECT DISTINCT space FROM record ORDER BY space")]
+            read = {space: tuple(self._read(space, _OF_SPACE, RESTING.get(space, -1))) for space in spaces}
+        return {space: {put.key: put.value for put in puts} for space, puts in read.items() if puts}
+
+    def recall(self, spans: Iterable[Span]) -> tuple[Put, ...]:
+        """What is in these spans."""
+        with naming(self._path):
+            self._catch_up()
+            return tuple(
+                put for span in spans for put in self._read(span.space, _OF_SPAN, span.first, span.last, span.most)
+            )
+
+    def last_number(self, space: str) -> int:
+        """The highest number that a key of that space is, or begins with; 0 where there is none."""
+        with naming(self._path):
+            self._catch_up()
+            return highest(key for (key,) in self._db.execute(_DESCENDING, (space,)))
+
+    def _read(self, space: str, query: str, *further: str | int) -> Iterator[Put]:
+        for key, value, said in self._db.execute(query, (space, *further)):
+            if said != checksum(space, key, value):
+                raise damaged(self._path, f"record {key!r} of {space!r} is not what was written")
+            yield Put(space, key, value)
+
+    def commit(self, writes: Iterable[Write]) -> None:
+        """All writes or none, on the disk when this returns; no writes cost nothing.
+
+        Where all are at leisure they wait for the next commit that is not, and come before it.
+        """
+        writes = tuple(writes)
+        at_leisure = [write for write in writes if isinstance(write, Drop) and write.at_leisure]
+        if len(at_leisure) == len(writes):
+            self._at_leisure += at_leisure
+            return
+        with naming(self._path):
+            self._commit(self._sift(writes))
+
+    def fold(self) -> None:
+        """Bring what was committed into the database, so that none of it is in the log alone. Raises StoreFailed."""
+        with naming(self._path):
+            self._catch_up()
+            fold(self._db, self._mark)
+
+    def _sift(self, writes: tuple[Write, ...]) -> tuple[Write, ...]:
+        """What goes into quarantine goes when a copy of the file holds it; one copy holds all that a start finds."""
+        if not any(isinstance(write, Quarantine) for write in writes):
+            return writes
+        self._copied = self._copied or keep_copy(self._db, self._path)
+        return writes if self._copied else sifted(writes)
+
+    def _commit(self, writes: tuple[Write, ...]) -> None:
+        try:
+            _transact(self._db, self._at_leisure, writes)
+        except sqlite3.OperationalError as error:
+            if not (self._reserve.whole and wants_room(error)):
+                raise
+            self._reserve.empty()
+            _transact(self._db, self._at_leisure, writes)
+        self._mark.follow()
+        self._at_leisure.clear()
+        self._measure()
+
+    def _catch_up(self) -> None:
+        """What was forgotten at leisure is forgotten now."""
+        if self._at_leisure:
+            self._commit(())
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing but the reserve is left, on the disk or in the file."""
+        return self._crowded or not self._reserve.whole
+
+    def look_for_room(self) -> None:
+        """Put the reserve in order, where there is room for it."""
+        with naming(self._path):
+            self._reserve.fill()
+            self._crowded = False
+            self._measure(self._reserve_bytes)
+
+    def _measure(self, margin_bytes: int = 0) -> None:
+        """The file is crowded from its bound less the reserve on; no more when it has as much again to spare."""
+        pages, unused, size = (int(number_or_text(self._db, f"PRAGMA {name}")) for name in _PAGES)
+        used_bytes = (pages - unused) * size
+        self._crowded = self._crowded or used_bytes + margin_bytes > self._max_bytes - self._reserve_bytes
+
+    def close(self) -> None:
+        """Let go of the file and of the directory; a second time does nothing."""
+        if self._lock < 0:
+            return
+        try:
+            with naming(self._path):
+                self._catch_up()
+                self._mark.clear(SCHEMA)  # before the log goes
+                self._db.close()
+                self._mark.close()
+        finally:
+            os.close(self._lock)
+            self._lock = -1
+
+
+_PAGES: Final = ("page_count", "freelist_count", "page_size")
+
+
+_OF_SPACE: Final = "SELECT key, value, checksum FROM record WHERE space = ? ORDER BY key LIMIT ?"
+
+_OF_SPAN: Final = "SELECT key, value, checksum FROM record WHERE space = ? AND key BETWEEN ? AND ? ORDER BY key LIMIT ?"
+
+
+_DESCENDING: Final = "SELECT key FROM record WHERE space = ? ORDER BY key DESC"
+
+_FORGET: Final = "DELETE FROM record WHERE space = CAST(? AS TEXT) AND key = CAST(? AS TEXT)"
+"""Of keys that are no text as well."""
+
+_DROP: Final = "DELETE FROM record WHERE space = ? AND key = ?"
+
+
+def _transact(db: sqlite3.Connection, before: list[Drop], writes: tuple[Write, ...]) -> None:
+    try:
+        db.execute("BEGIN IMMEDIATE")
+        db.executemany(_DROP, [(drop.space, drop.key) for drop in before])
+        for write in writes:
+            _apply(db, write)
+        db.execute("COMMIT")
+    except sqlite3.Error:
+        with contextlib.suppress(sqlite3.Error):
+            db.rollback()
+        raise
+
+
+def _apply(db: sqlite3.Connection, write: Write) -> None:
+    match write:
+        case Put(space, key, value):
+            row = (space, key, value, checksum(space, key, value))
+            db.execute("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?)", row)
+        case Drop(space, key):
+            db.execute(_DROP, (space, key))
+        case Quarantine(space, key):
+            db.execute(_FORGET, (space.encode(errors="surrogateescape"), key.encode(errors="surrogateescape")))
+        case DropAll(Span(space, first, last)):
+            db.execute("DELETE FROM record WHERE space = ? AND key BETWEEN ? AND ?", (space, first, last))

@@ -1,0 +1,135 @@
+"""How the names in the tables find the functions that stand for them.
+
+A functional block is one class in ``runtime/operations/``. Its methods say by decorator which operation of which
+machine they perform, which question they answer, which duration they know, which call of the CSMS they handle and
+which input they take. ``Bindings`` gathers them once, and refuses a station in which a name of the tables has no
+function, two, or a function has no name: a row that does nothing cannot be loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from attrs import Factory, define
+
+from model.language.composition import Composition, Instance
+from model.language.machine import Perform, Timer
+from model.messages.registry import action_of
+from runtime.core.undo import FixedOnceBuilt
+
+F = TypeVar("F", bound=Callable[..., Any])
+Tag = tuple[str, object]
+
+_TAGS = "_bound_to"
+
+
+class UnboundError(RuntimeError):
+    """The tables and the operations do not fit together; the message names what is missing or left over."""
+
+
+def _tag(tag: Tag) -> Callable[[F], F]:
+    def mark(function: F) -> F:
+        function.__dict__.setdefault(_TAGS, []).append(tag)
+        return function
+
+    return mark
+
+
+def performs(machine: str, operation: str) -> Callable[[F], F]:
+    """The method performs that operation: called with the instance, and the value where the operation takes one."""
+    return _tag(("perform", (machine, operation)))
+
+
+def answers(machine: str, question: str) -> Callable[[F], F]:
+    """The method answers that question of a guard: called with the instance, returns a bool, changes nothing."""
+    return _tag(("answer", (machine, question)))
+
+
+def lasts(duration: str) -> Callable[[F], F]:
+    """The method knows that duration in seconds: called with the instance; None or 0 for no timer at all."""
+    return _tag(("last", duration))
+
+
+def shows(operation: str) -> Callable[[F], F]:
+    """The method does what a projection's change asks for: called with the connector and the new value."""
+    return _tag(("show", operation))
+
+
+def handles(request: type) -> Callable[[F], F]:
+    """The method handles that call of the CSMS: called with the request, returns the answer.
+
+    It may raise BadPayload before it has done anything; the call is then refused with its code.
+    """
+    return _tag(("handle", request))
+
+
+def takes(given: type) -> Callable[[F], F]:
+    """The method takes that input of the station: called with it."""
+    return _tag(("take", given))
+
+
+@define
+class Bindings(FixedOnceBuilt):
+    """Who does what, by name."""
+
+    perform: dict[tuple[str, str], Callable[..., None]] = Factory(dict)
+    answer: dict[tuple[str, str], Callable[[Instance], bool]] = Factory(dict)
+    last: dict[str, Callable[[Instance], float | None]] = Factory(dict)
+    show: dict[str, Callable[[int, str], None]] = Factory(dict)
+    handle: dict[type, Callable[[Any], Any]] = Factory(dict)
+    take: dict[type, Callable[[Any], None]] = Factory(dict)
+    rows: dict[str, set[str]] = Factory(dict)
+    """Rows that a block tells apart by their ids (its ``ROWS``, by machine): they have to be in the table."""
+
+    def gather(self, blocks: Iterable[object]) -> None:
+        """Take in every tagged method. Raises UnboundError where two claim the same name."""
+        for block in blocks:
+            for machine, ids in getattr(type(block), "ROWS", {}).items():
+                self.rows.setdefault(machine, set()).update(ids)
+            for name in dir(type(block)):
+                for kind, key in getattr(getattr(type(block), name), _TAGS, ()):
+                    book = getattr(self, kind)
+                    if key in book:
+                        raise UnboundError(f"{key} is bound twice: by {book[key].__qualname__} and {name}")
+                    book[key] = getattr(block, name)
+
+    def check(self, composition: Composition, settings: Iterable[str]) -> None:
+        """Every name of the tables is bound, and nothing else is. Raises UnboundError."""
+        machines = composition.machines
+        performed = {(m.name, o.name) for m in machines for o in m.operations}
+        asked = {(m.name, q.name) for m in machines for q in m.questions}
+        lasting = {t.duration for m in machines for t in m.timers} - set(settings)
+        shown = {p.operation for p in composition.projections if p.operation}
+        _compare("operation", performed, set(self.perform))
+        _compare("question", asked, set(self.answer))
+        _compare("duration", lasting, set(self.last))
+        _compare("projection's operation", shown, set(self.show))
+        for name, ids in self.rows.items():
+            if strangers := ids - {row.id for row in composition[name].rows}:
+                raise UnboundError(f"a block speaks of row {name}:{min(strangers)}, which the table does not have")
+
+    def do(self, instance: Instance, action: Perform) -> None:
+        """Perform an operation for a row."""
+        function = self.perform[instance.machine, action.operation]
+        if action.value is None:
+            function(instance)
+        else:
+            function(instance, action.value)
+
+    def duration_s(self, instance: Instance, timer: Timer) -> float | None:
+        """What a bound duration lasts; None where no function is bound to it."""
+        function = self.last.get(timer.duration)
+        return function(instance) if function else None
+
+
+def _compare(what: str, declared: set[Any], bound: set[Any]) -> None:
+    if missing := declared - bound:
+        raise UnboundError(f"no function for {what} {min(missing)}: tag one in runtime/operations/")
+    if extra := bound - declared:
+        raise UnboundError(f"no table has the {what} {min(extra)}: declare it, or remove the function")
+
+
+def handled_actions(bindings: Bindings) -> frozenset[str]:
+    """The actions of the CSMS that some block handles."""
+    return frozenset(action_of(request).name for request in bindings.handle)

@@ -1,0 +1,99 @@
+"""What the operations of all blocks share: one station's memory, and the step that is being made.
+
+A block reads the engine, the settings and the ledger here, says what it wants done (an effect, an event, something
+for the next step), and holds nothing that another block would have to know.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from random import Random
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
+
+from model.language.composition import Instance
+from model.station_file import StationFile
+from runtime.core.dates import Dates
+from runtime.core.inputs import MeterReading, Moment
+from runtime.core.ledger import Ledger
+from runtime.core.ports import Effect, Note
+from runtime.core.settings import Settings
+from runtime.core.undo import Undo
+
+if TYPE_CHECKING:
+    from runtime.core.engine import Engine
+
+
+class NextStep(NamedTuple):
+    """What is to be done in a step of its own, from that monotonic second on."""
+
+    do: Callable[[], None]
+    due_s: float
+
+
+class Desk:
+    """Shared by the blocks of one station; it lives as long as the station does."""
+
+    engine: Engine
+
+    def __init__(self, station: StationFile, settings: Settings, ledger: Ledger, seed: int) -> None:
+        self.station, self.settings, self.ledger = station, settings, ledger
+        self.undo = Undo()
+        self.random = Random(seed)  # noqa: S311 - message ids and jitter, no secrets; the seed replays a run
+        self.effects: list[Effect] = []
+        self.follow_ups: deque[Callable[[], object]] = deque()
+        self.next_steps: deque[NextStep] = deque()
+        self.now: Moment
+        self.dates = Dates(ledger)
+
+    # ---- the step ----------------------------------------------------------------------------------------
+
+    def act(self, machine: str, event: str, connector: int = 0, slot: int = 0) -> None:
+        """Bring an event to an instance now. Not for operations: a row is firing; they use ``then``."""
+        self.engine.act(Instance(machine, connector, slot), event, self.now.monotonic_s)
+
+    def then(self, follow_up: Callable[[], object]) -> None:
+        """Do this in the same step, when the rows have come to rest."""
+        self.follow_ups.append(follow_up)
+
+    def later(self, follow_up: Callable[[], None]) -> None:
+        """Do this in a step of its own, right after this one was committed and its effects performed."""
+        self.next_steps.append(NextStep(follow_up, self.now.monotonic_s))
+
+    def effect(self, effect: Effect) -> None:
+        """Have something done once the step is committed."""
+        self.effects.append(effect)
+
+    def note(self, text: str, level: str = "info") -> None:
+        """A line for the log."""
+        self.effects.append(Note(level, text))
+
+    # ---- time, chance, meters ----------------------------------------------------------------------------
+
+    def utc(self) -> datetime:
+        """The date and time by the CSMS's clock, to the millisecond (CS-4.2-07); a count where it is not known."""
+        now = self.dates.at(self.now)
+        return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+    @property
+    def knows_date(self) -> bool:
+        """Whether ``utc`` is a date: without one nothing can be judged to have expired, or not to have."""
+        return self.engine.state("clock") not in ("Unset", "Undated")
+
+    def message_id(self) -> str:
+        """A UUID4, new for each transmission (J-4.1.4-01), over all connections and lives (ERR5-J3.1-01)."""
+        return str(UUID(int=self.random.getrandbits(128), version=4))
+
+    def meter(self, connector: int) -> MeterReading:
+        """What the connector's meter shows in this step. Raises LookupError where the hardware gave no reading."""
+        for reading in self.now.meters:
+            if reading.connector == connector:
+                return reading
+        raise LookupError(f"the hardware gave no meter reading for connector {connector}: it has to, at every input")
+
+    @property
+    def connectors(self) -> tuple[int, ...]:
+        """The connectors above 0."""
+        return self.station.connector_ids

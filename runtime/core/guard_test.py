@@ -1,0 +1,81 @@
+"""Guards as functions: the language of ``model/language/guard.py``, each atom bound once to its members.
+
+``model.language.semantics.truth`` says what a guard means by walking its tree, and stays the reference that these are
+compared with; an event asks some fifty guards, so the walk is done here once for each guard, when the station is built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from model.language.composition import Instance
+from model.language.guard import All, Any, Ask, Guard, Is, Not
+from runtime.core.population import Population
+from runtime.core.table_machine import Member
+
+Test = Callable[[Instance], bool]
+"""Whether a guard holds at an instance, now."""
+
+Answer = Callable[[Instance, str], bool]
+
+
+def guard_test(guard: Guard, population: Population, answer: Answer) -> Test:
+    """The function that tells whether ``guard`` holds; asks no more than it needs, from left to right."""
+    match guard:
+        case All(parts):
+            return _all(tuple(guard_test(part, population, answer) for part in parts))
+        case Any(parts):
+            return _any(tuple(guard_test(part, population, answer) for part in parts))
+        case Not(inner):
+            test = guard_test(inner, population, answer)
+            return lambda at: not test(at)
+        case Ask(question):
+            return lambda at: answer(at, question)
+        case Is():
+            return _is(guard, population)
+
+
+def _all(tests: tuple[Test, ...]) -> Test:
+    def test(at: Instance) -> bool:
+        for one in tests:  # noqa: SIM110 - a generator would cost as much as the tests
+            if not one(at):
+                return False
+        return True
+
+    return test
+
+
+def _any(tests: tuple[Test, ...]) -> Test:
+    def test(at: Instance) -> bool:
+        for one in tests:  # noqa: SIM110 - see above
+            if one(at):
+                return True
+        return False
+
+    return test
+
+
+def _is(atom: Is, population: Population) -> Test:
+    """Station: the one member. Connector, seen from there: the one of that connector. Else all in reach."""
+    fixed = population.fixed(atom.machine)
+    many = _is_among(atom, population)
+    if fixed is None:
+        return many
+    if 0 in fixed:
+        return _is_one(fixed[0], atom.states)
+
+    def test(at: Instance) -> bool:
+        return fixed[at.connector].state in atom.states if at.connector else many(at)
+
+    return test
+
+
+def _is_one(member: Member, states: tuple[str, ...]) -> Test:
+    return lambda _at: member.state in states
+
+
+def _is_among(atom: Is, population: Population) -> Test:
+    machine, states, in_reach = atom.machine, atom.states, population.in_reach
+    if atom.quantifier == "every":
+        return lambda at: all(member.state in states for member in in_reach(machine, at))
+    return lambda at: any(member.state in states for member in in_reach(machine, at))

@@ -1,0 +1,238 @@
+"""What the world may tell the station: a moment, and the one thing that has come about at it.
+
+Each class is one input of ``Station.step``; what an input may hold is checked where it is made, so that nothing of it
+has to be doubted afterwards. What the station says in return stands in ``runtime/core/ports.py``.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import field
+from attrs.validators import max_len, min_len, optional
+
+from model.record import frozen
+from model.station_file import WayOut
+
+# ---- the moment ------------------------------------------------------------------------------------------
+
+
+@frozen
+class MeterReading:
+    """What the meter of one connector shows at a moment.
+
+    Units: register in Wh (int, never decreases), voltage in V, current in A, power and offered power in W.
+    """
+
+    connector: int
+    register_wh: int
+    voltage_v: float
+    current_a: float
+    power_w: float
+    offered_w: float
+
+
+@frozen
+class Moment:
+    """When an input came, and what the meters showed then. Durations use ``monotonic_s``, timestamps ``utc``."""
+
+    monotonic_s: float
+    utc: datetime
+    meters: tuple[MeterReading, ...] = ()
+
+
+# ---- what comes in ---------------------------------------------------------------------------------------
+
+
+@frozen
+class PowerUp:
+    """The station has power; the first input after ``Station`` was built from what the store held."""
+
+
+@frozen
+class LinkOpened:
+    """The websocket is open with subprotocol ``ocpp1.6`` agreed (OCPP-J 3.1)."""
+
+
+@frozen
+class LinkFailed:
+    """A dial came to nothing; ``reason`` says why, for the log."""
+
+    reason: str
+
+
+@frozen
+class LinkClosed:
+    """An open websocket is gone: closed by either side, or a ping without its pong.
+
+    ``too_long``: the server closed it with 1009, for what was sent last is longer than it takes (RFC 6455, 7.4.1).
+    ``ours``: the station closed it in good order, as a step that was expected.
+    """
+
+    reason: str
+    too_long: bool = False
+    ours: bool = False
+
+
+@frozen
+class PongReceived:
+    """The pong to a ping behind which nothing has been sent: all that was sent has been read (RFC 6455, 5.5.3).
+
+    It is told only where something was sent since the last that was told.
+    """
+
+
+@frozen
+class InterfaceUp:
+    """An interface has come up again: a link that is down dials at once instead of waiting the back-off out."""
+
+    interface: WayOut
+
+
+@frozen
+class InterfaceDown:
+    """An interface has lost its network."""
+
+    interface: WayOut
+
+
+@frozen
+class FrameReceived:
+    """One text frame, as it came."""
+
+    text: str
+
+
+@frozen
+class TimerDue:
+    """The moment has reached ``Station.next_deadline()``."""
+
+
+@frozen
+class PluggedIn:
+    """The cable of a connector is in an EV: IEC 61851 state B, or C where the EV is asking for energy by now."""
+
+    connector: int
+    asking: bool = False
+
+
+@frozen
+class PluggedOut:
+    """The cable of a connector has left the EV (IEC 61851 state A)."""
+
+    connector: int
+
+
+@frozen
+class EvReady:
+    """The EV asks for energy (IEC 61851 state C)."""
+
+    connector: int
+
+
+@frozen
+class EvPaused:
+    """The EV is connected and asks for none (back to IEC 61851 state B)."""
+
+    connector: int
+
+
+@frozen
+class TokenPresented:
+    """An id tag at the reader; ``connectors`` says where the driver stands, empty for anywhere.
+
+    ``id_tag``: 1 to 20 characters (CS-7.28-01), else ValueError.
+    """
+
+    id_tag: str = field(validator=[min_len(1), max_len(20)])
+    connectors: tuple[int, ...] = ()
+
+
+@frozen
+class StopPressed:
+    """The stop button of a connector."""
+
+    connector: int
+
+
+@frozen
+class FaultRaised:
+    """The hardware reports an error (OCPP 1.6, 7.6 ChargePointErrorCode). Connector 0 is the station itself.
+
+    ``info``: at most 50 characters (CS-6.47-01), else ValueError.
+    """
+
+    connector: int
+    error_code: str
+    info: str | None = field(default=None, validator=optional(max_len(50)))
+
+
+@frozen
+class FaultCleared:
+    """The error of that connector (0: the station) is gone."""
+
+    connector: int
+
+
+@frozen
+class SecurityEventNoted:
+    """The box saw a security event (security whitepaper, 8): its type, and technical detail.
+
+    At most 50 and 255 characters (SEC-5.15-01), else ValueError.
+    """
+
+    type: str = field(validator=[min_len(1), max_len(50)])
+    tech_info: str | None = field(default=None, validator=optional(max_len(255)))
+
+
+@frozen
+class DataTransferAsked:
+    """Somebody at the box wants a DataTransfer.req sent (OCPP 1.6, 4.3).
+
+    ``vendor_id`` has at most 255 characters, ``message_id`` at most 50 (CS-6.15-01), else ValueError. With a ``ticket``
+    the effect DataTransferEnded says under it what came of the request.
+    """
+
+    vendor_id: str = field(validator=[min_len(1), max_len(255)])
+    message_id: str | None = field(default=None, validator=optional(max_len(50)))
+    data: str | None = None
+    ticket: int | None = None
+
+
+@frozen
+class ShutDown:
+    """An orderly stop is wanted: end what runs, deliver what can be delivered, hang up."""
+
+
+HardwareInput = PluggedIn | PluggedOut | EvReady | EvPaused | TokenPresented | StopPressed | FaultRaised | FaultCleared
+LinkInput = LinkOpened | LinkFailed | LinkClosed | PongReceived | InterfaceUp | InterfaceDown | FrameReceived
+
+
+@frozen
+class Put:
+    """A record: ``value`` (JSON text) under ``key`` in ``space``, in place of what was there."""
+
+    space: str
+    key: str
+    value: str
+
+
+@frozen
+class Recalled:
+    """What the store holds of what a Recall asked for, in the order of its keys."""
+
+    records: tuple[Put, ...]
+
+
+@frozen
+class StoreFilled:
+    """The store has no room left but its reserve."""
+
+
+@frozen
+class StoreEmptied:
+    """The store has room again, and its reserve."""
+
+
+StoreInput = Recalled | StoreFilled | StoreEmptied
+Input = PowerUp | LinkInput | HardwareInput | StoreInput | TimerDue | SecurityEventNoted | DataTransferAsked | ShutDown

@@ -1,0 +1,53 @@
+"""Who lives: the members of each machine, and which of them an instance reaches.
+
+Scopes nest (``model/language/composition.py``): a row reaches its own connector and the station, and downwards all. The
+lists by connector are kept as members come and go, because every guard and every raise asks for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from model.language.composition import Composition, Instance, in_reach, of_connector
+from model.language.machine import FLEETING
+from runtime.core.table_machine import Member
+from runtime.core.undo import Undo
+
+
+class Population:
+    """The living instances of a composition, oldest first."""
+
+    def __init__(self, composition: Composition, undo: Undo) -> None:
+        self.undo = undo
+        self.by: dict[Instance, Member] = {}
+        self.of: dict[str, list[Member]] = {machine.name: [] for machine in composition.machines}
+        self._at: dict[tuple[str, int], list[Member]] = {}
+        self._scope = {machine.name: machine.scope for machine in composition.machines}
+
+    def join(self, instance: Instance, state: str) -> Member:
+        """A new member."""
+        member = self.by[instance] = Member(instance, state)
+        self.of[instance.machine].append(member)
+        self._at.setdefault((instance.machine, instance.connector), self.undo.kept([])).append(member)
+        return member
+
+    def leave(self, member: Member) -> None:
+        """It is no more."""
+        instance = member.instance
+        del self.by[instance]
+        self.of[instance.machine].remove(member)
+        self._at[instance.machine, instance.connector].remove(member)
+
+    def in_reach(self, machine: str, at: Instance) -> Sequence[Member]:
+        """The members of a machine that an instance may see and tell."""
+        scope = self._scope[machine]
+        mine = self._at.get((machine, at.connector), []) if at.connector and of_connector(scope) else self.of[machine]
+        if at.slot and scope in FLEETING:
+            return [member for member in mine if in_reach(at, member.instance)]
+        return mine
+
+    def fixed(self, machine: str) -> dict[int, Member] | None:
+        """The members of a machine by connector, where there is one at each and it stays for ever; else None."""
+        if self._scope[machine] in FLEETING:
+            return None
+        return {member.instance.connector: member for member in self.of[machine]}

@@ -1,0 +1,329 @@
+"""What the station asks of the world, and who joins the two.
+
+The station is a function: an input and a moment come in (``runtime/core/inputs.py``), writes and effects go out
+(``runtime/core/station.py``). This file holds the words for what goes out, and the ports behind which the real things
+stand, and nothing that does any work.
+
+An adapter is one class that satisfies one Protocol below; the host (``runtime/host.py``) owns them all, and
+is the only place where a task, a socket, a file or a clock is touched. The order that the host keeps is the
+whole of its cleverness: ``step``, then commit the writes, then perform the effects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Final, NamedTuple, Protocol
+
+from attrs import field
+
+from model.language.composition import Instance
+from model.record import frozen
+from model.station_file import WayOut
+from runtime.core.inputs import (
+    HardwareInput,
+    Input,
+    LinkInput,
+    MeterReading,
+    Moment,
+    Put,
+)
+
+# ---- what goes out: records, durable before any effect ------------------------------------------------------
+
+
+@frozen
+class Drop:
+    """Forget ``key`` in ``space``; no error where it is unknown.
+
+    ``at_leisure``: it may become durable with the next commit, after the effects of the step. A power cut may then
+    bring the record back, with all that was forgotten at leisure since, and nothing else.
+    """
+
+    space: str
+    key: str
+    at_leisure: bool = False
+
+
+@frozen
+class Span:
+    """The keys of ``space`` from ``first`` to ``last``, both included, ascending; the first ``most`` of them."""
+
+    space: str
+    first: str
+    last: str
+    most: int = 2**31
+
+
+@frozen
+class DropAll:
+    """Forget every key of a span (its ``most`` does not count)."""
+
+    span: Span
+
+
+@frozen
+class Quarantine:
+    """Forget ``key`` in ``space``, for its record cannot be used; a copy of the store as it was is kept before."""
+
+    space: str
+    key: str
+
+
+Write = Put | Drop | DropAll | Quarantine
+
+# ---- what goes out: effects, performed after the commit -----------------------------------------------------
+
+
+@frozen
+class Dial:
+    """Open the websocket over that interface. The transport answers LinkOpened or LinkFailed, once."""
+
+    interface: WayOut
+
+
+@frozen
+class HangUp:
+    """Close the websocket, if it is open, with a close frame. The transport answers LinkClosed."""
+
+    reason: str
+
+
+@frozen
+class SendFrame:
+    """Send one text frame on the open websocket; dropped without a word where it is closed."""
+
+    text: str
+
+
+@frozen
+class SetPingInterval:
+    """Ping every so many seconds from now on; 0 for never (key WebSocketPingInterval)."""
+
+    seconds: int
+
+
+@frozen
+class SetOffer:
+    """Offer the EV at a connector this much power in W; 0 opens the contactor."""
+
+    connector: int
+    limit_w: float
+
+
+@frozen
+class TellDriver:
+    """What the reader shows: ``Accepted``, ``Refused`` or ``Wait``, for the tag just presented."""
+
+    connector: int
+    verdict: str
+
+
+@frozen
+class DataTransferEnded:
+    """What came of a DataTransferAsked with that ticket, for whoever asked: the CSMS's status and data, or why none."""
+
+    ticket: int
+    status: str | None
+    data: str | None = None
+    why: str = ""
+
+
+@frozen
+class Recall:
+    """Read these spans of the store; answered by Recalled, once, in the next step but for what waits already."""
+
+    spans: tuple[Span, ...]
+
+
+@frozen
+class LookForRoom:
+    """Have a full store look whether it has room again; StoreEmptied follows where it has."""
+
+
+@frozen
+class Reboot:
+    """Take the station down and up again; everything that has to survive was committed."""
+
+    reason: str
+
+
+@frozen
+class RestartHardware:
+    """Take the controllers and the power electronics of the box down and up again; a Reboot follows (CS-5.14-08)."""
+
+
+@frozen
+class Stop:
+    """The orderly stop is complete: the process may end."""
+
+
+@frozen
+class Note:
+    """A line for the log: a level of ``logging``, and what happened."""
+
+    level: str
+    text: str
+
+
+OfLink = Dial | HangUp | SendFrame | SetPingInterval
+OfStore = Recall | LookForRoom
+Effect = OfLink | OfStore | SetOffer | TellDriver | DataTransferEnded | RestartHardware | Reboot | Stop | Note
+
+
+class Fired(NamedTuple):
+    """One row that fired: what pictures and traces read."""
+
+    at: Instance
+    row: str
+    state: str
+    event: str
+    to: str
+    clauses: tuple[str, ...] = ()
+
+    @property
+    def machine(self) -> str:
+        """The machine's name."""
+        return self.at.machine
+
+    @property
+    def connector(self) -> int | None:
+        """The connector; None for a machine of the station."""
+        return self.at.connector or None
+
+    @property
+    def instance(self) -> str:
+        """The instance's name."""
+        return str(self.at)
+
+
+@frozen
+class Failure:
+    """A step that raised, and was undone: what was being done, and what becomes of it."""
+
+    problem: Exception
+    what: str
+    fate: str = "forgotten"
+
+
+@frozen
+class Step:
+    """What one input did: commit ``writes`` as one transaction, then perform ``effects`` in order.
+
+    ``failure``: it did nothing, but for what ``effects`` say of that.
+    """
+
+    writes: tuple[Write, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    fired: tuple[Fired, ...] = field(default=(), eq=False)
+    failure: Failure | None = None
+
+
+# ---- the ports -------------------------------------------------------------------------------------------
+
+Records = dict[str, dict[str, str]]
+"""What a store holds: space -> key -> JSON text; keys of a space in ascending order."""
+
+RESTING: Final = {"queue": 64, "ended": 32, "sample": 0}
+"""Spaces that rest in the store, because they grow with what is owed; so many of their first records are loaded."""
+
+
+class Store(Protocol):
+    """Durable records. ``commit`` returns only when the writes would survive a power cut."""
+
+    def load(self) -> Records:
+        """Everything, as the last commit left it; of a space that rests only the first."""
+
+    def recall(self, spans: Iterable[Span]) -> tuple[Put, ...]:
+        """What is in these spans, one after the other."""
+
+    def last_number(self, space: str) -> int:
+        """The highest number that a key of that space is, or begins with; 0 where there is none."""
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing but the reserve is left, as the last commit or the last look found it."""
+
+    def look_for_room(self) -> None:
+        """Look again."""
+
+    def commit(self, writes: Iterable[Write]) -> None:
+        """All of them or none, durably; raises ``StoreFailed`` and leaves things as they were."""
+
+    def close(self) -> None:
+        """Let go of the file."""
+
+
+class Clock(Protocol):
+    """Two clocks: one that never jumps, and one that tells the date."""
+
+    def monotonic_s(self) -> float:
+        """Seconds since some fixed point."""
+
+    def utc(self) -> datetime:
+        """The date and time, aware, in UTC."""
+
+
+class Timer(Protocol):
+    """A call that has been asked for."""
+
+    def cancel(self) -> None:
+        """It is not wanted any more."""
+
+
+class CallLater(Protocol):
+    """Calls back after so many seconds: an asyncio loop's ``call_later``, or a simulated world's."""
+
+    def __call__(self, delay: float, callback: Callable[[], None], /) -> Timer:
+        """Ask for a call."""
+
+
+class Hardware(Protocol):
+    """The power electronics, the connectors and the reader."""
+
+    def listen(self, tell: Callable[[HardwareInput], None]) -> None:
+        """From now on call ``tell`` for everything that happens at the box, on the loop's thread."""
+
+    def meters(self, monotonic_s: float) -> tuple[MeterReading, ...]:
+        """What the meters show at that moment, connector 1 first. Cheap: it is called for every input."""
+
+    def set_offer(self, connector: int, limit_w: float, monotonic_s: float) -> None:
+        """Perform SetOffer."""
+
+    def tell_driver(self, connector: int, verdict: str) -> None:
+        """Perform TellDriver."""
+
+    def restart(self) -> None:
+        """Perform RestartHardware: contactors open, and nothing is told until somebody listens again."""
+
+
+class Transport(Protocol):
+    """One websocket to the CSMS, opened and lost many times in its life."""
+
+    def listen(self, tell: Callable[[LinkInput], None]) -> None:
+        """From now on call ``tell`` for everything that happens on the wire, on the loop's thread, in order."""
+
+    def dial(self, interface: WayOut) -> None:
+        """Perform Dial; answers LinkOpened or LinkFailed through ``tell``."""
+
+    def send(self, text: str) -> None:
+        """Perform SendFrame, at once, with no task in between."""
+
+    def hang_up(self, reason: str) -> None:
+        """Perform HangUp."""
+
+    def set_ping_interval(self, seconds: int) -> None:
+        """Perform SetPingInterval."""
+
+    def set_network(self, up: bool, interface: WayOut | None = None) -> None:
+        """That interface, or each, is gone (its socket dies without a close frame, dials over it fail), or back."""
+
+
+class Station(Protocol):
+    """What the host needs of the station (``runtime/core/station.py`` has the only one)."""
+
+    def step(self, given: Input, now: Moment) -> Step:
+        """Take one input to its end; pure but for the station's own memory."""
+
+    def next_deadline(self) -> float | None:
+        """The monotonic second at which a TimerDue is wanted; None where nothing waits."""

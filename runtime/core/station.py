@@ -1,0 +1,309 @@
+"""The station as a function: an input and a moment in, writes and effects out.
+
+``step`` takes one input to its end: it reads the frame or the event, brings it to the machines, lets the rows do
+what they say, and gathers what has to be kept and what has to be done. It calls no clock, no socket, no file; chance
+comes from the seed. The host commits the writes of a step before it performs its effects, so that a power cut
+between any two steps finds the station in a state that it can go on from.
+
+Some things are asked for now and done in a step of their own (a remote start is answered first). They wait in
+``Desk.next_steps``, and ``next_deadline`` is then "at once".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import inf
+from typing import Any
+
+from model.language.composition import Composition, Instance, Projection
+from model.language.loader import load_composition
+from model.language.machine import Perform, Row, Timer
+from model.language.semantics import Occurrence
+from model.messages.codec import structure, unstructure
+from model.messages.errors import BadPayload, CallErrorCode
+from model.messages.registry import acceptable
+from model.station_file import StationFile
+from runtime.core.binding import Bindings
+from runtime.core.desk import Desk
+from runtime.core.engine import Engine
+from runtime.core.inputs import FrameReceived, Input, Moment, PowerUp, TimerDue, TokenPresented
+from runtime.core.ledger import Ledger
+from runtime.core.ports import Failure, Fired, Records, SendFrame, Step, TellDriver
+from runtime.core.references import mend
+from runtime.core.rpc import Call, CallError, CallResult, Unreadable, encode_error, encode_result, parse
+from runtime.core.settings import Settings
+from runtime.operations.authorization import Authorization
+from runtime.operations.boot import Boot
+from runtime.operations.cache import Cache
+from runtime.operations.calls import Calls
+from runtime.operations.clock import Clock
+from runtime.operations.configuration import Configuration
+from runtime.operations.data_transfer import DataTransfer
+from runtime.operations.delivery import Delivery
+from runtime.operations.firmware import Firmware
+from runtime.operations.link import Link
+from runtime.operations.local_list import LocalList
+from runtime.operations.metering import Metering
+from runtime.operations.quarantine import Quarantine
+from runtime.operations.recall import Recalling
+from runtime.operations.remote import Remote
+from runtime.operations.reservations import Reservations
+from runtime.operations.security import Security
+from runtime.operations.sharing import Sharing
+from runtime.operations.shutdown import Shutdown
+from runtime.operations.smart_charging import SmartCharging
+from runtime.operations.status import Status
+from runtime.operations.storage import Storage
+from runtime.operations.tokens import Tokens
+from runtime.operations.transactions import Transactions
+from runtime.vendors import Vendors
+
+PUT_OFF_S = 10.0
+"""What was due and raised is due again so much later."""
+
+FAILED = CallErrorCode.INTERNAL_ERROR, "the station failed on this call, and has done nothing of it"
+LOST = "lost"
+
+MAX_TIMERS_A_STEP = 16
+"""So many due timers are taken in one step; more wait for the next, which is due at once."""
+
+
+class Station:
+    """One charging station."""
+
+    def __init__(
+        self,
+        file: StationFile,
+        records: Records,
+        seed: int,
+        first_settings: Mapping[str, str] | None = None,
+        composition: Composition | None = None,
+        vendors: Vendors | None = None,
+    ) -> None:
+        """``records``: what the store holds. ``seed``: chance, new at every boot; the same seed replays the same run.
+
+        ``vendors``: who answers DataTransfer.req.
+
+        Raises ``BadValueError`` for a first setting, ``UnboundError`` where tables and operations do not fit; nothing
+        for a record, whatever it says: one that cannot be used is told at power up.
+        """
+        composition = composition or load_composition()
+        ledger = Ledger.read(records)
+        mend(ledger, composition, file)
+        settings = Settings(file, first_settings or {}, ledger.configuration)
+        self.desk = Desk(file, settings, ledger, seed)
+        self.bindings = self.new_bindings()
+        self.fired: list[Fired] = []
+        self._build(composition, vendors or Vendors())
+        self.desk.engine = Engine(composition, len(file.connector_ids), _Hands(self), ledger.states, self.desk.undo)
+        self.undo = self.desk.undo
+        self.undo.adopt(self)
+
+    def new_bindings(self) -> Bindings:
+        """Where the functions of the blocks are gathered; they are called through it."""
+        return Bindings()
+
+    def _build(self, composition: Composition, vendors: Vendors) -> None:
+        desk = self.desk
+        self.calls = Calls(desk)
+        local_list = LocalList(desk)
+        cache = Cache(desk, local_list)
+        self.tokens = tokens = Tokens(desk, local_list, cache)
+        authorization = Authorization(desk, self.calls, tokens)
+        metering, clock = Metering(desk, self.calls), Clock(desk)
+        status, security = Status(desk, self.calls), Security(desk, self.calls)
+        self.quarantine = Quarantine(desk, security)
+        self.recalling = recalling = Recalling(desk, self.quarantine)
+        transactions = Transactions(desk, authorization, metering, recalling)
+        self.sharing = Sharing(desk, authorization, transactions)
+        smart_charging = SmartCharging(desk, self.sharing, transactions)
+        self.blocks = (
+                self.calls, authorization, metering, transactions, clock, Link(desk, self.calls),
+                Boot(desk, self.calls, clock),
+                status, Delivery(desk, self.calls, tokens, recalling), Configuration(desk),
+                DataTransfer(desk, self.calls, vendors), Remote(desk, authorization, transactions, smart_charging),
+                security, Storage(desk, security), Shutdown(desk), local_list, cache, Firmware(self.calls),
+                recalling, Reservations(desk, authorization), self.sharing, smart_charging,
+        )  # fmt: skip
+        self.bindings.gather(self.blocks)
+        self.bindings.check(composition, desk.settings.values)
+
+    # ---- the function ------------------------------------------------------------------------------------
+
+    def step(self, given: Input, now: Moment) -> Step:
+        """Take one input to its end; where that raises, nothing has been done (docs/decisions).
+
+        Raises only what a power up raises: a station that cannot begin has nothing to go on with.
+        """
+        self.undo.begin()
+        try:
+            return self._step(given, now)
+        except Exception as problem:
+            self.undo.undo()
+            if isinstance(given, PowerUp):
+                raise
+            return self.instead(given, now, problem)
+
+    def _step(self, given: Input, now: Moment) -> Step:
+        desk = self.desk
+        desk.now = now
+        self._take(given)
+        while desk.follow_ups:
+            desk.follow_ups.popleft()()
+        if desk.ledger.writes:
+            desk.dates.mark(now)
+        effects, fired = tuple(desk.effects), tuple(self.fired)
+        desk.effects.clear()
+        self.fired.clear()
+        return Step(desk.ledger.take_writes(), effects, fired)
+
+    def next_deadline(self) -> float | None:
+        """The monotonic second at which a TimerDue is wanted."""
+        timer_s, next_steps = self.desk.engine.next_deadline(), self.desk.next_steps
+        if not next_steps:
+            return timer_s
+        return min(*(step.due_s for step in next_steps), timer_s if timer_s is not None else inf)
+
+    def _take(self, given: Input) -> None:
+        match given:
+            case FrameReceived(text):
+                self._frame(text)
+            case TimerDue():
+                self._timers()
+            case PowerUp():
+                self._power_up()
+            case _:
+                self.bindings.take[type(given)](given)
+
+    def _power_up(self) -> None:
+        for refusal in (*self.desk.settings.refused, *self.desk.dates.refused):
+            self.desk.note(refusal, "error")
+        self.desk.engine.power_up(self.desk.now.monotonic_s)
+        self.quarantine.tell()
+        self.recalling.owe_again()
+
+    def _timers(self) -> None:
+        now_s, next_steps = self.desk.now.monotonic_s, self.desk.next_steps
+        if due := next((step for step in next_steps if step.due_s <= now_s), None):
+            next_steps.remove(due)
+            due.do()
+            return
+        for _ in range(MAX_TIMERS_A_STEP):
+            if not self.desk.engine.fire_due(now_s):
+                return
+
+    # ---- a step that raised ------------------------------------------------------------------------------
+
+    def instead(self, given: Input, now: Moment, problem: Exception) -> Step:
+        """What is done where the step was undone: whoever asked is told, and what was due is put off."""
+        match given:
+            case FrameReceived(text):
+                answers = tuple(SendFrame(encode_error(of, *FAILED)) for of in _asked(text))
+                return Step((), answers, failure=Failure(problem, f"the frame {text}", "answered" if answers else LOST))
+            case TimerDue():
+                what = self._put_off(now.monotonic_s)
+                return Step(failure=Failure(problem, what, f"put off by {PUT_OFF_S:g} s"))
+            case TokenPresented(_, connectors):
+                verdicts = tuple(TellDriver(connector, "Refused") for connector in connectors or self.desk.connectors)
+                return Step((), verdicts, failure=Failure(problem, "a token at the reader", "refused"))
+            case _:
+                return Step(failure=Failure(problem, repr(given), LOST))
+
+    def _put_off(self, now_s: float) -> str:
+        """What was due is due later, or it would be tried again at once, and for ever; what that was."""
+        next_steps, until_s = self.desk.next_steps, now_s + PUT_OFF_S
+        if due := next((step for step in next_steps if step.due_s <= now_s), None):
+            next_steps.remove(due)
+            next_steps.append(due._replace(due_s=until_s))
+            return "what was asked for in the step before"
+        timers = self.desk.engine.put_off(now_s, until_s)
+        return "timer " + ", ".join(f"{running.timer} of {running.instance}" for running in timers)
+
+    # ---- frames ------------------------------------------------------------------------------------------
+
+    def _frame(self, text: str) -> None:
+        match parse(text):
+            case Call() as call:
+                self._call(call)
+            case CallResult() as result:
+                self.calls.take_result(result)
+            case CallError() as error:
+                self.calls.take_error(error)
+            case Unreadable() as unreadable:
+                self._unreadable(unreadable)
+
+    def _unreadable(self, frame: Unreadable) -> None:
+        self.desk.note(f"unreadable frame: {frame.reason}", "warning")
+        if frame.message_id is None:
+            return
+        if frame.answer is not None and self.desk.engine.value("hearing") != "Deaf":
+            self.desk.effect(SendFrame(encode_error(frame.message_id, frame.answer, frame.reason)))
+        elif frame.spoils:
+            self.calls.take_spoilt(frame.message_id, frame.reason)
+
+    def _call(self, call: Call) -> None:
+        """Answer, whatever call of ours is open (J-4.1-02, J-4.1.1-06)."""
+        if self.desk.engine.value("hearing") == "Deaf":
+            self.desk.note(f"{call.action} is not answered: the CSMS has rejected the station", "warning")
+            return
+        answer_at = len(self.desk.effects)
+        self.desk.effects.insert(answer_at, SendFrame(self._answer(call)))
+
+    def _answer(self, call: Call) -> str:
+        """A result, however unwelcome (J-4.2.2-01); an error where the call cannot be read or done (J-4.2.3-01).
+
+        This is the one place where the profiles of the station decide what it answers (CS-3.3-03).
+        """
+        pair = acceptable(call.action, self.desk.station.profiles)
+        if isinstance(pair, CallErrorCode):
+            return encode_error(call.message_id, pair, f"{call.action} is not supported by this station")
+        handler = self.bindings.handle.get(pair.req)
+        if handler is None:
+            return encode_error(call.message_id, CallErrorCode.NOT_SUPPORTED, f"{call.action} is not supported yet")
+        try:
+            request: Any = structure(pair.req, call.payload)
+            conf = handler(request)
+        except BadPayload as problem:
+            return encode_error(call.message_id, problem.code, f"{problem.path or 'payload'}: {problem.why}")
+        return encode_result(call.message_id, unstructure(conf))
+
+
+def _asked(text: str) -> tuple[str, ...]:
+    """The id of the call that the frame is, if it is one."""
+    frame = parse(text)
+    return (frame.message_id,) if isinstance(frame, Call) else ()
+
+
+class _Hands:
+    """What the engine hands on, for one station."""
+
+    def __init__(self, station: Station) -> None:
+        self.station, self.desk, self.bindings = station, station.desk, station.bindings
+
+    def answer(self, instance: Instance, question: str) -> bool:
+        return self.bindings.answer[instance.machine, question](instance)
+
+    def perform(self, occurrence: Occurrence, action: Perform) -> None:
+        self.bindings.do(occurrence.instance, action)
+
+    def duration_s(self, instance: Instance, timer: Timer) -> float | None:
+        settings = self.desk.settings
+        if timer.duration in settings.values:
+            return float(settings.integer(timer.duration))
+        return self.bindings.duration_s(instance, timer)
+
+    def next_slot(self, machine: str) -> int:
+        return self.desk.ledger.next_number(machine)
+
+    def state_changed(self, instance: Instance, state: str | None) -> None:
+        self.desk.ledger.set_state(instance, state)
+
+    def projected(self, projection: Projection, connector: int, value: str) -> None:
+        assert projection.operation is not None, "only projections with an operation are told"
+        self.bindings.show[projection.operation](connector, value)
+
+    def fired(self, occurrence: Occurrence, row: Row, source: str, to: str) -> None:
+        self.station.fired.append(Fired(occurrence.instance, row.id, source, occurrence.event, to, row.clauses))
+
+    def ignored(self, occurrence: Occurrence, state: str) -> None:
+        pass  # the tables say of each event that is ignored why

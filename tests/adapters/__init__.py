@@ -1,0 +1,1 @@
+"""The adapters, with the real things behind them."""

@@ -1,0 +1,1 @@
+"""The station as a function, in the simulated world."""

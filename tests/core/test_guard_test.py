@@ -1,0 +1,143 @@
+"""The engine's shortcuts say what the reference says: guards as functions, projections looked at when they can move."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.language.composition import Composition, Instance, Projection, in_reach
+from model.language.guard import ALWAYS, All, Any, Ask, Guard, Is, Not, atoms
+from model.language.loader import load_composition
+from model.language.machine import Perform, Row, Timer
+from model.language.semantics import Occurrence, project, truth
+from runtime.core.engine import Engine
+from runtime.core.guard_test import guard_test
+from runtime.core.population import Population
+from runtime.core.undo import Undo
+from tests.searching import searching
+
+COMPOSITION: Composition = load_composition()
+INSTANCES = (*COMPOSITION.instances(2, 0), *(Instance("transaction", c, slot) for c, slot in ((1, 1), (1, 2), (2, 3))))
+
+
+def _guards() -> list[Guard]:
+    rows = [row.when for machine in COMPOSITION.machines for row in machine.rows]
+    return rows + [row.when for projection in COMPOSITION.projections for row in projection.rows]
+
+
+def _atoms() -> list[Guard]:
+    return [atom for guard in _guards() for atom in atoms(guard)]
+
+
+def trees() -> st.SearchStrategy[Guard]:
+    """Any guard over the atoms that the tables have, and those of their quantified forms."""
+    quantified = [Is("transaction", ("Running", "Held"), quantifier) for quantifier in ("some", "every")]
+    leaves = st.sampled_from([*_atoms(), *quantified, ALWAYS])
+    return st.recursive(
+        leaves,
+        lambda inner: st.one_of(
+            inner.map(Not),
+            st.lists(inner, max_size=3).map(lambda parts: All(tuple(parts))),
+            st.lists(inner, max_size=3).map(lambda parts: Any(tuple(parts))),
+        ),
+        max_leaves=8,
+    )
+
+
+def populations() -> st.SearchStrategy[Population]:
+    """Every instance in some state of its table; the transactions may be there or not."""
+    states = [st.sampled_from(COMPOSITION[instance.machine].state_names) for instance in INSTANCES]
+    there = st.lists(st.booleans(), min_size=3, max_size=3)
+    return st.tuples(st.tuples(*states), there).map(lambda drawn: _populated(*drawn))
+
+
+def _populated(states: tuple[str, ...], there: list[bool]) -> Population:
+    population = Population(COMPOSITION, Undo())
+    absent = {instance for instance, here in zip(INSTANCES[-3:], there, strict=True) if not here}
+    for instance, state in zip(INSTANCES, states, strict=True):
+        member = population.join(instance, state)
+        if instance in absent:
+            population.leave(member)
+    return population
+
+
+QUESTIONS = sorted({str(atom) for atom in _atoms() if isinstance(atom, Ask)})
+
+
+@searching(300)
+@given(trees(), populations(), st.sampled_from(INSTANCES), st.sets(st.sampled_from(QUESTIONS)))
+def test_a_guard_as_a_function_decides_as_the_tree_does(
+    guard: Guard, population: Population, at: Instance, yes: set[str]
+) -> None:
+    def answer(_at: Instance, question: str) -> bool:
+        return question in yes
+
+    def states(machine: str, seen_from: Instance) -> list[str]:
+        return [m.state for m in population.of[machine] if in_reach(seen_from, m.instance)]
+
+    assert guard_test(guard, population, answer)(at) == truth(guard, at, states, answer)
+
+
+class Coin:
+    """Hands that perform nothing, and whose answers take turns."""
+
+    def __init__(self) -> None:
+        self.said, self.slot = False, 0
+
+    def answer(self, instance: Instance, question: str) -> bool:
+        self.said = not self.said
+        return self.said
+
+    def perform(self, occurrence: Occurrence, action: Perform) -> None:
+        """Nothing."""
+
+    def duration_s(self, instance: Instance, timer: Timer) -> float | None:
+        return 1.0
+
+    def next_slot(self, machine: str) -> int:
+        self.slot += 1
+        return self.slot
+
+    def state_changed(self, instance: Instance, state: str | None) -> None:
+        """Nothing."""
+
+    def projected(self, projection: Projection, connector: int, value: str) -> None:
+        """Nothing."""
+
+    def fired(self, occurrence: Occurrence, row: Row, source: str, to: str) -> None:
+        """Nothing."""
+
+    def ignored(self, occurrence: Occurrence, state: str) -> None:
+        """Nothing."""
+
+
+def assert_projections_true(engine: Engine) -> None:
+    """What the engine keeps is what looking at every row of every projection gives."""
+    for (name, connector), value in engine.values.items():
+        projection = next(p for p in COMPOSITION.projections if p.name == name)
+        at = Instance(f"projection {name}", connector)
+        assert value == project(projection, partial(engine._holds, at=at)), (name, connector)
+
+
+def test_after_every_step_each_projection_has_the_value_that_its_rows_give() -> None:
+    # Given a station of the tables; when every event is brought to every instance, twice around; then no projection
+    # was left behind for being looked at only when it can move.
+    engine = Engine(COMPOSITION, 2, Coin(), {})
+    engine.power_up(0.0)
+    for instance, event in 2 * [(i, e.name) for i in engine.members_by for e in COMPOSITION[i.machine].events]:
+        engine.act(instance, event, 0.0)
+        assert_projections_true(engine)
+
+
+def test_the_next_deadline_is_that_of_the_timer_that_is_due_first() -> None:
+    engine = Engine(COMPOSITION, 2, Coin(), {})
+    engine.power_up(0.0)
+    for now_s, (instance, event) in enumerate(
+        [(i, e.name) for i in engine.members_by for e in COMPOSITION[i.machine].events]
+    ):
+        engine.act(instance, event, float(now_s))
+        assert engine.next_deadline() == min(engine.deadlines.values(), default=None)
+        engine.fire_due(float(now_s))
+        assert engine.next_deadline() == min(engine.deadlines.values(), default=None)

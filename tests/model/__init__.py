@@ -1,0 +1,1 @@
+"""The model: messages, keys, station files, the catalogue."""

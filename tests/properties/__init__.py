@@ -1,0 +1,1 @@
+"""Explorer, properties, replay, Spin, traceability."""
