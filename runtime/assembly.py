@@ -40,6 +40,7 @@ from runtime.core.ports import Drop, Records, Span
 from runtime.core.settings import Settings
 from runtime.core.station import Station
 from runtime.host import Host
+from runtime.hosting import setup_of
 from runtime.promises import check_promises
 from runtime.vendors import Vendors, VendorsError, load_vendors
 
@@ -179,7 +180,7 @@ def _build(
         records = everything_in(store)
         _judge_owner(options, records)
         charger, of_meter = _charger(options, file, store)
-        station = Station(file, records, _seed(), options.first, vendors=vendors)
+        station = Station(setup_of(file, options.first, vendors=vendors), records, _seed())
     except StoreError as error:
         raise trouble_of(error, "check the disk and its permissions") from error
     except (TableError, UnboundError) as error:

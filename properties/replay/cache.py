@@ -19,6 +19,7 @@ from model.language.composition import Instance
 from model.messages.types import AuthorizationStatus, IdTagInfo
 from runtime.core.inputs import TimerDue, TokenPresented
 from runtime.operations.cache import Cache
+from runtime.operations.tokens import Tokens
 
 if TYPE_CHECKING:
     from properties.replay.stage import Stage
@@ -37,7 +38,7 @@ QUESTIONS = (*STATUSES, "lapsed", "oldest", "full", "listed")
 
 
 def _cache(stage: Stage) -> Cache:
-    return stage.station.tokens.cache
+    return stage.station.part(Cache)
 
 
 def listed(answers: Answers) -> list[str]:
@@ -59,7 +60,7 @@ def _learn(stage: Stage, slot: int, answers: Answers) -> None:
     said = {name.rpartition(".")[2] for name, yes in answers.items() if yes}
     status = next((status for name, status in STATUSES.items() if name in said), AuthorizationStatus.BLOCKED)
     until = stage.station.desk.utc() + AHEAD
-    stage.station.tokens.learn(_tag(slot), IdTagInfo(status=status, expiry_date=until))
+    stage.station.part(Tokens).learn(_tag(slot), IdTagInfo(status=status, expiry_date=until))
     stage.tell(TimerDue())
 
 

@@ -47,6 +47,7 @@ from runtime.core.inputs import (
     StoreFilled,
     TokenPresented,
 )
+from runtime.operations.tokens import Tokens
 
 HOLDER, OTHER, STRANGER, GROUP = "HOLDER", "OTHER", "STRANGER", "GROUP"
 LONG_AGO = "2025-01-01T12:00:00Z"
@@ -111,7 +112,7 @@ def lay_out(stage: Stage, at: Instance, answers: Answers) -> None:
         known = bool(says(answers, "known_valid") or says(answers, "pre_authorized"))
         parent = GROUP if says(answers, "same_group") else None
         status = AuthorizationStatus.ACCEPTED if known else AuthorizationStatus.INVALID
-        stage.station.tokens.learn(_tag(stage, at, answers), IdTagInfo(status=status, parent_id_tag=parent))
+        stage.station.part(Tokens).learn(_tag(stage, at, answers), IdTagInfo(status=status, parent_id_tag=parent))
     if says(answers, "admitted") is not None and (held := desk.ledger.reservations.get(at.connector)):
         whom = _tag(stage, at, answers) if says(answers, "admitted") else STRANGER
         group = GROUP if says(answers, "group_unknown") else None

@@ -24,6 +24,7 @@ from runtime.core.ledger import everything_in
 from runtime.core.ports import Fired, Step
 from runtime.core.station import Station
 from runtime.host import Host
+from runtime.hosting import setup_of
 
 Answers = Mapping[str, bool]
 Json = dict[str, Any]
@@ -105,7 +106,7 @@ class Stage:
         self.disk.die(Death.TORN)
         contents = self.file.contents
         file = evolve(self.file, contents=evolve(contents, connector=contents.connector[: self.connectors]))
-        self._station = Station(file, everything_in(self.disk), self.boots, SETTINGS, self.composition)
+        self._station = Station(setup_of(file, SETTINGS, self.composition), everything_in(self.disk), self.boots)
         self.judge = self.judging(self._station) if self.judging else None
         self.wire = HandWire()
         box = SimulatedCharger(station_hardware(file), self.clock.monotonic_s, self.clock.call_later)

@@ -24,11 +24,14 @@ from properties.world.network import Network
 from properties.world.power import Fuse, FusedHardware, FusedStation, PowerCut
 from runtime.adapters.charger import SimulatedCharger
 from runtime.adapters.station_hardware import station_hardware
+from runtime.blocks import BLOCKS
+from runtime.core.block import Block, Setup
 from runtime.core.inputs import Input, Moment, ShutDown
 from runtime.core.ledger import everything_in
 from runtime.core.ports import Fired, Reboot, Step
 from runtime.core.station import Station
 from runtime.host import Host
+from runtime.hosting import setup_of
 from runtime.vendors import Vendors
 
 MOMENT_S = 0.5
@@ -73,10 +76,12 @@ class World:
         seed: int = 1,
         composition: Composition | None = None,
         vendors: Vendors | None = None,
+        blocks: tuple[Block, ...] = BLOCKS,
     ) -> None:
         """``watchers`` see every row that fires. ``settings``: first values of configuration keys."""
         self.file = file or load_station("m06010e2eyfg")
         self.settings, self.seed, self.composition, self.vendors = dict(settings or {}), seed, composition, vendors
+        self.blocks = blocks
         self.watchers = watchers
         self.clock, self.fuse = VirtualClock(), Fuse()
         self.disk = MemoryDisk(self.fuse)
@@ -127,7 +132,12 @@ class World:
     def new_station(self) -> Station:
         """The station of the life that begins."""
         records, seed = everything_in(self.disk), self.seed * 1000 + self.boots
-        return Station(self.file, records, seed, self.settings, self.composition, self.vendors)
+        return Station(self.setup, records, seed)
+
+    @property
+    def setup(self) -> Setup:
+        """What the station of the next life is made of."""
+        return setup_of(self.file, self.settings, self.composition, self.vendors, self.blocks)
 
     def _begin(self) -> None:
         self.boots += 1

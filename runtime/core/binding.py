@@ -16,6 +16,7 @@ from attrs import Factory, define
 from model.language.composition import Composition, Instance
 from model.language.machine import Perform, Timer
 from model.messages.registry import action_of
+from runtime.core.ports import Effect
 from runtime.core.undo import FixedOnceBuilt
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -65,8 +66,21 @@ def handles(request: type) -> Callable[[F], F]:
 
 
 def takes(given: type) -> Callable[[F], F]:
-    """The method takes that input of the station: called with it."""
+    """The method takes that input of the station, or that kind of frame: called with it."""
     return _tag(("take", given))
+
+
+def fails(given: type) -> Callable[[F], F]:
+    """The method says what is done where the step of that input was undone: called with it, returns effects.
+
+    It changes nothing.
+    """
+    return _tag(("fail", given))
+
+
+def at_power_up(function: F) -> F:
+    """The method is called once, when the machines have heard of the power: what the block found in the store."""
+    return _tag(("wake", function.__qualname__))(function)
 
 
 @define
@@ -79,6 +93,8 @@ class Bindings(FixedOnceBuilt):
     show: dict[str, Callable[[int, str], None]] = Factory(dict)
     handle: dict[type, Callable[[Any], Any]] = Factory(dict)
     take: dict[type, Callable[[Any], None]] = Factory(dict)
+    fail: dict[type, Callable[[Any], tuple[Effect, ...]]] = Factory(dict)
+    wake: dict[str, Callable[[], None]] = Factory(dict)
     rows: dict[str, set[str]] = Factory(dict)
     """Rows that a block tells apart by their ids (its ``ROWS``, by machine): they have to be in the table."""
 

@@ -11,52 +11,28 @@ Some things are asked for now and done in a step of their own (a remote start is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import inf
-from typing import Any
+from typing import Any, TypeVar
 
-from model.language.composition import Composition, Instance, Projection
+from model.language.composition import Instance, Projection
 from model.language.loader import load_composition
 from model.language.machine import Perform, Row, Timer
 from model.language.semantics import Occurrence
 from model.messages.codec import structure, unstructure
 from model.messages.errors import BadPayload, CallErrorCode
 from model.messages.registry import acceptable
-from model.station_file import StationFile
 from runtime.core.binding import Bindings
+from runtime.core.block import Parts, Setup
 from runtime.core.desk import Desk
 from runtime.core.engine import Engine
-from runtime.core.inputs import FrameReceived, Input, Moment, PowerUp, TimerDue, TokenPresented
+from runtime.core.inputs import FrameReceived, Input, Moment, PowerUp, TimerDue
 from runtime.core.ledger import Ledger
-from runtime.core.ports import Failure, Fired, Records, SendFrame, Step, TellDriver
+from runtime.core.ports import Failure, Fired, Records, SendFrame, Step
 from runtime.core.references import mend
 from runtime.core.rpc import Call, CallError, CallResult, Unreadable, encode_error, encode_result, parse
 from runtime.core.settings import Settings
-from runtime.operations.authorization import Authorization
-from runtime.operations.boot import Boot
-from runtime.operations.cache import Cache
-from runtime.operations.calls import Calls
-from runtime.operations.clock import Clock
-from runtime.operations.configuration import Configuration
-from runtime.operations.data_transfer import DataTransfer
-from runtime.operations.delivery import Delivery
-from runtime.operations.firmware import Firmware
-from runtime.operations.link import Link
-from runtime.operations.local_list import LocalList
-from runtime.operations.metering import Metering
-from runtime.operations.quarantine import Quarantine
-from runtime.operations.recall import Recalling
-from runtime.operations.remote import Remote
-from runtime.operations.reservations import Reservations
-from runtime.operations.security import Security
-from runtime.operations.sharing import Sharing
-from runtime.operations.shutdown import Shutdown
-from runtime.operations.smart_charging import SmartCharging
-from runtime.operations.status import Status
-from runtime.operations.storage import Storage
-from runtime.operations.tokens import Tokens
-from runtime.operations.transactions import Transactions
-from runtime.vendors import Vendors
+
+T = TypeVar("T")
 
 PUT_OFF_S = 10.0
 """What was due and raised is due again so much later."""
@@ -71,30 +47,22 @@ MAX_TIMERS_A_STEP = 16
 class Station:
     """One charging station."""
 
-    def __init__(
-        self,
-        file: StationFile,
-        records: Records,
-        seed: int,
-        first_settings: Mapping[str, str] | None = None,
-        composition: Composition | None = None,
-        vendors: Vendors | None = None,
-    ) -> None:
+    def __init__(self, setup: Setup, records: Records, seed: int) -> None:
         """``records``: what the store holds. ``seed``: chance, new at every boot; the same seed replays the same run.
-
-        ``vendors``: who answers DataTransfer.req.
 
         Raises ``BadValueError`` for a first setting, ``UnboundError`` where tables and operations do not fit; nothing
         for a record, whatever it says: one that cannot be used is told at power up.
         """
-        composition = composition or load_composition()
+        file, composition = setup.file, setup.composition or load_composition()
         ledger = Ledger.read(records)
         mend(ledger, composition, file)
-        settings = Settings(file, first_settings or {}, ledger.configuration)
+        settings = Settings(file, setup.settings, ledger.configuration)
         self.desk = Desk(file, settings, ledger, seed)
         self.bindings = self.new_bindings()
         self.fired: list[Fired] = []
-        self._build(composition, vendors or Vendors())
+        self.parts = Parts(self.desk, setup)
+        self.bindings.gather(self.parts.operations)
+        self.bindings.check(composition, settings.values)
         self.desk.engine = Engine(composition, len(file.connector_ids), _Hands(self), ledger.states, self.desk.undo)
         self.undo = self.desk.undo
         self.undo.adopt(self)
@@ -103,30 +71,9 @@ class Station:
         """Where the functions of the blocks are gathered; they are called through it."""
         return Bindings()
 
-    def _build(self, composition: Composition, vendors: Vendors) -> None:
-        desk = self.desk
-        self.calls = Calls(desk)
-        local_list = LocalList(desk)
-        cache = Cache(desk, local_list)
-        self.tokens = tokens = Tokens(desk, local_list, cache)
-        authorization = Authorization(desk, self.calls, tokens)
-        metering, clock = Metering(desk, self.calls), Clock(desk)
-        status, security = Status(desk, self.calls), Security(desk, self.calls)
-        self.quarantine = Quarantine(desk, security)
-        self.recalling = recalling = Recalling(desk, self.quarantine)
-        transactions = Transactions(desk, authorization, metering, recalling)
-        self.sharing = Sharing(desk, authorization, transactions)
-        smart_charging = SmartCharging(desk, self.sharing, transactions)
-        self.blocks = (
-                self.calls, authorization, metering, transactions, clock, Link(desk, self.calls),
-                Boot(desk, self.calls, clock),
-                status, Delivery(desk, self.calls, tokens, recalling), Configuration(desk),
-                DataTransfer(desk, self.calls, vendors), Remote(desk, authorization, transactions, smart_charging),
-                security, Storage(desk, security), Shutdown(desk), local_list, cache, Firmware(self.calls),
-                recalling, Reservations(desk, authorization), self.sharing, smart_charging,
-        )  # fmt: skip
-        self.bindings.gather(self.blocks)
-        self.bindings.check(composition, desk.settings.values)
+    def part(self, kind: type[T]) -> T:
+        """The operations of a block, by their class. Raises UnboundError."""
+        return self.parts[kind]
 
     # ---- the function ------------------------------------------------------------------------------------
 
@@ -179,8 +126,8 @@ class Station:
         for refusal in (*self.desk.settings.refused, *self.desk.dates.refused):
             self.desk.note(refusal, "error")
         self.desk.engine.power_up(self.desk.now.monotonic_s)
-        self.quarantine.tell()
-        self.recalling.owe_again()
+        for found in self.bindings.wake.values():
+            found()
 
     def _timers(self) -> None:
         now_s, next_steps = self.desk.now.monotonic_s, self.desk.next_steps
@@ -203,9 +150,8 @@ class Station:
             case TimerDue():
                 what = self._put_off(now.monotonic_s)
                 return Step(failure=Failure(problem, what, f"put off by {PUT_OFF_S:g} s"))
-            case TokenPresented(_, connectors):
-                verdicts = tuple(TellDriver(connector, "Refused") for connector in connectors or self.desk.connectors)
-                return Step((), verdicts, failure=Failure(problem, "a token at the reader", "refused"))
+            case _ if fail := self.bindings.fail.get(type(given)):
+                return Step((), fail(given), failure=Failure(problem, type(given).__name__, "refused"))
             case _:
                 return Step(failure=Failure(problem, repr(given), LOST))
 
@@ -225,10 +171,8 @@ class Station:
         match parse(text):
             case Call() as call:
                 self._call(call)
-            case CallResult() as result:
-                self.calls.take_result(result)
-            case CallError() as error:
-                self.calls.take_error(error)
+            case CallResult() | CallError() as answer:
+                self.bindings.take[type(answer)](answer)
             case Unreadable() as unreadable:
                 self._unreadable(unreadable)
 
@@ -239,7 +183,7 @@ class Station:
         if frame.answer is not None and self.desk.engine.value("hearing") != "Deaf":
             self.desk.effect(SendFrame(encode_error(frame.message_id, frame.answer, frame.reason)))
         elif frame.spoils:
-            self.calls.take_spoilt(frame.message_id, frame.reason)
+            self.bindings.take[Unreadable](frame)
 
     def _call(self, call: Call) -> None:
         """Answer, whatever call of ours is open (J-4.1-02, J-4.1.1-06)."""

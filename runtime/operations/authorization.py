@@ -19,7 +19,8 @@ from model.messages.authorization import AuthorizeConf, AuthorizeReq
 from model.messages.charging import ChargingProfile
 from model.messages.types import AuthorizationStatus, fold, of_one_group
 from model.record import frozen
-from runtime.core.binding import answers, performs, takes
+from runtime.core.binding import answers, fails, performs, takes
+from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.core.inputs import TokenPresented
 from runtime.core.ports import TellDriver
@@ -68,6 +69,11 @@ class Authorization:
         self.laid_down = Judged()
 
     # ---- a token finds its connector ---------------------------------------------------------------------
+
+    @fails(TokenPresented)
+    def not_presented(self, given: TokenPresented) -> tuple[TellDriver, ...]:
+        """Whoever stands at the reader is refused."""
+        return tuple(TellDriver(connector, "Refused") for connector in given.connectors or self.desk.connectors)
 
     @takes(TokenPresented)
     def presented(self, given: TokenPresented) -> None:
@@ -288,3 +294,6 @@ class Authorization:
     def take_up(self, at: Instance) -> None:
         """It has come here."""
         self.at[at.connector] = self.laid_down
+
+
+BLOCK = Block("authorization", lambda parts: Authorization(parts.desk, parts[Calls], parts[Tokens]))

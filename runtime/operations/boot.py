@@ -12,6 +12,7 @@ from model.messages.boot import (
 )
 from model.station_file import WayOut
 from runtime.core.binding import answers, lasts, performs
+from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.operations.calls import Calls, Lost, Outgoing
 from runtime.operations.clock import Clock
@@ -127,3 +128,10 @@ class Boot:
     def _heard(self, conf: HeartbeatConf) -> None:
         self.clock.said = conf.current_time
         self.desk.act("clock", "told")
+
+
+BLOCK = Block(
+    "boot",
+    lambda parts: Boot(parts.desk, parts[Calls], parts[Clock]),
+    triggers={"BootNotification": ("boot",), "Heartbeat": ("heartbeat",)},
+)

@@ -13,6 +13,7 @@ from model.language.composition import Instance
 from model.messages.authorization import ClearCacheConf, ClearCacheReq, ClearCacheStatus
 from model.messages.types import AuthorizationStatus, IdTagInfo, fold
 from runtime.core.binding import answers, handles, lasts, performs
+from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.core.records import CacheEntry
 from runtime.operations.local_list import LocalList
@@ -148,3 +149,6 @@ class Cache:
     def answer_clear(self, at: Instance, value: str) -> None:
         """What ClearCache.conf says."""
         self.status = ClearCacheStatus(value)
+
+
+BLOCK = Block("cache", lambda parts: Cache(parts.desk, parts[LocalList]))

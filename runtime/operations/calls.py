@@ -23,10 +23,11 @@ from model.messages.errors import BadPayload
 from model.messages.registry import action_of
 from model.record import frozen
 from runtime.core.binding import answers, lasts, performs, takes
+from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.core.inputs import PongReceived
 from runtime.core.ports import HangUp, SendFrame
-from runtime.core.rpc import CallError, CallResult, JsonObject, encode_call
+from runtime.core.rpc import CallError, CallResult, JsonObject, Unreadable, encode_call
 from runtime.operations.precedence import Precedence
 
 MAX_OUTBOX = 200
@@ -232,6 +233,7 @@ class Calls:
 
     # ---- answers from the CSMS ---------------------------------------------------------------------------
 
+    @takes(CallResult)
     def take_result(self, result: CallResult) -> None:
         """A CALLRESULT came. One that answers nothing of ours is ignored (J-4.1.1-07)."""
         call = self._answering(result.message_id)
@@ -264,15 +266,17 @@ class Calls:
             self.desk.note(f"{pair.conf.__name__}: {refusal.path}: {refusal.why}; it is left out", "warning")
         return answer.message
 
+    @takes(CallError)
     def take_error(self, error: CallError) -> None:
         """A CALLERROR came: the CSMS failed to process the call, or will not (JERR-3.2-01)."""
         if call := self._answering(error.message_id):
             self._fail(call, f"{error.code}: {error.description}")
 
-    def take_spoilt(self, message_id: str, reason: str) -> None:
+    @takes(Unreadable)
+    def take_spoilt(self, frame: Unreadable) -> None:
         """Something came that was to be the answer to our call, and is none."""
-        if call := self._answering(message_id):
-            self._fail(call, reason)
+        if frame.message_id is not None and (call := self._answering(frame.message_id)):
+            self._fail(call, frame.reason)
 
     def refuse_open(self) -> None:
         """The CSMS takes no message as long as the open call: sent again alike, it would cost the next link too.
@@ -318,3 +322,6 @@ class Calls:
         if owed is None:
             self.desk.note(f"an answer to {message_id[:40]!r}, which nobody waits for, is ignored", "debug")
         return owed
+
+
+BLOCK = Block("calls", lambda parts: Calls(parts.desk))

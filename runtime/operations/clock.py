@@ -10,6 +10,7 @@ from model.dates import EARLIEST, LATEST, can_be_now
 from model.language.composition import Instance
 from model.messages.scalars import write_instant
 from runtime.core.binding import answers, performs
+from runtime.core.block import Block
 from runtime.core.desk import Desk
 
 
@@ -72,3 +73,6 @@ class Clock:
             self.desk.act("metering", "boundary_moved", connector)
             self.desk.act("reservation", "clock_set", connector)
         self.desk.act("sharing", "moved")
+
+
+BLOCK = Block("clock", lambda parts: Clock(parts.desk))

@@ -17,6 +17,7 @@ from model.messages.configuration import (
 )
 from model.messages.errors import BadPayload, CallErrorCode
 from runtime.core.binding import handles
+from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.core.ports import SetPingInterval
 
@@ -89,3 +90,6 @@ class Configuration:
                     self.desk.act("metering", "boundary_moved", connector)
             case "WebSocketPingInterval":
                 self.desk.effect(SetPingInterval(self.desk.settings.integer(name)))
+
+
+BLOCK = Block("configuration", lambda parts: Configuration(parts.desk))

@@ -13,6 +13,7 @@ import orjson
 from model.language.composition import Instance
 from model.messages.data_transfer import DataTransferConf, DataTransferReq
 from runtime.core.binding import handles, performs, takes
+from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.core.inputs import DataTransferAsked
 from runtime.core.ports import DataTransferEnded
@@ -82,3 +83,6 @@ class DataTransfer:
         self.desk.note("DataTransfer is not sent: no link, or the CSMS has not accepted the station", "warning")
         if self.ticket is not None:
             self.desk.effect(DataTransferEnded(self.ticket, None, None, "refused by the station"))
+
+
+BLOCK = Block("data_transfer", lambda parts: DataTransfer(parts.desk, parts[Calls], parts[Vendors]))

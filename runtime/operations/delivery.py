@@ -23,6 +23,7 @@ from model.messages.transactions import (
 )
 from model.messages.types import AuthorizationStatus
 from runtime.core.binding import lasts, performs
+from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.core.records import QueueItem, TransactionRecord, sample
 from runtime.operations.calls import Calls, Lost, Outgoing
@@ -196,3 +197,6 @@ def _write(item: QueueItem, record: TransactionRecord, samples: tuple[Any, ...])
         reason=Reason(record.reason) if record.reason else None, id_tag=record.stop_id_tag,
         transaction_data=samples or None,
     )  # fmt: skip
+
+
+BLOCK = Block("delivery", lambda parts: Delivery(parts.desk, parts[Calls], parts[Tokens], parts[Recalling]))

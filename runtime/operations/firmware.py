@@ -13,6 +13,7 @@ from model.messages.firmware import (
     FirmwareStatusNotificationReq,
 )
 from runtime.core.binding import performs
+from runtime.core.block import Block
 from runtime.operations.calls import Calls, Outgoing
 
 
@@ -31,3 +32,13 @@ class Firmware:
     def send_diagnostics(self, at: Instance, status: str) -> None:
         """DiagnosticsStatusNotification.req; Idle only because it was triggered (CS-7.24-02)."""
         self.calls.submit(Outgoing(DiagnosticsStatusNotificationReq(status=DiagnosticsStatus(status))))
+
+
+BLOCK = Block(
+    "firmware",
+    lambda parts: Firmware(parts[Calls]),
+    triggers={
+        "DiagnosticsStatusNotification": ("diagnostics",),
+        "FirmwareStatusNotification": ("firmware",),
+    },
+)

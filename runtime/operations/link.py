@@ -6,6 +6,7 @@ from model.language.composition import Instance
 from model.station_file import WayOut
 from runtime.core.backoff import Backoff
 from runtime.core.binding import answers, lasts, performs, takes
+from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.core.inputs import InterfaceDown, InterfaceUp, LinkClosed, LinkFailed, LinkOpened
 from runtime.core.ports import Dial, HangUp, SetPingInterval
@@ -113,3 +114,6 @@ class Link:
         """An interface has lost its network."""
         self.desk.note(f"{given.interface} is down", "warning")
         self.desk.act(MACHINE_OF[given.interface], "down")
+
+
+BLOCK = Block("link", lambda parts: Link(parts.desk, parts[Calls]))

@@ -23,6 +23,7 @@ from model.messages.local_list import (
 )
 from model.messages.types import IdTagInfo, fold
 from runtime.core.binding import answers, handles, performs
+from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.core.records import ListEntry
 
@@ -143,3 +144,6 @@ class LocalList:
 
 def _entry(id_tag: str, info: IdTagInfo) -> ListEntry:
     return ListEntry(id_tag, info.status.value, info.expiry_date, info.parent_id_tag)
+
+
+BLOCK = Block("local_list", lambda parts: LocalList(parts.desk))

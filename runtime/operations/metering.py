@@ -31,6 +31,7 @@ from model.messages.metering import (
     UnitOfMeasure,
 )
 from runtime.core.binding import answers, lasts, performs
+from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.core.inputs import MeterReading
 from runtime.core.records import QueueItem, TransactionRecord
@@ -259,3 +260,6 @@ def _figure(reading: MeterReading, measurand: Measurand) -> str:
             return f"{reading.power_w:.0f}"
         case _:
             return f"{reading.offered_w:.0f}"
+
+
+BLOCK = Block("metering", lambda parts: Metering(parts.desk, parts[Calls]), triggers={"MeterValues": ("metering",)})

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from runtime.core.binding import at_power_up
+from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.core.inputs import SecurityEventNoted
 from runtime.operations.security import Security
@@ -26,6 +28,11 @@ class Quarantine:
     def __init__(self, desk: Desk, security: Security) -> None:
         self.desk, self.security = desk, security
 
+    @at_power_up
+    def found_at_power_up(self) -> None:
+        """What could not be read of the store."""
+        self.tell()
+
     def tell(self, lost_before: int = 0) -> None:
         """What has come into quarantine since the last time, and how much of the queue is lost since then."""
         ledger = self.desk.ledger
@@ -42,3 +49,6 @@ class Quarantine:
             parts += [", ".join(one.name for one in unusable[:MOST_LINES])] if unusable else []
             text = ": ".join(parts)[:MOST_CHARS]
             self.desk.then(lambda: self.security.noted(SecurityEventNoted("SecurityLogWasCleared", text)))
+
+
+BLOCK = Block("quarantine", lambda parts: Quarantine(parts.desk, parts[Security]))

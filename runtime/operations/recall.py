@@ -15,7 +15,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from model.language.composition import Instance
-from runtime.core.binding import answers, performs, takes
+from runtime.core.binding import answers, at_power_up, performs, takes
+from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.core.inputs import Put, Recalled
 from runtime.core.ledger import samples_of
@@ -120,6 +121,11 @@ class Recalling:
             return "its transaction has not ended"
         return None if record.start_settled else START_LOST
 
+    @at_power_up
+    def found_at_power_up(self) -> None:
+        """What the store has lost of what is owed is written again."""
+        self.owe_again()
+
     def owe_again(self, but: int = 0) -> None:
         """Where the queue is empty, no transaction owes anything; one that does has lost its messages in the store.
 
@@ -156,3 +162,6 @@ class Recalling:
 def _ended(slot: int) -> Span:
     """Where an ended transaction rests."""
     return Span("ended", number(slot), number(slot))
+
+
+BLOCK = Block("recall", lambda parts: Recalling(parts.desk, parts[Quarantine]))

@@ -6,6 +6,8 @@ specification wants the answer first, what was asked for comes in a step of its 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from model.language.composition import Instance
 from model.messages.availability import (
     AvailabilityStatus,
@@ -28,6 +30,7 @@ from model.messages.remote import (
     UnlockStatus,
 )
 from runtime.core.binding import handles, takes
+from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.core.inputs import StopPressed
 from runtime.operations.authorization import Authorization
@@ -39,10 +42,16 @@ class Remote:
     """Requests of the CSMS, and of the hand at the box."""
 
     def __init__(
-        self, desk: Desk, authorization: Authorization, transactions: Transactions, smart_charging: SmartCharging
+        self,
+        desk: Desk,
+        authorization: Authorization,
+        transactions: Transactions,
+        smart_charging: SmartCharging,
+        triggers: Mapping[str, tuple[str, ...]],
     ) -> None:
+        """``triggers``: the messages that can be triggered, and the machines that send them."""
         self.desk, self.authorization, self.transactions = desk, authorization, transactions
-        self.smart_charging = smart_charging
+        self.smart_charging, self.triggers = smart_charging, dict(triggers)
 
     # ---- start and stop ----------------------------------------------------------------------------------
 
@@ -129,7 +138,7 @@ class Remote:
         return TriggerMessageConf(status=TriggerMessageStatus.ACCEPTED)
 
     def _has(self, message: str) -> bool:
-        return message in _TRIGGERS and ACTIONS[message].profile in self.desk.station.profiles
+        return message in self.triggers and ACTIONS[message].profile in self.desk.station.profiles
 
     def _trigger(self, targets: list[Instance]) -> None:
         for target in targets:
@@ -137,13 +146,10 @@ class Remote:
 
     def _targets(self, message: str, connector: int | None) -> list[Instance]:
         """Whom it is for: one connector or all (CS-5.17-02, CS-5.17-05); some have none (CS-5.17-03 to -04)."""
-        machine = _TRIGGERS[message]
-        if machine not in ("reporting", "metering"):
-            return [Instance(machine)]
-        everywhere = [Instance(machine, each) for each in self.desk.connectors]
-        if machine == "reporting":
-            everywhere.insert(0, Instance("reporting_zero"))
-        return [target for target in everywhere if connector in (None, target.connector)]
+        machines, engine = self.triggers[message], self.desk.engine
+        targets = [target for machine in machines for target in engine.living(machine)]
+        everywhere = any(target.connector for target in targets)
+        return [target for target in targets if not everywhere or connector in (None, target.connector)]
 
     # ---- the rest ----------------------------------------------------------------------------------------
 
@@ -156,12 +162,7 @@ class Remote:
         return UnlockConnectorConf(status=UnlockStatus.NOT_SUPPORTED)
 
 
-_TRIGGERS = {
-    "BootNotification": "boot",
-    "DiagnosticsStatusNotification": "diagnostics",
-    "FirmwareStatusNotification": "firmware",
-    "Heartbeat": "heartbeat",
-    "MeterValues": "metering",
-    "StatusNotification": "reporting",
-}
-"""The message that can be triggered -> the machine that sends it."""
+BLOCK = Block(
+    "remote",
+    lambda parts: Remote(parts.desk, parts[Authorization], parts[Transactions], parts[SmartCharging], parts.triggers),
+)

@@ -18,6 +18,7 @@ from model.messages.reservation import (
     ReserveNowReq,
 )
 from runtime.core.binding import answers, handles, lasts, performs
+from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.core.records import ReservationRecord
 from runtime.operations.authorization import Authorization
@@ -124,3 +125,6 @@ class Reservations:
 
 def _record(request: ReserveNowReq) -> ReservationRecord:
     return ReservationRecord(request.reservation_id, request.id_tag, request.parent_id_tag, request.expiry_date)
+
+
+BLOCK = Block("reservations", lambda parts: Reservations(parts.desk, parts[Authorization]))

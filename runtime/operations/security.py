@@ -5,6 +5,7 @@ from __future__ import annotations
 from model.language.composition import Instance
 from model.messages.security import SecurityEventNotificationReq
 from runtime.core.binding import answers, performs, takes
+from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.core.inputs import SecurityEventNoted
 from runtime.core.records import SecurityEvent
@@ -67,3 +68,6 @@ class Security:
     def forget(self, at: Instance) -> None:
         """The oldest is confirmed (SEC-A04.FR.03)."""
         self.desk.ledger.forget_security_event(next(iter(self.desk.ledger.security)))
+
+
+BLOCK = Block("security", lambda parts: Security(parts.desk, parts[Calls]))

@@ -21,6 +21,7 @@ from model.smart_charging.limits import Installed, Limits
 from model.smart_charging.station import site_of
 from model.smart_charging.timeline import NEVER, instant_of, second_of
 from runtime.core.binding import answers, lasts, performs, shows
+from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.core.ports import SetOffer
 from runtime.operations.authorization import Authorization
@@ -152,3 +153,6 @@ class Sharing:
             return (instant_of(second) - self.utc).total_seconds()
         except OverflowError:
             return MOST_WAIT_S
+
+
+BLOCK = Block("sharing", lambda parts: Sharing(parts.desk, parts[Authorization], parts[Transactions]))

@@ -11,6 +11,7 @@ from __future__ import annotations
 from model.language.composition import Instance
 from model.messages.remote import ResetConf, ResetReq, ResetStatus, ResetType
 from runtime.core.binding import handles, lasts, performs, takes
+from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.core.inputs import ShutDown
 from runtime.core.ports import HangUp, Reboot, RestartHardware, Stop
@@ -67,3 +68,6 @@ class Shutdown:
     def _leave(self, end: Stop | Reboot, farewell: str) -> None:
         self.desk.effect(HangUp(farewell))
         self.desk.effect(end)
+
+
+BLOCK = Block("shutdown", lambda parts: Shutdown(parts.desk))

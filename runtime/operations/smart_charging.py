@@ -36,6 +36,7 @@ from model.smart_charging.station import bounds_of, room_of, units_of
 from model.smart_charging.supply import floor_to_tenth
 from model.smart_charging.timeline import instant_of
 from runtime.core.binding import answers, handles, performs
+from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.operations.sharing import Sharing
 from runtime.operations.transactions import Transactions
@@ -268,3 +269,6 @@ class SmartCharging:
         if self._unit is ChargingRateUnit.A and supply is not None:
             return supply.amperes(limit_w)
         return floor_to_tenth(limit_w)
+
+
+BLOCK = Block("smart_charging", lambda parts: SmartCharging(parts.desk, parts[Sharing], parts[Transactions]))

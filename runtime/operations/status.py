@@ -11,6 +11,7 @@ from model.language.composition import Instance
 from model.messages.availability import ChargePointErrorCode, ChargePointStatus, StatusNotificationReq
 from model.record import frozen
 from runtime.core.binding import answers, performs, takes
+from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.core.inputs import EvPaused, EvReady, FaultCleared, FaultRaised, PluggedIn, PluggedOut
 from runtime.operations.calls import Calls, Lost, Outgoing
@@ -200,3 +201,10 @@ def _error(given: FaultRaised) -> Error:
 def _other(given: FaultRaised) -> Error:
     info = f"{given.error_code} {given.info or ''}".strip()
     return Error(ChargePointErrorCode.OTHER_ERROR, info[:50])
+
+
+BLOCK = Block(
+    "status",
+    lambda parts: Status(parts.desk, parts[Calls]),
+    triggers={"StatusNotification": ("reporting_zero", "reporting")},
+)

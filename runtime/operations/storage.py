@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from model.language.composition import Instance
 from runtime.core.binding import lasts, performs, takes
+from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.core.inputs import SecurityEventNoted, StoreEmptied, StoreFilled
 from runtime.core.ports import LookForRoom
@@ -46,3 +47,6 @@ class Storage:
     def look_for_room(self, at: Instance) -> float:
         """Seconds between two looks."""
         return LOOK_EVERY_S
+
+
+BLOCK = Block("storage", lambda parts: Storage(parts.desk, parts[Security]))

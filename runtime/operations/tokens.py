@@ -8,6 +8,7 @@ token is not cached (CS-3.5.3-02). A token is known valid while it is Accepted, 
 from __future__ import annotations
 
 from model.messages.types import AuthorizationStatus, IdTagInfo
+from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.core.records import CacheEntry, ListEntry
 from runtime.operations.cache import Cache
@@ -48,3 +49,6 @@ class Tokens:
     def _lasts(self, listed: ListEntry) -> bool:
         """Without a date it may have run out: who cannot be judged is not charged (CS-3.5.4-03)."""
         return listed.expiry_date is None or (self.desk.knows_date and listed.expiry_date > self.desk.utc())
+
+
+BLOCK = Block("tokens", lambda parts: Tokens(parts.desk, parts[LocalList], parts[Cache]))

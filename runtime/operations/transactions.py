@@ -12,6 +12,7 @@ from attrs import evolve
 
 from model.language.composition import Instance
 from runtime.core.binding import answers, performs
+from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.core.records import QueueItem, TransactionRecord
 from runtime.operations.authorization import Authorization
@@ -117,3 +118,9 @@ class Transactions:
     def forget(self, at: Instance) -> None:
         """The CSMS has it all; the message left the queue with its answer."""
         self.desk.ledger.forget_transaction(at.slot)
+
+
+BLOCK = Block(
+    "transactions",
+    lambda parts: Transactions(parts.desk, parts[Authorization], parts[Metering], parts[Recalling]),
+)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from model.messages.types import AuthorizationStatus, IdTagInfo, fold
 from model.station_file import MAX_CACHE_ENTRIES
 from properties.world.world import World
+from runtime.operations.tokens import Tokens
 from tests.authorization_cache.looking import authorize, clear, held, starts_offline, with_room_for
 from tests.covering import FiredRows, covers
 
@@ -67,11 +68,11 @@ def test_whatever_is_learnt_and_used_the_cache_is_what_a_plain_model_says(
     for id_tag, status in steps:
         tag = fold(id_tag)
         if status is None:
-            world.station.tokens.look_up(id_tag)
+            world.station.part(Tokens).look_up(id_tag)
             if model.get(tag):
                 model[tag] = model.pop(tag)
         else:
-            world.station.tokens.learn(id_tag, IdTagInfo(status=status))
+            world.station.part(Tokens).learn(id_tag, IdTagInfo(status=status))
             if tag not in model and len(model) == 3:
                 bad = [other for other, valid in model.items() if not valid]
                 for other in bad or [next(iter(model))]:
@@ -86,7 +87,7 @@ def test_whatever_is_learnt_and_used_the_cache_is_what_a_plain_model_says(
 def test_the_largest_cache_that_a_station_file_may_ask_for_comes_to_its_end_in_one_step(fired: FiredRows) -> None:
     world = World(fired.see, file=with_room_for(MAX_CACHE_ENTRIES)).power_up()
     for number in range(MAX_CACHE_ENTRIES):
-        world.station.tokens.learn(f"tag-{number}", IdTagInfo(status=AuthorizationStatus.ACCEPTED))
+        world.station.part(Tokens).learn(f"tag-{number}", IdTagInfo(status=AuthorizationStatus.ACCEPTED))
     authorize(world, "alice")
     assert len(held(world)) == MAX_CACHE_ENTRIES
     assert next(iter(held(world))) == "tag-1"

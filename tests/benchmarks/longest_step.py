@@ -45,6 +45,8 @@ from runtime.core.inputs import (
 from runtime.core.ledger import everything_in
 from runtime.core.ports import SendFrame, Step
 from runtime.core.station import Station
+from runtime.hosting import setup_of
+from runtime.operations.cache import Cache
 from runtime.operations.calls import MAX_OUTBOX
 from runtime.operations.metering import UNIT, meter_value
 from tests.benchmarks.processes import STATION
@@ -86,7 +88,7 @@ class Box:
     """A station with its store, driven step by step."""
 
     def __init__(self, directory: Path) -> None:
-        self.store, self.station = SqliteStore(directory), Station(full_station(), {}, seed=1)
+        self.store, self.station = SqliteStore(directory), Station(setup_of(full_station()), {}, seed=1)
         self.numbers, self.waiting, self.began_s = count(1), list[tuple[str, str]](), monotonic()
         self.lead_s = 0.0
         self.steps: list[Measured] = []
@@ -201,7 +203,7 @@ def learn(box: Box, status: AuthorizationStatus = AuthorizationStatus.ACCEPTED, 
     box.station.desk.now = box.now()
     info = IdTagInfo(status=status, expiry_date=box.now().utc + timedelta(seconds=for_s))
     for number in range(box.station.desk.station.runtime.max_cache_entries):
-        box.station.tokens.cache.learn(f"CACHE{number:015d}", info)
+        box.station.part(Cache).learn(f"CACHE{number:015d}", info)
     box.give(TimerDue())
 
 
@@ -410,7 +412,7 @@ def _power_up(box: Box, rounds: int) -> dict[str, float]:
     taken = []
     for _ in range(rounds + 1):
         began_ns = thread_time_ns()
-        Station(full_station(), everything_in(box.store), seed=1).step(PowerUp(), box.now())
+        Station(setup_of(full_station()), everything_in(box.store), seed=1).step(PowerUp(), box.now())
         taken.append(Measured((thread_time_ns() - began_ns) / 1e6, 0.0))
     return _summary(taken)
 

@@ -25,6 +25,7 @@ from runtime.core.inputs import FrameReceived, LinkOpened, MeterReading, Moment,
 from runtime.core.ports import SendFrame, Step
 from runtime.core.rpc import Call, encode_result, parse
 from runtime.core.station import Station
+from runtime.hosting import setup_of
 from tests.benchmarks import parts
 from tests.benchmarks.disk import bare_commit
 from tests.benchmarks.pipeline import bare_pipeline, frame_of, new_server, our_pipeline
@@ -47,7 +48,7 @@ def now() -> Moment:
 
 def booted_station() -> Station:
     """A station that is registered and idle."""
-    station = Station(load_station(STATION), {}, seed=1)
+    station = Station(setup_of(load_station(STATION)), {}, seed=1)
     station.step(PowerUp(), now())
     step = station.step(LinkOpened(), now())
     while calls := [call for call in map(_call, step.effects) if call]:

@@ -12,6 +12,7 @@ from model.language.loader import TABLES, load_composition
 from model.station_file import load_station
 from runtime.core.binding import Bindings, UnboundError, performs
 from runtime.core.station import Station
+from runtime.hosting import setup_of
 
 
 class _Twice:
@@ -32,7 +33,7 @@ def _tables(tmp_path: Path, name: str, old: str, new: str) -> Composition:
 
 
 def _station(composition: Composition) -> Station:
-    return Station(load_station("m06010e2eyfg"), {}, seed=1, composition=composition)
+    return Station(setup_of(load_station("m06010e2eyfg"), composition=composition), {}, seed=1)
 
 
 def test_a_name_bound_by_two_functions_is_refused() -> None:

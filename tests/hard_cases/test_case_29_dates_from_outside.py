@@ -18,6 +18,7 @@ from properties.world.healing import heal
 from properties.world.world import World
 from runtime.core.dates import COUNTED, OFFSET, SHIFTS, SHOWED
 from runtime.core.inputs import Put
+from runtime.operations.tokens import Tokens
 from tests.covering import FiredRows, covers
 
 IMPOSSIBLE = (
@@ -147,7 +148,7 @@ def test_case_29_an_entry_that_never_expires_and_one_that_has_long(expiry: str, 
     asked = world.ask("SendLocalList", listVersion=1, updateType="Full", localAuthorizationList=[entry])
     assert asked.answer == {"status": "Accepted"}
     world.power_cycle().link_down()
-    assert world.station.tokens.valid("bob") is valid
+    assert world.station.part(Tokens).valid("bob") is valid
 
 
 @covers("CS-7.27-01")
@@ -157,7 +158,7 @@ def test_case_29_the_cache_holds_what_never_expires(expiry: str, valid: bool) ->
     for action in ("Authorize", "StartTransaction"):
         world.csms.always(action, says(idTagInfo={"status": "Accepted", "expiryDate": expiry}))
     world.plug_in().present("bob").wait(700)
-    assert world.power_cycle().station.tokens.valid("bob") is valid
+    assert world.power_cycle().station.part(Tokens).valid("bob") is valid
 
 
 @pytest.mark.parametrize(("expiry", "status"), [(NEVER, "Accepted"), (LONG_AGO, "Rejected")])

@@ -7,6 +7,7 @@ import pytest
 from properties.world.books import complaints
 from properties.world.csms import SILENT, late, says
 from properties.world.world import World
+from runtime.operations.tokens import Tokens
 from tests.covering import covers
 from tests.reservations.asking import Json, reservations_started, reserve, shown, status
 
@@ -70,7 +71,7 @@ def test_case_19_the_parent_of_an_unknown_tag_is_asked_of_the_csms(world: World)
     world.plug_in().present("carol", 1)
     assert world.csms.got("Authorize") == [{"idTag": "carol"}]
     assert reservations_started(world) == [7]
-    known = world.station.tokens.known("carol")
+    known = world.station.part(Tokens).known("carol")
     assert known is not None
     assert known.parent_id_tag == "GROUP", "and is remembered"
 

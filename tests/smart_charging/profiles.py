@@ -7,6 +7,7 @@ from typing import Any
 
 from model.smart_charging.timeline import instant_of
 from properties.world.world import World, offers_w
+from runtime.operations.sharing import Sharing
 
 Json = dict[str, Any]
 NOON = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
@@ -14,7 +15,7 @@ NOON = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 
 def date(world: World, after_s: float = 0) -> str:
     """The date that the station goes by, and so many seconds later."""
-    sharing = world.station.sharing
+    sharing = world.station.part(Sharing)
     asleep_s = world.clock.now_s - sharing.desk.now.monotonic_s
     return instant_of(int(sharing.utc.timestamp() + asleep_s + after_s)).isoformat()
 

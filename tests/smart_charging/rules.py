@@ -16,6 +16,7 @@ from model.messages.charging import ChargingProfilePurpose
 from model.smart_charging.limits import Installed
 from properties.world.world import World
 from runtime.core.ledger import Ledger
+from runtime.operations.sharing import Sharing
 from tests.smart_charging.oracle import limit_of_connector, limit_of_purpose
 
 connectors = st.sampled_from([1, 2])
@@ -88,7 +89,7 @@ class SmartChargingRules(RuleBasedStateMachine):
         """By the oracle that judges every second by itself; a boundary may have passed within the last second."""
         if not self.world.powered:
             return
-        sharing = self.world.station.sharing
+        sharing = self.world.station.part(Sharing)
         held, ceiling_w = sharing.installed(), Decimal(self.world.file.hardware.power_w)
         asleep_s = self.world.clock.now_s - sharing.desk.now.monotonic_s
         now = int(sharing.utc.timestamp() + asleep_s)

@@ -16,6 +16,7 @@ from runtime.adapters.sqlite.store import SqliteStore
 from runtime.core.inputs import FrameReceived, Input, TokenPresented
 from runtime.core.ports import SendFrame
 from runtime.core.station import Station
+from runtime.hosting import setup_of
 from tests.benchmarks.micro import booted_station, now
 from tests.covering import covers
 from tests.searching import searching
@@ -67,7 +68,7 @@ class Life:
         store = SqliteStore(self.directory)
         try:
             assert store.aside is None
-            return Station(load_station("m06010e2eyfg"), store.load(), seed=2)
+            return Station(setup_of(load_station("m06010e2eyfg")), store.load(), seed=2)
         finally:
             store.close()
 

@@ -8,7 +8,7 @@ from typing import Any
 from model.station_file import WayOut
 from properties.world.csms import SILENT, error, refuses, says
 from properties.world.world import World
-from runtime.core.inputs import DataTransferAsked, InterfaceDown, InterfaceUp, SecurityEventNoted
+from runtime.core.inputs import DataTransferAsked, FrameReceived, InterfaceDown, InterfaceUp, SecurityEventNoted
 
 SETTINGS = {
     "ClockAlignedDataInterval": "300", "MeterValueSampleInterval": "60", "LocalAuthListEnabled": "true",
@@ -85,6 +85,7 @@ def _sessions() -> Iterator[Verb]:
     yield lambda w: w.ask("DataTransfer", vendorId="org.provenpoint", messageId="States")
     yield lambda w: w.tell(DataTransferAsked("com.example"))
     yield lambda w: w.tell(SecurityEventNoted("TamperDetectionActivated"))
+    yield lambda w: w.tell(FrameReceived('[3,"an answer without a payload"]'))
     yield lambda w: w.wait(400).present("alice", 1).plug_out().wait(20)
     yield lambda w: w.ask(
         "ReserveNow", connectorId=2, expiryDate=SOON, idTag="carol", reservationId=7, parentIdTag="GROUP"

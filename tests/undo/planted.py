@@ -109,5 +109,5 @@ class PlantedWorld(World):
         shared = {"fault": self.planted, "undone": self.undone, "before": []}
         kind = type("PlantedStation", (PlantedStation,), shared)
         records, seed = everything_in(self.disk), self.seed * 1000 + self.boots
-        station: Station = kind(self.file, records, seed, self.settings, self.composition, self.vendors)
+        station: Station = kind(self.setup, records, seed)
         return station
