@@ -40,7 +40,7 @@ from runtime.core.ports import Drop, Records, Span
 from runtime.core.settings import Settings
 from runtime.core.station import Station
 from runtime.host import Host
-from runtime.hosting import setup_of
+from runtime.hosting import host_of, ports_of, setup_of
 from runtime.promises import check_promises
 from runtime.vendors import Vendors, VendorsError, load_vendors
 
@@ -180,16 +180,17 @@ def _build(
         records = everything_in(store)
         _judge_owner(options, records)
         charger, of_meter = _charger(options, file, store)
-        station = Station(setup_of(file, options.first, vendors=vendors), records, _seed())
+        clock = SystemClock() if file.hardware.keeps_time else ForgetfulClock()
+        setup, ports = setup_of(file, options.first, vendors=vendors), ports_of(store, transport, charger, clock)
+        hosted = host_of(setup, ports, records, _seed())
     except StoreError as error:
         raise trouble_of(error, "check the disk and its permissions") from error
     except (TableError, UnboundError) as error:
         raise trouble_of(error, "provenpoint lint checks the tables") from error
-    transport.password = lambda: _password(station)
-    host = Host(station, store, charger, transport, SystemClock() if file.hardware.keeps_time else ForgetfulClock())
+    transport.password = lambda: _password(hosted.station)
     _sign(options, file, store, records)
     warnings = _warnings(options, file, store, records, of_meter)
-    return Assembled(options, file, store, station, charger, transport, host, warnings)
+    return Assembled(options, file, store, hosted.station, charger, transport, hosted.host, warnings)
 
 
 def _judge_owner(options: Options, records: Records) -> None:

@@ -22,40 +22,26 @@ from collections.abc import Callable
 from attrs import define, field
 
 from runtime.adapters.log_line import one_line
-from runtime.core.inputs import Input, LinkFailed, Moment, PowerUp, Recalled, StoreEmptied, StoreFilled, TimerDue
+from runtime.core.inputs import Input, Moment, PowerUp, StoreEmptied, StoreFilled, TimerDue
 from runtime.core.ports import (
     CallLater,
     Clock,
-    DataTransferEnded,
-    Dial,
     Effect,
     Failure,
-    HangUp,
     Hardware,
-    LookForRoom,
-    Note,
-    Reboot,
-    Recall,
-    RestartHardware,
-    SendFrame,
-    SetOffer,
-    SetPingInterval,
+    Log,
+    Ports,
+    Process,
     Station,
     Step,
-    Stop,
     Store,
-    TellDriver,
     Timer,
-    Transport,
 )
 from runtime.failures import Failures
-from runtime.retries import ONCE, RETRY_S, Retries
+from runtime.retries import RETRY_S, Retries
 
 LOG = logging.getLogger("provenpoint.station")
 LEVELS = logging.getLevelNamesMapping()
-
-VITAL = Recall | LookForRoom | SetOffer
-"""Effects without which the station cannot go on."""
 
 BACK_TO_BACK = 64
 BACK_TO_BACK_S = 0.01
@@ -69,16 +55,24 @@ def _by_loop(delay: float, callback: Callable[[], None]) -> Timer:
     return asyncio.get_running_loop().call_later(delay, callback)
 
 
+class LoggedNotes:
+    """Satisfies ``runtime.core.ports.Log`` by the station's logger."""
+
+    def write(self, level: str, text: str) -> None:
+        """One line, whatever the text holds."""
+        LOG.log(LEVELS[level.upper()], "%s", one_line(text))
+
+
 @define(eq=False)
 class Host:
-    """One station in its loop. ``stopped`` is set when the station has ended in good order."""
+    """One station in its loop; satisfies ``runtime.core.ports.Process``.
+
+    ``ports``: who performs its effects; ``Store``, ``Hardware`` and ``Clock`` have to be among them. ``stopped`` is set
+    when the station has ended in good order.
+    """
 
     station: Station
-    store: Store
-    hardware: Hardware
-    transport: Transport
-    clock: Clock
-    call_later: CallLater = _by_loop
+    ports: Ports
     watchers: list[Watcher] = field(factory=list)
     stopped: asyncio.Event = field(factory=asyncio.Event)
     failures: Failures = field(factory=Failures)
@@ -91,12 +85,20 @@ class Host:
     _timer: Timer | None = None
     _armed_s: float = 0.0
 
+    def __attrs_post_init__(self) -> None:
+        self.ports = {CallLater: _by_loop, Log: LoggedNotes(), Process: self, **self.ports}
+
     def start(self) -> None:
-        """Power up: the station first, then what the hardware has to say of itself."""
+        """Power up: the station first, then what the world has to say of itself."""
         self.tell(PowerUp())
         self._mind_the_room()
-        self.transport.listen(self.tell)
-        self.hardware.listen(self.tell)
+        for port in tuple(self.ports.values()):
+            if listen := getattr(port, "listen", None):
+                listen(self.tell)
+
+    def end(self) -> None:
+        """The station has ended in good order."""
+        self.stopped.set()
 
     def tell(self, given: Input) -> None:
         """Something happened. Returns when it is dealt with, or waits behind what is being dealt with."""
@@ -124,8 +126,9 @@ class Host:
         self._arm()
 
     def _step(self, given: Input) -> None:
-        monotonic_s = self.clock.monotonic_s()
-        now = Moment(monotonic_s, self.clock.utc(), self.hardware.meters(monotonic_s))
+        clock, hardware = self.clock, self.hardware
+        monotonic_s = clock.monotonic_s()
+        now = Moment(monotonic_s, clock.utc(), hardware.meters(monotonic_s))
         step = self.station.step(given, now)
         if step.failure is not None:
             self._survive(given, step.failure, monotonic_s)
@@ -142,7 +145,7 @@ class Host:
 
     def _survive(self, given: Input, failure: Failure, monotonic_s: float) -> None:
         """The step was undone: a fact is tried again later, everything else has had its end."""
-        again = not isinstance(given, ONCE)
+        again = not given.once
         fate = f"tried again in {RETRY_S:g} s" if again else failure.fate
         self.failures.survive(failure.problem, f"{failure.what} failed and was undone; {fate}", monotonic_s)
         if again:
@@ -189,46 +192,49 @@ class Host:
             self._arm()
 
     def _perform_or_survive(self, effect: Effect, monotonic_s: float) -> None:
-        """An effect that raises is lost, as one that the wire has lost is; a dial that raises has failed.
-
-        But for the store, and for a limit that the box did not take: going on would be a guess.
-        """
+        """An effect that raises is lost, as one that the wire has lost is; but a vital one ends the station."""
         try:
-            self._perform(effect, monotonic_s)
+            self._perform(effect)
         except Exception as problem:
-            if isinstance(effect, VITAL):
+            if effect.vital:
                 raise
             self.failures.survive(problem, f"{type(effect).__name__} could not be performed", monotonic_s)
-            if isinstance(effect, Dial):
-                self.tell(LinkFailed(f"the transport failed: {one_line(repr(problem))}"))
+            if came := effect.failed(one_line(repr(problem))):
+                self.tell(came)
 
-    def _perform(self, effect: Effect, monotonic_s: float) -> None:
-        match effect:
-            case SendFrame(text):
-                self.transport.send(text)
-            case SetOffer(connector, limit_w):
-                self.hardware.set_offer(connector, limit_w, monotonic_s)
-            case TellDriver(connector, verdict):
-                self.hardware.tell_driver(connector, verdict)
-            case Dial(interface):
-                self.transport.dial(interface)
-            case HangUp(reason):
-                self.transport.hang_up(reason)
-            case SetPingInterval(seconds):
-                self.transport.set_ping_interval(seconds)
-            case Note(level, text):
-                LOG.log(LEVELS[level.upper()], "%s", one_line(text))
-            case Recall(spans):
-                self.tell(Recalled(self.store.recall(spans)))
-            case LookForRoom():
-                self.store.look_for_room()
-                self._mind_the_room()
-            case RestartHardware():
-                self.hardware.restart()
-            case DataTransferEnded():
-                pass  # whoever asked watches the steps
-            case Stop() | Reboot():
-                self.stopped.set()
+    def _perform(self, effect: Effect) -> None:
+        if effect.port is None:
+            return
+        if came := effect.perform(self.ports[effect.port]):
+            self.tell(came)
+        if effect.port is Store:
+            self._mind_the_room()
+
+    # ---- the ports that a host itself needs ----------------------------------------------------------------
+
+    @property
+    def store(self) -> Store:
+        """Where steps are committed."""
+        store: Store = self.ports[Store]
+        return store
+
+    @property
+    def hardware(self) -> Hardware:
+        """Whose meters each step is given."""
+        hardware: Hardware = self.ports[Hardware]
+        return hardware
+
+    @property
+    def call_later(self) -> CallLater:
+        """What wakes it."""
+        call_later: CallLater = self.ports[CallLater]
+        return call_later
+
+    @property
+    def clock(self) -> Clock:
+        """When each step is."""
+        clock: Clock = self.ports[Clock]
+        return clock
 
     def _fail(self, failure: Exception) -> None:
         LOG.critical("the station stops: %s", failure, exc_info=failure)

@@ -12,15 +12,12 @@ from typing import Final
 
 from attrs import define, field
 
-from runtime.core.inputs import DataTransferAsked, FrameReceived, Input, PowerUp, TimerDue, TokenPresented
+from runtime.core.inputs import Input
 
 RETRY_S: Final = 2.0
 
 MAX_WAITING: Final = 1000
 """More than this do not wait behind one that fails: the station ends."""
-
-ONCE = FrameReceived | TimerDue | TokenPresented | DataTransferAsked | PowerUp
-"""What is not tried again as it came: a request that is answered or lost, and timers, which the station puts off."""
 
 
 @define
@@ -31,7 +28,7 @@ class Retries:
 
     def take(self, given: Input) -> bool:
         """Whether it has to wait behind one of the same source. Raises OverflowError where too many do."""
-        waiting = None if isinstance(given, ONCE) else self._waiting.get(source_of(given))
+        waiting = None if given.once else self._waiting.get(source_of(given))
         if waiting is None:
             return False
         if len(waiting) >= MAX_WAITING:

@@ -19,12 +19,14 @@ from properties.world.disk import Death, MemoryDisk
 from properties.world.power import Fuse
 from runtime.adapters.charger import SimulatedCharger
 from runtime.adapters.station_hardware import station_hardware
+from runtime.blocks import BLOCKS
+from runtime.core.block import Block
 from runtime.core.inputs import FrameReceived, Input, LinkInput, Moment, TimerDue
 from runtime.core.ledger import everything_in
-from runtime.core.ports import Fired, Step
+from runtime.core.ports import CallLater, Fired, Step
 from runtime.core.station import Station
 from runtime.host import Host
-from runtime.hosting import setup_of
+from runtime.hosting import host_of, ports_of, setup_of
 
 Answers = Mapping[str, bool]
 Json = dict[str, Any]
@@ -80,6 +82,7 @@ class Stage:
     file: StationFile
     composition: Composition
     connectors: int
+    blocks: tuple[Block, ...] = BLOCKS
     clock: VirtualClock = field(factory=VirtualClock)
     disk: MemoryDisk = field(factory=lambda: MemoryDisk(Fuse()))
     wire: HandWire = field(factory=HandWire)
@@ -106,11 +109,13 @@ class Stage:
         self.disk.die(Death.TORN)
         contents = self.file.contents
         file = evolve(self.file, contents=evolve(contents, connector=contents.connector[: self.connectors]))
-        self._station = Station(setup_of(file, SETTINGS, self.composition), everything_in(self.disk), self.boots)
-        self.judge = self.judging(self._station) if self.judging else None
         self.wire = HandWire()
         box = SimulatedCharger(station_hardware(file), self.clock.monotonic_s, self.clock.call_later)
-        self._host = Host(self._station, self.disk, box, self.wire, self.clock, self._never)
+        ports = ports_of(self.disk, self.wire, box, self.clock) | {CallLater: self._never}
+        setup = setup_of(file, SETTINGS, self.composition, blocks=self.blocks)
+        hosted = host_of(setup, ports, everything_in(self.disk), self.boots)
+        self._station, self._host = hosted.station, hosted.host
+        self.judge = self.judging(self._station) if self.judging else None
         self._host.failures.most = 1
         self._host.watchers.append(self._saw)
         self._host.start()

@@ -28,10 +28,10 @@ from runtime.blocks import BLOCKS
 from runtime.core.block import Block, Setup
 from runtime.core.inputs import Input, Moment, ShutDown
 from runtime.core.ledger import everything_in
-from runtime.core.ports import Fired, Reboot, Step
+from runtime.core.ports import CallLater, Fired, Ports, Reboot, Records, Step
 from runtime.core.station import Station
 from runtime.host import Host
-from runtime.hosting import setup_of
+from runtime.hosting import host_of, ports_of, setup_of
 from runtime.vendors import Vendors
 
 MOMENT_S = 0.5
@@ -82,6 +82,7 @@ class World:
         self.file = file or load_station("m06010e2eyfg")
         self.settings, self.seed, self.composition, self.vendors = dict(settings or {}), seed, composition, vendors
         self.blocks = blocks
+        self.ports: Ports = {port: make() for block in blocks for port, make in block.ports.items()}
         self.watchers = watchers
         self.clock, self.fuse = VirtualClock(), Fuse()
         self.disk = MemoryDisk(self.fuse)
@@ -129,10 +130,9 @@ class World:
         assert self.life is not None, "the station has no power"
         return self.life.station
 
-    def new_station(self) -> Station:
+    def new_station(self, setup: Setup, records: Records, seed: int) -> Station:
         """The station of the life that begins."""
-        records, seed = everything_in(self.disk), self.seed * 1000 + self.boots
-        return Station(self.setup, records, seed)
+        return Station(setup, records, seed)
 
     @property
     def setup(self) -> Setup:
@@ -143,19 +143,21 @@ class World:
         self.boots += 1
         if not self.keeps_time:
             self.clock.forget_date()
-        station = self.new_station()
-        hardware = FusedHardware(self.box, self.fuse)
         calls: list[Call] = []
 
         def call_later(delay: float, callback: Callable[[], None]) -> Call:
             calls.append(self.clock.call_later(delay, lambda: self._do(callback)))
             return calls[-1]
 
-        host = Host(FusedStation(station, self.fuse), self.disk, hardware, self.network, self.clock, call_later)
-        host.failures.most = self.most_failures
-        host.watchers.append(self._saw)
-        self.life = Life(station, host, calls)
-        host.start()
+        ports = ports_of(self.disk, self.network, FusedHardware(self.box, self.fuse), self.clock)
+        ports |= {CallLater: call_later, **self.ports}
+        records, seed = everything_in(self.disk), self.seed * 1000 + self.boots
+        hosted = host_of(self.setup, ports, records, seed, self.new_station)
+        hosted.host.station = FusedStation(hosted.station, self.fuse)
+        hosted.host.failures.most = self.most_failures
+        hosted.host.watchers.append(self._saw)
+        self.life = Life(hosted.station, hosted.host, calls)
+        hosted.host.start()
 
     def _end(self, death: Death) -> None:
         assert self.life is not None, "what ends has begun"

@@ -16,6 +16,7 @@ from model.record import frozen
 from model.station_file import StationFile
 from runtime.core.binding import UnboundError
 from runtime.core.desk import Desk
+from runtime.core.ports import Effect
 
 T = TypeVar("T")
 
@@ -25,11 +26,15 @@ class Block:
     """One block. ``build`` makes its operations from the parts that there are by then.
 
     ``triggers``: a message that TriggerMessage.req may ask for -> the machines that send it.
+    ``effects``: those of its own, beyond what ``runtime/core/ports.py`` has. ``ports``: who performs effects of its own
+    (the Protocol -> what makes an adapter), where the host is given nobody else for it.
     """
 
     name: str
     build: Callable[[Parts], object]
     triggers: Mapping[str, tuple[str, ...]] = Factory(dict)
+    effects: tuple[type[Effect], ...] = ()
+    ports: Mapping[type, Callable[[], object]] = Factory(dict)
 
 
 @frozen

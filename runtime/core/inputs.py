@@ -1,12 +1,14 @@
 """What the world may tell the station: a moment, and the one thing that has come about at it.
 
-Each class is one input of ``Station.step``; what an input may hold is checked where it is made, so that nothing of it
-has to be doubted afterwards. What the station says in return stands in ``runtime/core/ports.py``.
+Each class is one input of ``Station.step``; a block may bring more (``Input``). What an input may hold is checked where
+it is made, so that nothing of it has to be doubted afterwards. What the station says in return stands in
+``runtime/core/ports.py``.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 from attrs import field
 from attrs.validators import max_len, min_len, optional
@@ -44,25 +46,55 @@ class Moment:
 # ---- what comes in ---------------------------------------------------------------------------------------
 
 
+class Input:
+    """Something that has come about. Of whatever class a block takes, the station is told.
+
+    ``once``: where its step raised it is not tried again, for it is answered or lost, or comes again of itself.
+    """
+
+    __slots__ = ()
+    once: ClassVar[bool] = False
+
+
+class LinkInput(Input):
+    """Something that has come about on the way to the CSMS."""
+
+    __slots__ = ()
+
+
+class HardwareInput(Input):
+    """Something that has come about at the box."""
+
+    __slots__ = ()
+
+
+class StoreInput(Input):
+    """Something that the store says."""
+
+    __slots__ = ()
+
+
 @frozen
-class PowerUp:
+class PowerUp(Input):
     """The station has power; the first input after ``Station`` was built from what the store held."""
 
+    once: ClassVar[bool] = True
+
 
 @frozen
-class LinkOpened:
+class LinkOpened(LinkInput):
     """The websocket is open with subprotocol ``ocpp1.6`` agreed (OCPP-J 3.1)."""
 
 
 @frozen
-class LinkFailed:
+class LinkFailed(LinkInput):
     """A dial came to nothing; ``reason`` says why, for the log."""
 
     reason: str
 
 
 @frozen
-class LinkClosed:
+class LinkClosed(LinkInput):
     """An open websocket is gone: closed by either side, or a ping without its pong.
 
     ``too_long``: the server closed it with 1009, for what was sent last is longer than it takes (RFC 6455, 7.4.1).
@@ -75,7 +107,7 @@ class LinkClosed:
 
 
 @frozen
-class PongReceived:
+class PongReceived(LinkInput):
     """The pong to a ping behind which nothing has been sent: all that was sent has been read (RFC 6455, 5.5.3).
 
     It is told only where something was sent since the last that was told.
@@ -83,33 +115,37 @@ class PongReceived:
 
 
 @frozen
-class InterfaceUp:
+class InterfaceUp(LinkInput):
     """An interface has come up again: a link that is down dials at once instead of waiting the back-off out."""
 
     interface: WayOut
 
 
 @frozen
-class InterfaceDown:
+class InterfaceDown(LinkInput):
     """An interface has lost its network."""
 
     interface: WayOut
 
 
 @frozen
-class FrameReceived:
+class FrameReceived(LinkInput):
     """One text frame, as it came."""
+
+    once: ClassVar[bool] = True
 
     text: str
 
 
 @frozen
-class TimerDue:
+class TimerDue(Input):
     """The moment has reached ``Station.next_deadline()``."""
+
+    once: ClassVar[bool] = True
 
 
 @frozen
-class PluggedIn:
+class PluggedIn(HardwareInput):
     """The cable of a connector is in an EV: IEC 61851 state B, or C where the EV is asking for energy by now."""
 
     connector: int
@@ -117,46 +153,48 @@ class PluggedIn:
 
 
 @frozen
-class PluggedOut:
+class PluggedOut(HardwareInput):
     """The cable of a connector has left the EV (IEC 61851 state A)."""
 
     connector: int
 
 
 @frozen
-class EvReady:
+class EvReady(HardwareInput):
     """The EV asks for energy (IEC 61851 state C)."""
 
     connector: int
 
 
 @frozen
-class EvPaused:
+class EvPaused(HardwareInput):
     """The EV is connected and asks for none (back to IEC 61851 state B)."""
 
     connector: int
 
 
 @frozen
-class TokenPresented:
+class TokenPresented(HardwareInput):
     """An id tag at the reader; ``connectors`` says where the driver stands, empty for anywhere.
 
     ``id_tag``: 1 to 20 characters (CS-7.28-01), else ValueError.
     """
+
+    once: ClassVar[bool] = True
 
     id_tag: str = field(validator=[min_len(1), max_len(20)])
     connectors: tuple[int, ...] = ()
 
 
 @frozen
-class StopPressed:
+class StopPressed(HardwareInput):
     """The stop button of a connector."""
 
     connector: int
 
 
 @frozen
-class FaultRaised:
+class FaultRaised(HardwareInput):
     """The hardware reports an error (OCPP 1.6, 7.6 ChargePointErrorCode). Connector 0 is the station itself.
 
     ``info``: at most 50 characters (CS-6.47-01), else ValueError.
@@ -168,14 +206,14 @@ class FaultRaised:
 
 
 @frozen
-class FaultCleared:
+class FaultCleared(HardwareInput):
     """The error of that connector (0: the station) is gone."""
 
     connector: int
 
 
 @frozen
-class SecurityEventNoted:
+class SecurityEventNoted(Input):
     """The box saw a security event (security whitepaper, 8): its type, and technical detail.
 
     At most 50 and 255 characters (SEC-5.15-01), else ValueError.
@@ -186,12 +224,14 @@ class SecurityEventNoted:
 
 
 @frozen
-class DataTransferAsked:
+class DataTransferAsked(Input):
     """Somebody at the box wants a DataTransfer.req sent (OCPP 1.6, 4.3).
 
     ``vendor_id`` has at most 255 characters, ``message_id`` at most 50 (CS-6.15-01), else ValueError. With a ``ticket``
     the effect DataTransferEnded says under it what came of the request.
     """
+
+    once: ClassVar[bool] = True
 
     vendor_id: str = field(validator=[min_len(1), max_len(255)])
     message_id: str | None = field(default=None, validator=optional(max_len(50)))
@@ -200,12 +240,8 @@ class DataTransferAsked:
 
 
 @frozen
-class ShutDown:
+class ShutDown(Input):
     """An orderly stop is wanted: end what runs, deliver what can be delivered, hang up."""
-
-
-HardwareInput = PluggedIn | PluggedOut | EvReady | EvPaused | TokenPresented | StopPressed | FaultRaised | FaultCleared
-LinkInput = LinkOpened | LinkFailed | LinkClosed | PongReceived | InterfaceUp | InterfaceDown | FrameReceived
 
 
 @frozen
@@ -218,21 +254,17 @@ class Put:
 
 
 @frozen
-class Recalled:
+class Recalled(StoreInput):
     """What the store holds of what a Recall asked for, in the order of its keys."""
 
     records: tuple[Put, ...]
 
 
 @frozen
-class StoreFilled:
+class StoreFilled(StoreInput):
     """The store has no room left but its reserve."""
 
 
 @frozen
-class StoreEmptied:
+class StoreEmptied(StoreInput):
     """The store has room again, and its reserve."""
-
-
-StoreInput = Recalled | StoreFilled | StoreEmptied
-Input = PowerUp | LinkInput | HardwareInput | StoreInput | TimerDue | SecurityEventNoted | DataTransferAsked | ShutDown

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Final, NamedTuple, Protocol
+from typing import Any, ClassVar, Final, NamedTuple, Protocol
 
 from attrs import field
 
@@ -23,10 +23,12 @@ from model.station_file import WayOut
 from runtime.core.inputs import (
     HardwareInput,
     Input,
+    LinkFailed,
     LinkInput,
     MeterReading,
     Moment,
     Put,
+    Recalled,
 )
 
 # ---- what goes out: records, durable before any effect ------------------------------------------------------
@@ -71,153 +73,6 @@ class Quarantine:
 
 
 Write = Put | Drop | DropAll | Quarantine
-
-# ---- what goes out: effects, performed after the commit -----------------------------------------------------
-
-
-@frozen
-class Dial:
-    """Open the websocket over that interface. The transport answers LinkOpened or LinkFailed, once."""
-
-    interface: WayOut
-
-
-@frozen
-class HangUp:
-    """Close the websocket, if it is open, with a close frame. The transport answers LinkClosed."""
-
-    reason: str
-
-
-@frozen
-class SendFrame:
-    """Send one text frame on the open websocket; dropped without a word where it is closed."""
-
-    text: str
-
-
-@frozen
-class SetPingInterval:
-    """Ping every so many seconds from now on; 0 for never (key WebSocketPingInterval)."""
-
-    seconds: int
-
-
-@frozen
-class SetOffer:
-    """Offer the EV at a connector this much power in W; 0 opens the contactor."""
-
-    connector: int
-    limit_w: float
-
-
-@frozen
-class TellDriver:
-    """What the reader shows: ``Accepted``, ``Refused`` or ``Wait``, for the tag just presented."""
-
-    connector: int
-    verdict: str
-
-
-@frozen
-class DataTransferEnded:
-    """What came of a DataTransferAsked with that ticket, for whoever asked: the CSMS's status and data, or why none."""
-
-    ticket: int
-    status: str | None
-    data: str | None = None
-    why: str = ""
-
-
-@frozen
-class Recall:
-    """Read these spans of the store; answered by Recalled, once, in the next step but for what waits already."""
-
-    spans: tuple[Span, ...]
-
-
-@frozen
-class LookForRoom:
-    """Have a full store look whether it has room again; StoreEmptied follows where it has."""
-
-
-@frozen
-class Reboot:
-    """Take the station down and up again; everything that has to survive was committed."""
-
-    reason: str
-
-
-@frozen
-class RestartHardware:
-    """Take the controllers and the power electronics of the box down and up again; a Reboot follows (CS-5.14-08)."""
-
-
-@frozen
-class Stop:
-    """The orderly stop is complete: the process may end."""
-
-
-@frozen
-class Note:
-    """A line for the log: a level of ``logging``, and what happened."""
-
-    level: str
-    text: str
-
-
-OfLink = Dial | HangUp | SendFrame | SetPingInterval
-OfStore = Recall | LookForRoom
-Effect = OfLink | OfStore | SetOffer | TellDriver | DataTransferEnded | RestartHardware | Reboot | Stop | Note
-
-
-class Fired(NamedTuple):
-    """One row that fired: what pictures and traces read."""
-
-    at: Instance
-    row: str
-    state: str
-    event: str
-    to: str
-    clauses: tuple[str, ...] = ()
-
-    @property
-    def machine(self) -> str:
-        """The machine's name."""
-        return self.at.machine
-
-    @property
-    def connector(self) -> int | None:
-        """The connector; None for a machine of the station."""
-        return self.at.connector or None
-
-    @property
-    def instance(self) -> str:
-        """The instance's name."""
-        return str(self.at)
-
-
-@frozen
-class Failure:
-    """A step that raised, and was undone: what was being done, and what becomes of it."""
-
-    problem: Exception
-    what: str
-    fate: str = "forgotten"
-
-
-@frozen
-class Step:
-    """What one input did: commit ``writes`` as one transaction, then perform ``effects`` in order.
-
-    ``failure``: it did nothing, but for what ``effects`` say of that.
-    """
-
-    writes: tuple[Write, ...] = ()
-    effects: tuple[Effect, ...] = ()
-    fired: tuple[Fired, ...] = field(default=(), eq=False)
-    failure: Failure | None = None
-
 
 # ---- the ports -------------------------------------------------------------------------------------------
 
@@ -317,6 +172,264 @@ class Transport(Protocol):
 
     def set_network(self, up: bool, interface: WayOut | None = None) -> None:
         """That interface, or each, is gone (its socket dies without a close frame, dials over it fail), or back."""
+
+
+class Log(Protocol):
+    """Where lines for whoever runs the station go."""
+
+    def write(self, level: str, text: str) -> None:
+        """Perform Note."""
+
+
+class Process(Protocol):
+    """What the station runs in."""
+
+    def end(self) -> None:
+        """Perform Stop and Reboot: nothing more is wanted of it."""
+
+
+Ports = dict[type, Any]
+"""Who stands behind each port: the Protocol -> the adapter. Each that has ``listen`` is listened to, in this order."""
+
+
+# ---- what goes out: effects, performed after the commit -----------------------------------------------------
+
+
+class Effect:
+    """Something that a port has to do once the step is durable; a block may bring more, and ports for them.
+
+    ``port``: the Protocol of who does it; None for what only those who watch the steps are told.
+    ``vital``: where it cannot be performed, the station cannot go on.
+    """
+
+    __slots__ = ()
+    port: ClassVar[type | None] = None
+    vital: ClassVar[bool] = False
+
+    def perform(self, port: Any) -> Input | None:
+        """Have the port do it; gives what has come about by that at once."""
+
+    def failed(self, why: str) -> Input | None:
+        """What has come about where the port could not do it."""
+
+
+@frozen
+class Dial(Effect):
+    """Open the websocket over that interface. The transport answers LinkOpened or LinkFailed, once."""
+
+    port: ClassVar[type | None] = Transport
+    interface: WayOut
+
+    def perform(self, port: Transport) -> None:
+        """Its end is told."""
+        port.dial(self.interface)
+
+    def failed(self, why: str) -> LinkFailed:
+        """A dial that raises has failed."""
+        return LinkFailed(f"the transport failed: {why}")
+
+
+@frozen
+class HangUp(Effect):
+    """Close the websocket, if it is open, with a close frame. The transport answers LinkClosed."""
+
+    port: ClassVar[type | None] = Transport
+    reason: str
+
+    def perform(self, port: Transport) -> None:
+        """Its end is told."""
+        port.hang_up(self.reason)
+
+
+@frozen
+class SendFrame(Effect):
+    """Send one text frame on the open websocket; dropped without a word where it is closed."""
+
+    port: ClassVar[type | None] = Transport
+    text: str
+
+    def perform(self, port: Transport) -> None:
+        """At once."""
+        port.send(self.text)
+
+
+@frozen
+class SetPingInterval(Effect):
+    """Ping every so many seconds from now on; 0 for never (key WebSocketPingInterval)."""
+
+    port: ClassVar[type | None] = Transport
+    seconds: int
+
+    def perform(self, port: Transport) -> None:
+        """For this link and those to come."""
+        port.set_ping_interval(self.seconds)
+
+
+@frozen
+class SetOffer(Effect):
+    """Offer the EV at a connector this much power in W, from that monotonic second on; 0 opens the contactor.
+
+    Vital: to go on with a limit that the box did not take would be a guess.
+    """
+
+    port: ClassVar[type | None] = Hardware
+    vital: ClassVar[bool] = True
+    connector: int
+    limit_w: float
+    at_s: float
+
+    def perform(self, port: Hardware) -> None:
+        """Until the next."""
+        port.set_offer(self.connector, self.limit_w, self.at_s)
+
+
+@frozen
+class TellDriver(Effect):
+    """What the reader shows: ``Accepted``, ``Refused`` or ``Wait``, for the tag just presented."""
+
+    port: ClassVar[type | None] = Hardware
+    connector: int
+    verdict: str
+
+    def perform(self, port: Hardware) -> None:
+        """Until the next."""
+        port.tell_driver(self.connector, self.verdict)
+
+
+@frozen
+class DataTransferEnded(Effect):
+    """What came of a DataTransferAsked with that ticket: the CSMS's status and data, or why none.
+
+    Whoever asked watches the steps.
+    """
+
+    ticket: int
+    status: str | None
+    data: str | None = None
+    why: str = ""
+
+
+@frozen
+class Recall(Effect):
+    """Read these spans of the store; answered by Recalled, once, in the next step but for what waits already."""
+
+    port: ClassVar[type | None] = Store
+    vital: ClassVar[bool] = True
+    spans: tuple[Span, ...]
+
+    def perform(self, port: Store) -> Recalled:
+        """What the store has of them."""
+        return Recalled(port.recall(self.spans))
+
+
+@frozen
+class LookForRoom(Effect):
+    """Have a full store look whether it has room again; StoreEmptied follows where it has."""
+
+    port: ClassVar[type | None] = Store
+    vital: ClassVar[bool] = True
+
+    def perform(self, port: Store) -> None:
+        """The host sees what it found."""
+        port.look_for_room()
+
+
+@frozen
+class RestartHardware(Effect):
+    """Take the controllers and the power electronics of the box down and up again; a Reboot follows (CS-5.14-08)."""
+
+    port: ClassVar[type | None] = Hardware
+
+    def perform(self, port: Hardware) -> None:
+        """Contactors open."""
+        port.restart()
+
+
+@frozen
+class Reboot(Effect):
+    """Take the station down and up again; everything that has to survive was committed."""
+
+    port: ClassVar[type | None] = Process
+    reason: str
+
+    def perform(self, port: Process) -> None:
+        """Down; who watches the steps sees to the up."""
+        port.end()
+
+
+@frozen
+class Stop(Effect):
+    """The orderly stop is complete: the process may end."""
+
+    port: ClassVar[type | None] = Process
+
+    def perform(self, port: Process) -> None:
+        """In good order."""
+        port.end()
+
+
+@frozen
+class Note(Effect):
+    """A line for the log: a level of ``logging``, and what happened."""
+
+    port: ClassVar[type | None] = Log
+    level: str
+    text: str
+
+    def perform(self, port: Log) -> None:
+        """As one line."""
+        port.write(self.level, self.text)
+
+
+# ---- a step ----------------------------------------------------------------------------------------------
+
+
+class Fired(NamedTuple):
+    """One row that fired: what pictures and traces read."""
+
+    at: Instance
+    row: str
+    state: str
+    event: str
+    to: str
+    clauses: tuple[str, ...] = ()
+
+    @property
+    def machine(self) -> str:
+        """The machine's name."""
+        return self.at.machine
+
+    @property
+    def connector(self) -> int | None:
+        """The connector; None for a machine of the station."""
+        return self.at.connector or None
+
+    @property
+    def instance(self) -> str:
+        """The instance's name."""
+        return str(self.at)
+
+
+@frozen
+class Failure:
+    """A step that raised, and was undone: what was being done, and what becomes of it."""
+
+    problem: Exception
+    what: str
+    fate: str = "forgotten"
+
+
+@frozen
+class Step:
+    """What one input did: commit ``writes`` as one transaction, then perform ``effects`` in order.
+
+    ``failure``: it did nothing, but for what ``effects`` say of that.
+    """
+
+    writes: tuple[Write, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    fired: tuple[Fired, ...] = field(default=(), eq=False)
+    failure: Failure | None = None
 
 
 class Station(Protocol):

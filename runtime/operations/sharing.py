@@ -128,7 +128,7 @@ class Sharing:
         offers = {c: shares.get(c, Decimal(0)) if self._is_offered(c) else Decimal(0) for c in self.desk.connectors}
         changed = [c for c in self.desk.connectors if offers[c] != self.offered[c]]
         for connector in sorted(changed, key=lambda c: offers[c] - self.offered[c]):
-            self.desk.effect(SetOffer(connector, float(offers[connector])))
+            self.desk.effect(SetOffer(connector, float(offers[connector]), self.desk.now.monotonic_s))
         self.offered.update(offers)
 
     def _is_offered(self, connector: int) -> bool:

@@ -17,7 +17,7 @@ from runtime.assembly import Assembled, Options, assemble
 from runtime.commands.run_arguments import plain
 from runtime.commands.trouble import USAGE
 from runtime.core.inputs import FrameReceived, LinkInput, Put
-from runtime.core.ports import Write
+from runtime.core.ports import Store, Transport, Write
 from runtime.process import run
 
 LATE_S: Final = 0.05
@@ -114,7 +114,7 @@ class HoardingTransport(_Behind):
 def _store(kind: Callable[[Any], Any]) -> Callable[[Options], Assembled]:
     def build(options: Options) -> Assembled:
         parts = assemble(options)
-        parts.host.store = kind(parts.host.store)
+        parts.host.ports[Store] = kind(parts.host.store)
         return parts
 
     return build
@@ -123,7 +123,7 @@ def _store(kind: Callable[[Any], Any]) -> Callable[[Options], Assembled]:
 def _transport(kind: Callable[[Any], Any]) -> Callable[[Options], Assembled]:
     def build(options: Options) -> Assembled:
         parts = assemble(options)
-        parts.host.transport = kind(parts.host.transport)
+        parts.host.ports[Transport] = kind(parts.host.ports[Transport])
         return parts
 
     return build

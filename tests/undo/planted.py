@@ -13,9 +13,9 @@ from attrs import define, field
 
 from properties.world.world import Watcher, World
 from runtime.core.binding import Bindings
+from runtime.core.block import Setup
 from runtime.core.inputs import Input, Moment, PowerUp
-from runtime.core.ledger import everything_in
-from runtime.core.ports import Step
+from runtime.core.ports import Records, Step
 from runtime.core.station import Station
 from tests.undo.image import image
 
@@ -104,10 +104,9 @@ class PlantedWorld(World):
         self.planted, self.undone = fault, list[Input]()
         super().__init__(*watchers, **options)
 
-    def new_station(self) -> Station:
+    def new_station(self, setup: Setup, records: Records, seed: int) -> Station:
         """Of the life that begins."""
         shared = {"fault": self.planted, "undone": self.undone, "before": []}
         kind = type("PlantedStation", (PlantedStation,), shared)
-        records, seed = everything_in(self.disk), self.seed * 1000 + self.boots
-        station: Station = kind(self.setup, records, seed)
+        station: Station = kind(setup, records, seed)
         return station

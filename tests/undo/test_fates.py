@@ -10,8 +10,9 @@ import pytest
 from model.messages.configuration import GetConfigurationReq
 from model.messages.local_list import SendLocalListReq
 from properties.world.healing import heal
+from runtime.core.block import Setup
 from runtime.core.inputs import Input, Moment, PluggedOut
-from runtime.core.ports import Step
+from runtime.core.ports import Hardware, Records, Step, TellDriver, Transport
 from runtime.core.station import Station
 from runtime.failures import MOST, TooManyFailuresError
 from tests.undo.planted import Fault, PlantedWorld
@@ -85,7 +86,7 @@ def test_a_token_whose_step_fails_is_refused_at_the_reader() -> None:
     world = charging(Fault({("perform", ("authorization", "ask Authorize"))}))
     world.present("bob", 2)
     [step] = [step for _, _, step in world.steps if step.failure]
-    assert [(effect.connector, effect.verdict) for effect in step.effects] == [(2, "Refused")]  # type: ignore[union-attr]
+    assert step.effects == (TellDriver(2, "Refused"),)
 
 
 def test_the_same_failure_again_and_again_ends_the_station_with_a_last_word(
@@ -122,8 +123,8 @@ def test_a_station_that_cannot_begin_stops() -> None:
     class Broken(PlantedWorld):
         """The fault is there at power up too."""
 
-        def new_station(self) -> Station:
-            station = super().new_station()
+        def new_station(self, setup: Setup, records: Records, seed: int) -> Station:
+            station = super().new_station(setup, records, seed)
             station.bindings.perform["clock", "trust the box"] = raising
             return station
 
@@ -181,10 +182,10 @@ def broken(adapter: Any, verb: str) -> Any:
 def test_a_frame_that_cannot_be_sent_is_lost_like_one_that_the_wire_has_lost() -> None:
     world = charging(Fault())
     assert world.life is not None
-    host, wire = world.life.host, world.life.host.transport
-    host.transport = broken(host.transport, "send")
+    ports, wire = world.life.host.ports, world.life.host.ports[Transport]
+    ports[Transport] = broken(wire, "send")
     assert world.ask("GetConfiguration").answer is None
-    host.transport = wire
+    ports[Transport] = wire
     assert world.ask("GetConfiguration").answer
     sessions_go_on(world)
 
@@ -192,11 +193,11 @@ def test_a_frame_that_cannot_be_sent_is_lost_like_one_that_the_wire_has_lost() -
 def test_a_dial_that_raises_has_failed_and_is_tried_again() -> None:
     world = charging(Fault())
     assert world.life is not None
-    host, wire = world.life.host, world.life.host.transport
-    host.transport = broken(host.transport, "dial")
+    ports, wire = world.life.host.ports, world.life.host.ports[Transport]
+    ports[Transport] = broken(wire, "dial")
     world.flap().wait(60)
     assert world.state("link") in ("Offline", "Dialling")
-    host.transport = wire
+    ports[Transport] = wire
     world.wait(400)
     assert world.state("link") == "Online"
 
@@ -204,6 +205,7 @@ def test_a_dial_that_raises_has_failed_and_is_tried_again() -> None:
 def test_a_limit_that_the_box_does_not_take_ends_the_station() -> None:
     world = charging(Fault())
     assert world.life is not None
-    world.life.host.hardware = broken(world.life.host.hardware, "set_offer")
+    ports = world.life.host.ports
+    ports[Hardware] = broken(ports[Hardware], "set_offer")
     with pytest.raises(OSError, match="set_offer is broken"):
         world.plug_out(1)
