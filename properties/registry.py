@@ -1,4 +1,4 @@
-"""Reads ``properties.toml``: what must hold, and the scopes in which it is decided.
+"""Reads ``properties.toml``, and those of blocks: what must hold, and the scopes in which it is decided.
 
 A formula is written in the guard language of the tables, so that both engines can decide it. It may also name a
 projection (``offer == Withheld``), which is spelled out here into the guards of its rows. A name that no table
@@ -66,8 +66,14 @@ class Registry:
     properties: tuple[Property, ...]
 
 
-def load_registry(composition: Composition, path: Path = FILE) -> Registry:
-    """Read the file. Raises TableError."""
+def load_registry(composition: Composition, *paths: Path) -> Registry:
+    """Read these files, or the project's own. Raises TableError."""
+    read = [_read(composition, path) for path in paths or (FILE,)]
+    scopes = tuple(scope for one in read for scope in one.scopes)
+    return Registry(scopes, tuple(one for registry in read for one in registry.properties))
+
+
+def _read(composition: Composition, path: Path) -> Registry:
     source = Source.read(path)
     raw = source.checked(source.raw, {"scope", "property"}, "properties")
     scopes = tuple(_scope(source, nth, body) for nth, body in enumerate(blocks(raw, "scope", source.top)))

@@ -18,9 +18,9 @@ from rich.markup import escape
 
 from model.station_file import StationFile, load_station
 from model.station_reader import StationFileError
+from properties.blocks.registry import all_cases
 from properties.conformance.bench import Pace
 from properties.conformance.case import Case
-from properties.conformance.cases import all_cases
 from properties.conformance.csms import ScriptedCsms
 from properties.conformance.report import as_json, failure, line, summary, table
 from properties.conformance.run import Outcome, Result, Suite

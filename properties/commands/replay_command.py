@@ -17,6 +17,7 @@ from model.language.matrix import load_matrix
 from model.language.table_source import TableError
 from model.station_file import load_station
 from model.station_reader import StationFileError
+from properties.blocks.registry import property_files_of, stimuli_of
 from properties.registry import load_registry
 from properties.replay.judge import Charge
 from properties.replay.replay import Replay, ReplayFileError, Trace, read_trace, report
@@ -53,12 +54,12 @@ def replay(
         return report_trouble(
             trouble_of(refused, "give the file that verify has written, and the same --tables", USAGE)
         )
-    lines, reproduced = report(Replay(trace, composition, box, charge).run(), trace, charge)
+    lines, reproduced = report(Replay(trace, composition, box, stimuli_of(), charge).run(), trace, charge)
     print("\n".join(lines))
     return 0 if reproduced else 1
 
 
 def _charge(trace: Trace, composition: Composition, tables: Path) -> Charge:
     """The property that the file names, as the project's registry has it; a name of no property brings none."""
-    named = (one for one in load_registry(composition).properties if one.name == trace.property)
+    named = (one for one in load_registry(composition, *property_files_of()).properties if one.name == trace.property)
     return Charge(trace.property, next(named, None), trace.end, load_matrix(tables))

@@ -22,6 +22,7 @@ from model.language.fingerprint import tables_fingerprint
 from model.language.loader import TABLES, load_composition
 from model.language.matrix import Matrix, load_matrix
 from model.language.table_source import TableError
+from properties.blocks.registry import property_files_of
 from properties.cross_check.spin import CrossCheck, SpinError, ToolMissingError, check_tools
 from properties.cross_check.spin import cross_check as spin_check
 from properties.findings import FAILS, HOLDS, OPEN
@@ -63,7 +64,8 @@ def verify_tables(
     """
     console = Console(highlight=False, soft_wrap=True)
     try:
-        composition, registry = load_composition(tables), load_registry(load_composition(tables))
+        composition = load_composition(tables)
+        registry = load_registry(composition, *property_files_of())
         matrix, scopes = load_matrix(tables), _chosen(registry, scope)
         check_writable(json_file)
         check_writable(EVIDENCE / VERIFY, make=True)

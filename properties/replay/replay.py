@@ -1,7 +1,7 @@
 """A counterexample on the real station: the same events, brought as the world brings them, and the rows compared.
 
-The exploration speaks of events at machines; a station is spoken to in frames, plugs and power cuts. ``CAUSES``
-(``properties/replay/causes.py``) says for each event of the world what brings it about. The replay plays the world by
+The exploration speaks of events at machines; a station is spoken to in frames, plugs and power cuts. The blocks
+(``properties/blocks/``) say for each event of the world what brings it about. The replay plays the world by
 hand: the link, the CSMS and the clock do nothing of themselves, each step of the trace makes one of them do one thing.
 Data that a question asks about is laid out as the trace's answers want it: a token is put into the cache, a key is set.
 
@@ -26,10 +26,12 @@ from attrs import Factory, define, evolve, field, frozen
 
 from model.language.composition import Composition, Instance
 from model.station_file import StationFile
-from properties.replay.causes import can_lay_out, cause
+from properties.replay.causes import cause
 from properties.replay.judge import Charge, Judge
-from properties.replay.stage import CannotBeCausedError, Stage
+from properties.replay.stage import AllStimuli, CannotBeCausedError, Stage
 from properties.scope import part_of
+from runtime.blocks import BLOCKS
+from runtime.core.block import Block
 
 EXAMPLE = '{"scope": {"connectors": 1}, "steps": [{"instance": "power", "event": "power_up", "rows": [...]}]}'
 
@@ -150,14 +152,16 @@ class Replay:
     trace: Trace
     composition: Composition
     file: StationFile
+    stimuli: AllStimuli
     charge: Charge = Factory(Charge)
+    blocks: tuple[Block, ...] = BLOCKS
     early: deque[str] = Factory(deque)
     """Rows that have fired, and that no step has expected yet."""
 
     def run(self) -> Iterator[Verdict]:
         """Step by step, until the property is violated; without one, until a step is not reproduced."""
         watched = {machine.name for machine in part_of(self.composition, self.trace.part).machines}
-        stage = Stage(self.file, self.composition, self.trace.connectors)
+        stage = Stage(self.file, self.composition, self.trace.connectors, self.stimuli, self.blocks)
         stage.judging = lambda station: Judge.of(self.charge, self.composition, station.desk.engine)
         for nth, step in enumerate(self.trace.steps, 1):
             verdict = self._take(stage, step, watched)
@@ -180,7 +184,7 @@ class Replay:
         fired = tuple(row for row in rows if row.split(":")[0] in watched)
         self.early.extend(fired)
         if tuple(list(self.early)[: len(step.rows)]) != step.rows:
-            return Verdict(step, tuple(self.early), _difference(step, tuple(self.early)))
+            return Verdict(step, tuple(self.early), _difference(step, tuple(self.early), self.stimuli))
         return self._consume(step)
 
     def _expected_early(self, step: TraceStep) -> bool:
@@ -192,13 +196,13 @@ class Replay:
         return Verdict(step, step.rows)
 
 
-def _difference(step: TraceStep, fired: tuple[str, ...]) -> str:
+def _difference(step: TraceStep, fired: tuple[str, ...], stimuli: AllStimuli) -> str:
     expected = step.rows
     same = next((n for n, (one, other) in enumerate(zip(expected, fired, strict=False)) if one != other), None)
     at = min(len(expected), len(fired)) if same is None else same
     wanted = expected[at] if at < len(expected) else "nothing more"
     got = fired[at] if at < len(fired) else "nothing more"
-    own = [f"{name}: {'yes' if said else 'no'}" for name, said in step.answers.items() if not can_lay_out(name)]
+    own = [f"{name}: {'yes' if said else 'no'}" for name, said in step.answers.items() if not stimuli.can_lay_out(name)]
     assumed = f" (the trace assumes {', '.join(own)}, which the station's own data decides)" if own else ""
     return f"the trace has {wanted} here, the station did {got}{assumed}"
 

@@ -1,15 +1,16 @@
 """The world by hand: a real station whose link, CSMS, clock and power move only when a trace moves them.
 
-What brings each event of the world about here, ``properties/replay/causes.py`` says.
+What brings each event of the world about here, the blocks say (``properties/blocks/``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 import orjson
-from attrs import define, evolve, field
+from attrs import Factory, define, evolve, field, frozen
 
 from model.language.composition import Composition, Instance
 from model.station_file import StationFile, WayOut
@@ -30,21 +31,70 @@ from runtime.hosting import host_of, ports_of, setup_of
 
 Answers = Mapping[str, bool]
 Json = dict[str, Any]
+Cause = Callable[["Stage", Instance, Answers], None]
+LayOut = Callable[["Stage", Instance, Answers], None]
 ACCEPTED = {"status": "Accepted"}
 NOW = "2026-01-01T12:00:00Z"
 SETTINGS = {"ClockAlignedDataInterval": "60"}
 """What has to be so for every timer of the tables to run."""
-PLAIN: dict[str, Json] = {
-    "Heartbeat": {"currentTime": NOW},
-    "DataTransfer": ACCEPTED,
-    "StatusNotification": {},
-    "MeterValues": {},
-}
-"""Calls whose answer means nothing but that they are over (a MeterValues of the queue is asked for by its name)."""
 
 
 class CannotBeCausedError(Exception):
     """Nothing that the world can do brings this event about here; the message says why."""
+
+
+@frozen
+class Stimuli:
+    """How the world brings about the events of one block, or of several.
+
+    ``causes``: ``machine.event`` -> what brings it about; timers are found in the tables, power is its own.
+    ``questions``: those that are answered as the trace wants it, by ``lay_out`` or by a cause. ``keys``: those that
+    a configuration key decides. ``plain``: calls of the station whose answer means nothing but that they are over (a
+    MeterValues of the queue is asked for by its name).
+    """
+
+    causes: Mapping[str, Cause] = Factory(dict)
+    questions: tuple[str, ...] = ()
+    lay_out: LayOut | None = None
+    keys: Mapping[str, str] = Factory(dict)
+    plain: Mapping[str, Json] = Factory(dict)
+
+
+@frozen(slots=False)
+class AllStimuli:
+    """Those of all blocks, in their order."""
+
+    of_blocks: tuple[Stimuli, ...]
+
+    @cached_property
+    def causes(self) -> dict[str, Cause]:
+        """``machine.event`` -> what brings it about."""
+        return {event: cause for one in self.of_blocks for event, cause in one.causes.items()}
+
+    @cached_property
+    def plain(self) -> dict[str, Json]:
+        """Calls whose answer means nothing but that they are over, and that answer."""
+        return {action: answer for one in self.of_blocks for action, answer in one.plain.items()}
+
+    def can_lay_out(self, name: str) -> bool:
+        """Whether the replay can make the data so that this question is answered as wanted."""
+        question = name.rpartition(".")[2]
+        return any(question in one.questions or question in one.keys for one in self.of_blocks)
+
+    def lay_out(self, stage: Stage, at: Instance, answers: Answers) -> None:
+        """Make the data so that the questions are answered as in the trace."""
+        for one in self.of_blocks:
+            for question, key in one.keys.items():
+                if (said := says(answers, question)) is not None:
+                    stage.station.desk.settings.values[key] = said
+        for one in self.of_blocks:
+            if one.lay_out:
+                one.lay_out(stage, at, answers)
+
+
+def says(answers: Answers, question: str) -> bool | None:
+    """What the trace answers to a question, at whichever instance; None where it was not asked."""
+    return next((said for name, said in answers.items() if name.rpartition(".")[2] == question), None)
 
 
 @define(eq=False)
@@ -82,6 +132,7 @@ class Stage:
     file: StationFile
     composition: Composition
     connectors: int
+    stimuli: AllStimuli
     blocks: tuple[Block, ...] = BLOCKS
     clock: VirtualClock = field(factory=VirtualClock)
     disk: MemoryDisk = field(factory=lambda: MemoryDisk(Fuse()))
@@ -157,9 +208,9 @@ class Stage:
 
     def _let_pass(self, wanted: tuple[str, ...]) -> None:
         """Answer calls that stand before the one that the trace speaks of, and whose answers mean nothing more."""
-        while (call := self.wire.open_call) and call[1] in PLAIN and call[1] not in wanted:
+        while (call := self.wire.open_call) and call[1] in self.stimuli.plain and call[1] not in wanted:
             self.wire.open_call = None
-            self.tell(FrameReceived(orjson.dumps([3, call[0], PLAIN[call[1]]]).decode()))
+            self.tell(FrameReceived(orjson.dumps([3, call[0], self.stimuli.plain[call[1]]]).decode()))
             self.mark = len(self.fired)
 
     def timer(self, at: Instance, event: str) -> None:

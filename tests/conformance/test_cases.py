@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from model.station_file import load_station
+from properties.blocks.registry import all_cases
 from properties.conformance.bench import Pace
 from properties.conformance.case import Case
-from properties.conformance.cases import all_cases
 from properties.conformance.csms import ScriptedCsms
 from properties.conformance.report import failure
 from properties.conformance.run import Outcome, Suite, judge

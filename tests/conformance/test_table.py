@@ -9,7 +9,7 @@ import pytest
 
 from model.catalogue import load_catalogue
 from model.station_file import load_station
-from properties.conformance.cases import all_cases
+from properties.blocks.registry import all_cases
 from properties.conformance.report import table
 from properties.conformance.run import Outcome, judge
 from properties.conformance.setup import UnderTest

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from model.station_file import load_station
+from properties.blocks.registry import all_cases
 from properties.conformance.bench import Pace
-from properties.conformance.cases import all_cases
 from properties.conformance.csms import ScriptedCsms
 from properties.conformance.report import failure
 from properties.conformance.run import Outcome, Suite

@@ -11,8 +11,8 @@ import pytest
 from attrs import evolve
 
 from model.station_file import load_station
+from properties.blocks.registry import all_cases
 from properties.conformance.bench import Pace
-from properties.conformance.cases import all_cases
 from properties.conformance.csms import ScriptedCsms
 from properties.conformance.report import as_json, failure
 from properties.conformance.run import Outcome, Suite

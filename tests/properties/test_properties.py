@@ -240,7 +240,7 @@ def test_only_a_complete_run_over_the_projects_own_tables_is_evidence(
 ) -> None:
     left = elsewhere / ".provenpoint" / "verify.json"
     registry = Registry((CONNECTOR,), ())
-    monkeypatch.setattr(verify_command, "load_registry", lambda _: registry)
+    monkeypatch.setattr(verify_command, "load_registry", lambda *_: registry)
     for words in ((), ("--tables", str(TABLES)), ("--scope", CONNECTOR.name)):
         assert run(*words) == 0
         assert "connector:B3" in json.loads(left.read_text())["rows"]
@@ -251,7 +251,7 @@ def test_only_a_complete_run_over_the_projects_own_tables_is_evidence(
     assert "verify.json is left as it was" in capsys.readouterr().out
     assert not left.exists()
     both = (CONNECTOR, evolve(CONNECTOR, name="other"))
-    monkeypatch.setattr(verify_command, "load_registry", lambda _: evolve(registry, scopes=both))
+    monkeypatch.setattr(verify_command, "load_registry", lambda *_: evolve(registry, scopes=both))
     left.write_text("{}", encoding="utf-8")
     assert run("--scope", "other") == 0
     assert "verify.json is left as it was" in capsys.readouterr().out

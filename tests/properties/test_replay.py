@@ -10,13 +10,13 @@ import pytest
 
 from model.language.loader import load_composition
 from model.station_file import load_station
+from properties.blocks.registry import stimuli_of
 from properties.commands.replay_command import replay
 from properties.commands.verify_command import app as verify_app
 from properties.counterexample import Counterexample, way_to
 from properties.explorer.search import Exploration, explore
 from properties.explorer.steps import Stepper
 from properties.reference import Reference, named
-from properties.replay.causes import CAUSES
 from properties.replay.replay import Replay, ReplayFileError, read_trace, report
 from properties.scope import Scope
 from tests.broken_tables import copied, with_row
@@ -100,7 +100,7 @@ def test_the_shortest_way_to_a_state_is_the_real_stations_too(
     exploration: Exploration, tmp_path: Path, wanted: dict[str, str]
 ) -> None:
     trace = read_trace(write(tmp_path, traced(exploration, **wanted)), COMPOSITION)
-    lines, reproduced = report(Replay(trace, COMPOSITION, load_station("m06010e2eyfg")).run(), trace)
+    lines, reproduced = report(Replay(trace, COMPOSITION, load_station("m06010e2eyfg"), stimuli_of()).run(), trace)
     assert reproduced, "\n".join(lines)
 
 
@@ -222,4 +222,4 @@ def test_every_event_of_the_world_has_a_cause() -> None:
         for event in machine.events
         if event.external and event.origins != ("power",)
     }
-    assert world - timers - alone == set(CAUSES) - timers
+    assert world - timers - alone == set(stimuli_of().causes) - timers

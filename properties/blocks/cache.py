@@ -1,4 +1,4 @@
-"""How the world brings about what happens to the authorization cache: the part of the replay's causes that is its own.
+"""How the world brings about what happens to the authorization cache.
 
 A trace names entries by slots, which the exploration gives again when they are free; a station never does. So the entry
 in slot n of a trace is, on the stage, that of the id tag ``En``, and a new one takes the lowest n that nobody holds. An
@@ -8,24 +8,18 @@ answers makes no difference to the cache.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import timedelta
 from itertools import count
-from typing import TYPE_CHECKING
 
 from attrs import evolve
 
 from model.language.composition import Instance
 from model.messages.types import AuthorizationStatus, IdTagInfo
+from properties.blocks.checks import BlockChecks
+from properties.replay.stage import Answers, Stage, Stimuli
 from runtime.core.inputs import TimerDue, TokenPresented
 from runtime.operations.cache import Cache
 from runtime.operations.tokens import Tokens
-
-if TYPE_CHECKING:
-    from properties.replay.stage import Stage
-
-Answers = Mapping[str, bool]
-Cause = Callable[["Stage", Instance, Answers], None]
 
 AHEAD, BEHIND = timedelta(hours=1), timedelta(hours=-1)
 STATUSES = {
@@ -115,11 +109,18 @@ def _key_changed(stage: Stage, at: Instance, answers: Answers) -> None:
     stage.call("ChangeConfiguration", key="AuthorizationCacheEnabled", value=value)
 
 
-CAUSES: dict[str, Cause] = {
-    "cache.told": _told_of_another,
-    "cache.clear_asked": _clear,
-    "cache.key_changed": _key_changed,
-    "cache_entry.told": _told,
-    "cache_entry.looked_up": _looked_up,
-    "cache_entry.date_passed": _date_passed,
-}
+CHECKS = BlockChecks(
+    "cache",
+    stimuli=Stimuli(
+        {
+            "cache.told": _told_of_another,
+            "cache.clear_asked": _clear,
+            "cache.key_changed": _key_changed,
+            "cache_entry.told": _told,
+            "cache_entry.looked_up": _looked_up,
+            "cache_entry.date_passed": _date_passed,
+        },
+        QUESTIONS,
+        keys={"switched_on": "AuthorizationCacheEnabled"},
+    ),
+)

@@ -6,30 +6,22 @@ request names. Limits have a boundary every hour, so that time can move them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from model.language.composition import Instance
 from model.smart_charging.cases import installed_of
 from model.smart_charging.limits import Installed
+from properties.blocks.checks import BlockChecks
+from properties.conformance.cases import smart_charging as smart_charging_cases
+from properties.replay.stage import Answers, Json, Stage, Stimuli, says
 
-if TYPE_CHECKING:
-    from properties.replay.stage import Stage
-
-Answers = Mapping[str, bool]
-Json = dict[str, Any]
-
-PROFILE_QUESTIONS = ("nothing_left", "sound", "runs", "room", "matched", "left", "reportable")
+QUESTIONS = ("nothing_left", "sound", "runs", "room", "matched", "left", "reportable")
 """Questions that the installed profiles decide, and the request about them."""
 
 
-def says(answers: Answers, question: str) -> bool | None:
-    """What the trace answers to a question, at whichever instance; None where it was not asked."""
-    return next((said for name, said in answers.items() if name.rpartition(".")[2] == question), None)
-
-
-def lay_out_limits(stage: Stage, answers: Answers) -> None:
+def _lay_out(stage: Stage, at: Instance, answers: Answers) -> None:
     """A limit of the station that leaves nothing, or enough, as the trace has it."""
+    del at
     if (nothing := says(answers, "nothing_left")) is not None:
         stage.station.desk.ledger.set_profiles([hourly(1, 0 if nothing else 60_000)])
 
@@ -82,3 +74,19 @@ def limits_move(stage: Stage, at: Instance, answers: Answers) -> None:
     del answers
     stage.station.desk.engine.restart(at, "boundary")
     stage.timer(at, "moved")
+
+
+CHECKS = BlockChecks(
+    "smart_charging",
+    stimuli=Stimuli(
+        {
+            "charging_profile.profile_sent": profile_sent,
+            "charging_profile.clear_sent": clear_sent,
+            "charging_profile.schedule_asked": schedule_asked,
+            "sharing.moved": limits_move,
+        },
+        QUESTIONS,
+        _lay_out,
+    ),
+    cases=(smart_charging_cases,),
+)

@@ -1,0 +1,24 @@
+"""How one block is checked: everything that the tools ask of it, said once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import ModuleType
+
+from attrs import Factory, frozen
+
+from properties.replay.stage import Stimuli
+
+
+@frozen
+class BlockChecks:
+    """Of one block, by its name in ``runtime/blocks.py``.
+
+    ``stimuli``: how the world brings its events about. ``cases``: modules with the cases of OCTT that are about it.
+    ``properties``: a file of its own with what must hold, beside ``properties.toml``.
+    """
+
+    name: str
+    stimuli: Stimuli = Factory(Stimuli)
+    cases: tuple[ModuleType, ...] = ()
+    properties: Path | None = None

@@ -1,0 +1,18 @@
+"""How somebody at the box asks for a DataTransfer."""
+
+from __future__ import annotations
+
+from properties.blocks.checks import BlockChecks
+from properties.replay.causes import tells
+from properties.replay.stage import ACCEPTED, Stimuli
+from runtime.core.inputs import DataTransferAsked
+
+CHECKS = BlockChecks(
+    "data_transfer",
+    stimuli=Stimuli(
+        {
+            "call.data_asked": tells(lambda _: DataTransferAsked("vendor")),
+        },
+        plain={"DataTransfer": ACCEPTED},
+    ),
+)

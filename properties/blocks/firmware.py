@@ -1,0 +1,17 @@
+"""How the CSMS asks how an update stands, and an upload."""
+
+from __future__ import annotations
+
+from properties.blocks.checks import BlockChecks
+from properties.replay.causes import triggers
+from properties.replay.stage import Stimuli
+
+CHECKS = BlockChecks(
+    "firmware",
+    stimuli=Stimuli(
+        {
+            "diagnostics.triggered": triggers("DiagnosticsStatusNotification"),
+            "firmware.triggered": triggers("FirmwareStatusNotification"),
+        }
+    ),
+)

@@ -1,0 +1,88 @@
+"""How every block is checked: the one list of them. A new block is a line here, and nowhere else in ``properties/``.
+
+Replay, conformance and verification read it; none of them has a list of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+from properties.blocks import (
+    authorization,
+    boot,
+    calls,
+    clock,
+    configuration,
+    data_transfer,
+    delivery,
+    firmware,
+    link,
+    local_list,
+    metering,
+    remote,
+    reservations,
+    security,
+    shutdown,
+    smart_charging,
+    status,
+    storage,
+    transactions,
+)
+from properties.blocks import cache as cache_block
+from properties.blocks.checks import BlockChecks
+from properties.conformance.case import Case
+from properties.conformance.cases import later, not_here
+from properties.registry import FILE
+from properties.replay.stage import AllStimuli
+
+CHECKS: Final[tuple[BlockChecks, ...]] = (
+    calls.CHECKS,
+    local_list.CHECKS,
+    cache_block.CHECKS,
+    authorization.CHECKS,
+    metering.CHECKS,
+    clock.CHECKS,
+    status.CHECKS,
+    security.CHECKS,
+    transactions.CHECKS,
+    smart_charging.CHECKS,
+    link.CHECKS,
+    boot.CHECKS,
+    delivery.CHECKS,
+    configuration.CHECKS,
+    data_transfer.CHECKS,
+    remote.CHECKS,
+    storage.CHECKS,
+    shutdown.CHECKS,
+    firmware.CHECKS,
+    reservations.CHECKS,
+)
+
+OF_NO_BLOCK: Final = (later, not_here)
+"""Cases that wait for their block, and cases that no station here can be put through."""
+
+
+def stimuli_of(checks: Iterable[BlockChecks] = CHECKS) -> AllStimuli:
+    """How the world brings about the events of these blocks."""
+    return AllStimuli(tuple(one.stimuli for one in checks))
+
+
+def property_files_of(checks: Iterable[BlockChecks] = CHECKS) -> tuple[Path, ...]:
+    """The files that say what must hold."""
+    return (FILE, *(one.properties for one in checks if one.properties is not None))
+
+
+def all_cases(checks: tuple[BlockChecks, ...] = CHECKS) -> tuple[Case, ...]:
+    """Every case of OCTT once, by id."""
+    chapters = dict.fromkeys((*(chapter for one in checks for chapter in one.cases), *OF_NO_BLOCK))
+    return tuple(sorted((one for chapter in chapters for one in _of(chapter)), key=lambda one: one.order))
+
+
+def _of(chapter: ModuleType) -> list[Case]:
+    """The cases that a module defines, those in a tuple included; what it has only imported is not its own."""
+    values = [value for name, value in vars(chapter).items() if not name.startswith("_")]
+    singles = [value for value in values if isinstance(value, Case)]
+    return singles + [one for value in values if isinstance(value, tuple) for one in value if isinstance(one, Case)]

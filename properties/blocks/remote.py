@@ -1,0 +1,41 @@
+"""What the CSMS asks the station to do, and the stop button."""
+
+from __future__ import annotations
+
+from model.language.composition import Instance
+from properties.blocks.checks import BlockChecks
+from properties.conformance.cases import remote as remote_cases
+from properties.conformance.cases import trigger as trigger_cases
+from properties.conformance.cases import unlock as unlock_cases
+from properties.replay.causes import tells
+from properties.replay.stage import Answers, CannotBeCausedError, Cause, Stage, Stimuli
+from runtime.core.inputs import StopPressed
+
+
+def _remote_stop(stage: Stage, at: Instance, answers: Answers) -> None:
+    del answers
+    records = stage.station.desk.ledger.transactions.values()
+    known = [r.transaction_id for r in records if r.connector == at.connector and r.reason is None]
+    if not known or known[-1] is None:
+        raise CannotBeCausedError("the CSMS knows no id of a transaction that runs there")
+    stage.call("RemoteStopTransaction", transactionId=known[-1])
+
+
+def _makes(kind: str) -> Cause:
+    return lambda stage, at, _: stage.call("ChangeAvailability", connectorId=at.connector, type=kind)
+
+
+CHECKS = BlockChecks(
+    "remote",
+    stimuli=Stimuli(
+        {
+            "connector.stop_pressed": tells(StopPressed),
+            "connector.remote_stop": _remote_stop,
+            "availability.set_inoperative": _makes("Inoperative"),
+            "availability.set_operative": _makes("Operative"),
+            "connector_zero.set_inoperative": _makes("Inoperative"),
+            "connector_zero.set_operative": _makes("Operative"),
+        }
+    ),
+    cases=(remote_cases, trigger_cases, unlock_cases),
+)
