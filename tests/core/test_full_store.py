@@ -217,7 +217,8 @@ class SmallDisk:
 
     def do(self, body: str) -> None:
         """Run a function of this module in a process that sees the disk; fails as it does."""
-        words = f"from tests.core import test_full_store as t; from pathlib import Path; t.{body}(Path({str(self.place)!r}))"
+        words = "from tests.core import test_full_store as t; from pathlib import Path; "
+        words += f"t.{body}(Path({str(self.place)!r}))"
         command = [*self.joined, sys.executable, "-c", words]
         done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
         assert done.returncode == 0, done.stderr
