@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from attrs import field
-from attrs.validators import in_, min_len
+from attrs.validators import deep_iterable, in_, matches_re, min_len
 
 from model.record import frozen
 from model.station_file import StationFile
@@ -54,6 +54,7 @@ class Key:
     access: str = field(validator=in_(ACCESSES))
     clauses: tuple[str, ...] = field(validator=min_len(1))
     read_by: tuple[str, ...] = field(validator=min_len(1))
+    raises: tuple[str, ...] = field(default=(), validator=deep_iterable(matches_re(r"[a-z_]+\.[a-z_]+")))
     default: FeatureValue | None = None
     unit: str = ""
     since: str = "house"
@@ -65,6 +66,11 @@ class Key:
     max_length: int = MAX_TEXT
     pattern: str = ""
     reboot_required: bool = False
+
+    @property
+    def raised(self) -> tuple[tuple[str, str], ...]:
+        """The events, machine and name, that a change brings to every instance of the machine."""
+        return tuple((machine, event) for machine, _, event in (name.partition(".") for name in self.raises))
 
     @property
     def readable(self) -> bool:

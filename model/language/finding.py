@@ -32,6 +32,7 @@ RULES = {
     "L020": "guards over too much to be decided",
     "L021": "a guard that wants a named condition",
     "L022": "two conditions that are always equal",
+    "L023": "a table, and the block or key that raises its event, disagree",
 }
 """Every rule by its number."""
 

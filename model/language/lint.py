@@ -20,16 +20,17 @@ from model.language.lint_flow import flow
 from model.language.lint_guards import guards
 from model.language.lint_names import names
 from model.language.lint_projections import projections
+from model.language.lint_raisers import Raisers, raisers
 from model.language.lint_raises import raises
 from model.language.lint_time import time
 
-__all__ = ["RULES", "Finding", "lint"]
+__all__ = ["RULES", "Finding", "Raisers", "lint"]
 
 
-def lint(composition: Composition, known_clauses: Container[str]) -> list[Finding]:
+def lint(composition: Composition, known_clauses: Container[str], known_raisers: Raisers) -> list[Finding]:
     """Everything there is to mend, in the order of the tables and their lines."""
     order = {machine.file: nth for nth, machine in enumerate(composition.machines)}
-    found = set(_all(composition, known_clauses))
+    found = {*_all(composition, known_clauses), *raisers(composition, known_raisers)}
     return sorted(found, key=lambda one: (order.get(one.place.file, -1), one.place.line, one.rule, one.problem))
 
 

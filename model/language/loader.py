@@ -19,6 +19,7 @@ from model.language.conditions import NOTHING, Vocabulary
 from model.language.guard import Ask, Guard, atoms
 from model.language.guard_source import as_said, read_conditions, read_vocabulary, refuse_shadows, spell_out, with_names
 from model.language.machine import (
+    BLOCK,
     ORIGINS,
     SCOPES,
     Action,
@@ -149,7 +150,7 @@ class _Reader:
         said = texts(body, "from", place)
         if not said:
             raise TableError(place, f"event {name} comes from nowhere: say 'from', any of {', '.join(ORIGINS)}")
-        announcers = tuple(one for one in said if one not in ORIGINS)
+        announcers = tuple(one for one in said if one not in ORIGINS and not one.startswith(BLOCK))
         origins = tuple(dict.fromkeys("machine" if one in announcers else one for one in said))
         return Event(name, text(body, "means", place), origins, place, announcers)
 
@@ -286,7 +287,7 @@ def _check_announcers(composition: Composition, machine: Machine) -> None:
     """Whoever an event comes from is an origin, or a machine."""
     for event in machine.events:
         if unknown := [name for name in event.announcers if name not in composition.by_name]:
-            known = f"any of {', '.join(ORIGINS)}, or a machine that announces {event.name}"
+            known = f"any of {', '.join(ORIGINS)}, {BLOCK}NAME of a block, or a machine that announces {event.name}"
             raise TableError(event.place, f"event {event.name} comes from {unknown[0]!r}, which is no machine; {known}")
 
 

@@ -18,8 +18,13 @@ from model.language.guard import ALWAYS, Guard
 from model.language.place import Place
 from model.record import frozen
 
-ORIGINS = ("hardware", "csms", "timer", "machine", "operator", "operation", "power")
-"""Who may raise an event. ``machine``: a row. ``operation``: code that the runtime binds. The rest: the world."""
+ORIGINS = ("hardware", "csms", "timer", "machine", "operator", "power", "configuration")
+"""Who may raise an event. ``machine``: a row. ``configuration``: a key of ``model/configuration.toml``, by its
+``raises``, when it has been changed. The rest: the world. Beside these, the name of an announcing machine, and a block
+that raises the event on its own (``operations.clock``)."""
+
+BLOCK = "operations."
+"""What the name of a block begins with where it is an origin: the module below ``runtime/`` that raises the event."""
 
 SCOPES = ("station", "connector", "transaction", "entry")
 """One instance for the station, or for each connector, transaction of a connector, entry of the authorization cache."""
@@ -41,7 +46,7 @@ class State:
 
 @frozen
 class Event:
-    """An event: what it means, and who may raise it (``ORIGINS``).
+    """An event: what it means, and who may raise it (``ORIGINS``, or a block).
 
     ``announcers``: machines to whose announcement of this name it listens; they count as the origin ``machine``.
     """
@@ -54,8 +59,13 @@ class Event:
 
     @property
     def external(self) -> bool:
-        """Whether the world (or an operation) may bring it at any time; an exploration then tries it everywhere."""
+        """Whether the world (or a block) may bring it at any time; an exploration then tries it everywhere."""
         return self.origins != ("machine",)
+
+    @property
+    def raisers(self) -> tuple[str, ...]:
+        """Who raises it outside of the tables, other than the world: blocks, and keys of the configuration."""
+        return tuple(one for one in self.origins if one == "configuration" or one.startswith(BLOCK))
 
 
 @frozen

@@ -21,6 +21,7 @@ from model.language.loader import COMPOSITION_FILE, TABLES, load_composition
 from model.language.place import Place
 from model.language.table_source import TableError
 from runtime.commands.trouble import USAGE, Trouble, report
+from runtime.raisers import known_raisers
 
 app = App(name="lint", help="Check the tables: names, guards, states, timers, clauses; with file, line and remedy.")
 
@@ -51,7 +52,7 @@ def find(tables: Path = TABLES) -> list[Finding]:
         composition = load_composition(tables)
     except TableError as refused:
         return [Finding(refused.place, "L000", refused.problem, "fix it first; the other rules need the whole table")]
-    return [*lint(composition, load_catalogue()), *_strays(tables, composition)]
+    return [*lint(composition, load_catalogue(), known_raisers()), *_strays(tables, composition)]
 
 
 def _strays(tables: Path, composition: Composition) -> Iterator[Finding]:

@@ -65,6 +65,17 @@ def handles(request: type) -> Callable[[F], F]:
     return _tag(("handle", request))
 
 
+def raises(machine: str, event: str) -> Callable[[F], F]:
+    """The method raises that event on its own, and the event says that it comes from this block (rule L023)."""
+    return _tag(("raise", (machine, event)))
+
+
+def raised_by(block: type) -> set[tuple[str, str]]:
+    """The events, machine and name, that the methods of a block raise on their own."""
+    tags = (tag for name in dir(block) for tag in getattr(getattr(block, name), _TAGS, ()))
+    return {key for kind, key in tags if kind == "raise"}
+
+
 def takes(given: type) -> Callable[[F], F]:
     """The method takes that input of the station, or that kind of frame: called with it."""
     return _tag(("take", given))
@@ -105,6 +116,8 @@ class Bindings(FixedOnceBuilt):
                 self.rows.setdefault(machine, set()).update(ids)
             for name in dir(type(block)):
                 for kind, key in getattr(getattr(type(block), name), _TAGS, ()):
+                    if kind == "raise":  # of one event there may be many
+                        continue
                     book = getattr(self, kind)
                     if key in book:
                         raise UnboundError(f"{key} is bound twice: by {book[key].__qualname__} and {name}")

@@ -22,7 +22,7 @@ from model.messages.codec import structure, unstructure
 from model.messages.errors import BadPayload
 from model.messages.registry import action_of
 from model.record import frozen
-from runtime.core.binding import answers, lasts, performs, takes
+from runtime.core.binding import answers, lasts, performs, raises, takes
 from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.core.inputs import PongReceived
@@ -206,6 +206,7 @@ class Calls:
             self.open = attrs.evolve(self.open, read=True)
         self.desk.act("liveness", "heard")
 
+    @raises("route", "call_over")
     def _over(self) -> None:
         """Who waits for a moment between two calls hears of it last, when what follows from the answer is done."""
         self.open = None

@@ -9,7 +9,7 @@ from attrs import evolve
 from model.dates import EARLIEST, LATEST, can_be_now
 from model.language.composition import Instance
 from model.messages.scalars import write_instant
-from runtime.core.binding import answers, performs
+from runtime.core.binding import answers, performs, raises
 from runtime.core.block import Block
 from runtime.core.desk import Desk
 
@@ -68,6 +68,9 @@ class Clock:
         if self.dates.follow(self.desk.now, self.said):
             self.desk.then(self._moved)
 
+    @raises("metering", "boundary_moved")
+    @raises("reservation", "clock_set")
+    @raises("sharing", "moved")
     def _moved(self) -> None:
         for connector in self.desk.connectors:
             self.desk.act("metering", "boundary_moved", connector)

@@ -1,7 +1,8 @@
 """GetConfiguration and ChangeConfiguration (5.8 and 5.3).
 
 A change is durable before it is answered, and acted upon at once: most keys are read where they matter, at the
-moment they matter; the few that somebody has to be told of, ``_tell`` names.
+moment they matter; the few that a machine has to hear of name the event under ``raises`` in
+``model/configuration.toml``.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from model.messages.errors import BadPayload, CallErrorCode
 from runtime.core.binding import handles
 from runtime.core.block import Block
 from runtime.core.desk import Desk
-from runtime.core.ports import SetPingInterval
 
 
 class Configuration:
@@ -70,26 +70,15 @@ class Configuration:
             self.desk.note(f"ChangeConfiguration refused: {problem}", "warning")
             return ChangeConfigurationConf(status=ConfigurationStatus.REJECTED)
         self.desk.ledger.set_configuration(key.name, text)
-        self._tell(key.name)
+        self._raise(key)
         accepted = ConfigurationStatus.REBOOT_REQUIRED if key.reboot_required else ConfigurationStatus.ACCEPTED
         return ChangeConfigurationConf(status=accepted)
 
-    def _tell(self, name: str) -> None:
-        match name:
-            case "HeartbeatInterval":
-                self.desk.act("heartbeat", "interval_changed")
-            case "LocalAuthListEnabled":
-                self.desk.act("local_list", "key_changed")
-            case "AuthorizationCacheEnabled":
-                self.desk.act("cache", "key_changed")
-            case "MeterValueSampleInterval":
-                for connector in self.desk.connectors:
-                    self.desk.act("metering", "interval_changed", connector)
-            case "ClockAlignedDataInterval":
-                for connector in self.desk.connectors:
-                    self.desk.act("metering", "boundary_moved", connector)
-            case "WebSocketPingInterval":
-                self.desk.effect(SetPingInterval(self.desk.settings.integer(name)))
+    def _raise(self, key: Key) -> None:
+        """Whom the change concerns says the table of keys."""
+        for machine, event in key.raised:
+            for instance in tuple(self.desk.engine.living(machine)):
+                self.desk.act(machine, event, instance.connector, instance.slot)
 
 
 BLOCK = Block("configuration", lambda parts: Configuration(parts.desk))

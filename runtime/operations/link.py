@@ -27,8 +27,13 @@ class Link:
     @performs("route", "dial over")
     def dial(self, at: Instance, value: str) -> None:
         """Have the transport dial; pings follow WebSocketPingInterval from the start (CS-9: WebSocketPingInterval)."""
-        self.desk.effect(SetPingInterval(self.desk.settings.integer("WebSocketPingInterval")))
+        self.set_ping_interval(at)
         self.desk.effect(Dial(WayOut(value)))
+
+    @performs("link", "set ping interval")
+    def set_ping_interval(self, at: Instance) -> None:
+        """WebSocketPingInterval (CS-9.1.34-01)."""
+        self.desk.effect(SetPingInterval(self.desk.settings.integer("WebSocketPingInterval")))
 
     @performs("route", "hang up")
     def hang_up(self, at: Instance) -> None:

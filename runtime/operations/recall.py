@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from model.language.composition import Instance
-from runtime.core.binding import answers, at_power_up, performs, takes
+from runtime.core.binding import answers, at_power_up, performs, raises, takes
 from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.core.inputs import Put, Recalled
@@ -51,6 +51,7 @@ class Recalling:
         self.desk.effect(Recall(self._wanted()))
 
     @takes(Recalled)
+    @raises("delivery", "recalled")
     def recalled(self, given: Recalled) -> None:
         """Take it in; ask on until a message that can be written is at hand, or none is left."""
         asked, lost = self._wanted(), self.desk.ledger.queue.lost

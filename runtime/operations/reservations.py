@@ -17,7 +17,7 @@ from model.messages.reservation import (
     ReserveNowConf,
     ReserveNowReq,
 )
-from runtime.core.binding import answers, handles, lasts, performs
+from runtime.core.binding import answers, handles, lasts, performs, raises
 from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.core.records import ReservationRecord
@@ -40,6 +40,7 @@ class Reservations:
     # ---- what the CSMS asks ------------------------------------------------------------------------------
 
     @handles(ReserveNowReq)
+    @raises("reservation", "moved")
     def reserve_now(self, request: ReserveNowReq) -> ReserveNowConf:
         """For one connector alone (CS-3.11-03): 0 is Rejected, for no station of ours is reserved whole (CS-5.13-15).
 

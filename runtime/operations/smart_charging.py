@@ -35,7 +35,7 @@ from model.smart_charging.limits import Installed, cleared_by, over, with_instal
 from model.smart_charging.station import bounds_of, room_of, units_of
 from model.smart_charging.supply import floor_to_tenth
 from model.smart_charging.timeline import instant_of
-from runtime.core.binding import answers, handles, performs
+from runtime.core.binding import answers, handles, performs, raises
 from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.operations.sharing import Sharing
@@ -185,6 +185,7 @@ class SmartCharging:
         self.desk.ledger.set_profiles(profiles)
         self.desk.then(self._moved)
 
+    @raises("sharing", "moved")
     def _moved(self) -> None:
         self.desk.act("sharing", "moved")
 

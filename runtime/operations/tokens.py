@@ -8,6 +8,7 @@ token is not cached (CS-3.5.3-02). A token is known valid while it is Accepted, 
 from __future__ import annotations
 
 from model.messages.types import AuthorizationStatus, IdTagInfo
+from runtime.core.binding import raises
 from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.core.records import CacheEntry, ListEntry
@@ -24,6 +25,7 @@ class Tokens:
     def __init__(self, desk: Desk, local_list: LocalList, cache: Cache) -> None:
         self.desk, self.local_list, self.cache = desk, local_list, cache
 
+    @raises("local_list", "contradicted")
     def learn(self, id_tag: str, info: IdTagInfo) -> None:
         """Hold what the CSMS has just said against the list, and give it to the cache."""
         listed = self.local_list.entry(id_tag)

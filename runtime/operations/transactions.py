@@ -11,7 +11,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from model.language.composition import Instance
-from runtime.core.binding import answers, performs
+from runtime.core.binding import answers, performs, raises
 from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.core.records import QueueItem, TransactionRecord
@@ -44,6 +44,7 @@ class Transactions:
         return self.desk.settings.truth("StopTransactionOnInvalidId")
 
     @performs("transaction", "record start")
+    @raises("charging_profile", "brought")
     def record_start(self, at: Instance) -> None:
         """The record, the first register, and StartTransaction.req in the queue (CS-4.8-01).
 
@@ -110,6 +111,7 @@ class Transactions:
         self.began_s.pop(at.connector, None)
         self.desk.then(self._end_profiles)
 
+    @raises("charging_profile", "transaction_over")
     def _end_profiles(self) -> None:
         if self.desk.ledger.ended_profiles():
             self.desk.act("charging_profile", "transaction_over")

@@ -386,7 +386,7 @@ def test_transaction_message_attempts_and_retry_interval(world: World) -> None:
     assert not world.station.desk.ledger.queue
 
 
-@covers("CS-9.1.34-01")
+@covers("CS-9.1.34-01", rows=("link:ping",))
 def test_web_socket_ping_interval(world: World) -> None:
     assert world.network.ping_interval_s == 10
     change(world, "WebSocketPingInterval", "0")

@@ -233,6 +233,22 @@ BREAKS = (
     Break("L018", "station", ', "visit"]', "]", "", "visit.toml is a machine that", "visit"),
     Break("L019", "lamp", 'do      = ["restart minute"]', 'do = ["click low"]', 'id      = "tick"', "stands still"),
     Break(
+        "L023",
+        "hall",
+        'from  = "hardware"',
+        'from  = ["hardware", "operations.clock"]',
+        "[events.turn]",
+        "'turn' is from operations.clock, which does not raise hall.turn",
+    ),
+    Break(
+        "L023",
+        "hall",
+        'from  = "hardware"',
+        'from  = ["hardware", "configuration"]',
+        "[events.turn]",
+        "'turn' is from configuration, which does not raise hall.turn",
+    ),
+    Break(
         "L020",
         "lamp",
         "bulb_is_good and hall == Open",

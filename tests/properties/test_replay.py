@@ -212,7 +212,7 @@ def test_a_file_that_cannot_be_read_is_exit_code_2(
 
 def test_every_event_of_the_world_has_a_cause() -> None:
     """A new table brings its events here, or the replay could not speak of them."""
-    alone = {"call.submitted", "local_list.contradicted"}
+    alone = {"local_list.contradicted"}
     alone |= {"reservation.moved", "reservation.clock_set", "delivery.recalled"}
     alone |= {"charging_profile.brought", "charging_profile.transaction_over"}
     timers = {f"{machine.name}.{timer.event}" for machine in COMPOSITION.machines for timer in machine.timers}
