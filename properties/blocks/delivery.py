@@ -6,7 +6,7 @@ from model.language.composition import Instance
 from properties.blocks.checks import BlockChecks
 from properties.conformance.cases import offline as offline_cases
 from properties.replay.causes import replies
-from properties.replay.stage import Answers, Cause, Stage, Stimuli
+from properties.replay.stage import Answers, Cause, Stage, Stimuli, says
 
 
 def _started(status: str) -> Cause:
@@ -17,16 +17,14 @@ def _started(status: str) -> Cause:
     return answer
 
 
-def _given_up(stage: Stage, at: Instance, answers: Answers) -> None:
-    del at, answers
-    stage.station.desk.settings.values["TransactionMessageAttempts"] = 1
-    stage.refuse("StartTransaction")
+def _fails(action: str) -> Cause:
+    def fail(stage: Stage, at: Instance, answers: Answers) -> None:
+        del at
+        attempts = 1 if says(answers, "attempts_left") is False else 100
+        stage.station.desk.settings.values["TransactionMessageAttempts"] = attempts
+        stage.refuse(action)
 
-
-def _failed(stage: Stage, at: Instance, answers: Answers) -> None:
-    del at, answers
-    stage.station.desk.settings.values["TransactionMessageAttempts"] = 100
-    stage.refuse("StartTransaction", "MeterValues", "StopTransaction")
+    return fail
 
 
 CHECKS = BlockChecks(
@@ -35,11 +33,13 @@ CHECKS = BlockChecks(
         {
             "transaction.start_accepted": _started("Accepted"),
             "transaction.start_refused": _started("Blocked"),
-            "transaction.start_given_up": _given_up,
+            "transaction.start_failed": _fails("StartTransaction"),
+            "transaction.stop_failed": _fails("StopTransaction"),
             "transaction.stop_settled": replies("StopTransaction", {}),
             "delivery.meter_settled": replies("MeterValues", {}),
-            "delivery.failed": _failed,
-        }
+            "delivery.meter_failed": _fails("MeterValues"),
+        },
+        ("attempts_left",),
     ),
     cases=(offline_cases,),
 )

@@ -14,11 +14,10 @@ from runtime.core.inputs import StopPressed
 
 def _remote_stop(stage: Stage, at: Instance, answers: Answers) -> None:
     del answers
-    records = stage.station.desk.ledger.transactions.values()
-    known = [r.transaction_id for r in records if r.connector == at.connector and r.reason is None]
-    if not known or known[-1] is None:
+    running = stage.station.desk.running(at.connector)
+    if running is None or running[1].transaction_id is None:
         raise CannotBeCausedError("the CSMS knows no id of a transaction that runs there")
-    stage.call("RemoteStopTransaction", transactionId=known[-1])
+    stage.call("RemoteStopTransaction", transactionId=running[1].transaction_id)
 
 
 def _makes(kind: str) -> Cause:

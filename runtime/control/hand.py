@@ -25,9 +25,6 @@ from runtime.core.inputs import DataTransferAsked, SecurityEventNoted
 LAST_WORD_S: Final = 0.01
 """Between the answer to a power cut and the cut: so long may the answer take to reach the socket."""
 
-MAY_SEND: Final = ("Accepted", "Renotifying")
-"""The states of ``boot`` in which the station may send of itself."""
-
 
 @frozen
 class Action:
@@ -99,9 +96,9 @@ async def _data_transfer(parts: Assembled, answers: Answers, _: int, body: bodie
 def _must_reach_csms(parts: Assembled) -> None:
     """A DataTransfer is sent now or never (table ``call``, rows ``data`` and ``data.refuse``)."""
     engine = parts.station.desk.engine
-    link, boot = engine.state("link"), engine.state("boot")
-    if link != "Online" or boot not in MAY_SEND:
-        raise CannotNow(f"link {link}, boot {boot}", "the CSMS cannot be told now, and nothing of it is kept")
+    if engine.value("sending") == "Withheld":
+        where = f"link {engine.state('link')}, boot {engine.state('boot')}"
+        raise CannotNow(where, "the CSMS cannot be told now, and nothing of it is kept")
 
 
 AT_CONNECTOR: Final[Mapping[str, Action]] = {

@@ -49,8 +49,7 @@ def sorted_members(parts: Assembled) -> list[tuple[Any, Any]]:
 
 
 def _connector(parts: Assembled, view: ConnectorView) -> dict[str, Any]:
-    running = [r for r in parts.station.desk.ledger.transactions.values() if r.connector == view.connector]
-    running = [record for record in running if record.reason is None]
+    running = parts.station.desk.running(view.connector)
     return {
         "connector": view.connector,
         "status": parts.station.desk.engine.value("status", view.connector),
@@ -59,7 +58,7 @@ def _connector(parts: Assembled, view: ConnectorView) -> dict[str, Any]:
         "power_w": view.power_w,
         "offer_w": view.offer_w,
         "ev_state_of_charge": view.soc,
-        "transaction": _transaction(running[-1]) if running else None,
+        "transaction": _transaction(running[1]) if running else None,
         "reservation": _reservation(parts.station.desk.ledger.reservations.get(view.connector)),
     }
 

@@ -19,6 +19,7 @@ from runtime.core.dates import Dates
 from runtime.core.inputs import MeterReading, Moment
 from runtime.core.ledger import Ledger
 from runtime.core.ports import Effect, Note
+from runtime.core.records import TransactionRecord
 from runtime.core.settings import Settings
 from runtime.core.undo import Undo
 
@@ -69,6 +70,15 @@ class Desk:
     def note(self, text: str, level: str = "info") -> None:
         """A line for the log."""
         self.effects.append(Note(level, text))
+
+    def running(self, connector: int) -> tuple[int, TransactionRecord] | None:
+        """The transaction that runs at a connector, its slot and its record: the one that began last, if one runs.
+
+        Whether one does is the tables' to say (projection ``transaction_runs``).
+        """
+        if self.engine.value("transaction_runs", connector) == "No":
+            return None
+        return max(item for item in self.ledger.transactions.items() if item[1].connector == connector)
 
     # ---- time, chance, meters ----------------------------------------------------------------------------
 

@@ -172,7 +172,7 @@ class Ledger:
             return
         self.states[instance] = state
         record = self.transactions.get(instance.slot) if instance.machine == "transaction" else None
-        if record is not None and record.reason is not None:
+        if record is not None and record.ended:
             self._put("ended", number(instance.slot), EndedTransaction(record, state))
         else:
             self._note(Put("state", str(instance), state))
@@ -191,7 +191,7 @@ class Ledger:
     def set_transaction(self, slot: int, record: TransactionRecord) -> None:
         """Keep a transaction; one that has ended goes to rest with its state."""
         self.transactions[slot] = record
-        if record.reason is None:
+        if not record.ended:
             self._put("transaction", number(slot), record)
             return
         instance = transaction_at(slot, record)
@@ -215,11 +215,6 @@ class Ledger:
     def ended(self) -> int:
         """How many transactions that have ended are in memory."""
         return sum(record.ended for record in self.transactions.values())
-
-    def running(self, connector: int) -> tuple[int, TransactionRecord] | None:
-        """The transaction that runs at a connector: its slot, and its record, which has no stop reason yet."""
-        records = self.transactions.items()
-        return next(((s, r) for s, r in records if r.connector == connector and r.reason is None), None)
 
     def forget_transaction(self, slot: int) -> None:
         """Forget a transaction that has ended, and its samples."""
@@ -326,10 +321,9 @@ class Ledger:
         self.profiles.clear()
         self.profiles.update(kept)
 
-    def ended_profiles(self) -> list[Installed]:
-        """The TxProfiles at connectors where no transaction runs any more."""
-        own = ChargingProfilePurpose.TX_PROFILE
-        return [one for one in self.profiles.values() if one.purpose is own and not self.running(one.connector)]
+    def transaction_profiles(self) -> list[Installed]:
+        """The profiles that end with a transaction: TxProfiles."""
+        return [one for one in self.profiles.values() if one.purpose is ChargingProfilePurpose.TX_PROFILE]
 
     def add_security_event(self, event: SecurityEvent) -> int:
         """Keep a security event until the CSMS has confirmed it; its sequence number."""

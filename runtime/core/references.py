@@ -119,7 +119,8 @@ def _list(ledger: Ledger) -> None:
 
 def _profiles(ledger: Ledger, file: StationFile) -> None:
     """As SetChargingProfile.req would be judged; a TxProfile ends with its transaction (CS-3.13.1-12)."""
-    ended = ledger.ended_profiles()
+    open_at = {record.connector for record in ledger.transactions.values() if not record.ended}
+    ended = [one for one in ledger.transaction_profiles() if one.connector not in open_at]
     for key, one in list(ledger.profiles.items()):
         why = "its transaction is gone" if one in ended else _why_not(key, one, file)
         if why:

@@ -198,7 +198,7 @@ class Authorization:
 
     def _parent_at(self, connector: int) -> str | None:
         """The holder's group: by its authorization, or by the answer to StartTransaction.req."""
-        running = self.desk.ledger.running(connector)
+        running = self.desk.running(connector)
         return self.at[connector].parent or (running[1].parent_id_tag if running else None)
 
     @answers("authorization", "unbound")

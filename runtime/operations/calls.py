@@ -312,7 +312,7 @@ class Calls:
 
     def _answering_late(self, message_id: str) -> Outgoing | None:
         late = next((call for call in self.unanswered if call.message_id == message_id), None)
-        open_queue = self.desk.engine.state("delivery") in ("Sending", "Waiting")
+        open_queue = self.desk.engine.value("queue_head") == "Sent"
         owed = late if late and late.owed and open_queue else None
         if owed:
             self.unanswered.remove(owed)

@@ -22,7 +22,7 @@ from model.messages.transactions import (
     TransactionIdOnly,
 )
 from model.messages.types import AuthorizationStatus
-from runtime.core.binding import lasts, performs
+from runtime.core.binding import answers, lasts, performs
 from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.core.records import QueueItem, TransactionRecord, sample
@@ -30,8 +30,6 @@ from runtime.operations.calls import Calls, Lost, Outgoing
 from runtime.operations.precedence import Precedence
 from runtime.operations.recall import Recalling
 from runtime.operations.tokens import Tokens
-
-GIVEN_UP = {"start": "start_given_up", "stop": "stop_settled"}
 
 
 class Delivery:
@@ -97,25 +95,21 @@ class Delivery:
     def _failed(self, lost: Lost) -> None:
         """An attempt has failed, by CALLERROR or silence (JERR-3.2-01); nothing else counts (CS-3.7.1-01 to -03).
 
-        Each of the three is sent again alike (CS-4.7-20, CS-4.8-08, CS-4.10-22).
+        Each of the three is sent again alike (CS-4.7-20, CS-4.8-08, CS-4.10-22). One that was too long is another
+        message once it is shorter, and no attempt of that has failed; the link that it cost closes the queue.
         """
-        if not lost.while_linked:
-            return
         _, item = self._head()
-        if lost.why == "too long" and self._thinned(item):
-            self.desk.act("delivery", "failed")
+        if not lost.while_linked or (lost.why == "too long" and self._thinned(item)):
             return
-        item = evolve(item, failures=item.failures + 1)
-        self.desk.ledger.set_head(item)
-        if item.failures < self.desk.settings.integer("TransactionMessageAttempts"):
-            self.desk.act("delivery", "failed")
+        if item.kind == "meter":
+            self.desk.act("delivery", "meter_failed")
         else:
-            self._give_up(item)
+            self._settle(item, f"{item.kind}_failed")
 
     def _thinned(self, item: QueueItem) -> bool:
         """Whether the next attempt is shorter: every second sample of a stop gives way, never the first or the last.
 
-        It is another message then, and no attempt of it has failed (ERR-3.89-03, ERR-3.89-04; hard case 9).
+        (ERR-3.89-03, ERR-3.89-04; hard case 9.)
         """
         if item.kind != "stop" or item.slot is None:
             return False
@@ -123,12 +117,26 @@ class Delivery:
         self.desk.ledger.drop_samples(item.slot, between[::2])
         return bool(between)
 
-    def _give_up(self, item: QueueItem) -> None:
-        self.desk.note(f"a {item.kind} message failed {item.failures} times and is given up (CS-3.7.1-09)", "error")
-        if item.kind == "meter":
-            self.desk.act("delivery", "meter_settled")
-        else:
-            self._settle(item, GIVEN_UP[item.kind])
+    @answers("delivery", "attempts_left")
+    @answers("transaction", "attempts_left")
+    def attempts_left(self, at: Instance) -> bool:
+        """TransactionMessageAttempts, by what the message at the head has failed so far and once more."""
+        _, item = self._head()
+        return item.failures + 1 < self.desk.settings.integer("TransactionMessageAttempts")
+
+    @performs("delivery", "count failure")
+    def count_failure(self, at: Instance) -> None:
+        """The wait before the next attempt grows with it (CS-3.7.1-06)."""
+        _, item = self._head()
+        self.desk.ledger.set_head(evolve(item, failures=item.failures + 1))
+
+    @performs("delivery", "note giving up")
+    @performs("transaction", "note giving up")
+    def note_giving_up(self, at: Instance) -> None:
+        """It is lost to the CSMS, and somebody may want to know."""
+        _, item = self._head()
+        times = item.failures + 1
+        self.desk.note(f"a {item.kind} message failed {times} times and is given up (CS-3.7.1-09)", "error")
 
     def _settle(self, item: QueueItem, event: str) -> None:
         slot, record = self._transaction(item)

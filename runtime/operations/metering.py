@@ -159,7 +159,7 @@ class Metering:
         """
         value = self._value(at.connector, "MeterValuesSampledData", ReadingContext.TRIGGER)
         assert value is not None, "the row has asked"
-        running = self.desk.ledger.running(at.connector)
+        running = self.desk.running(at.connector)
         request = MeterValuesReq(
             connector_id=at.connector,
             meter_value=(value,),
@@ -211,7 +211,7 @@ class Metering:
         if not measurands:
             return None
         if at is None:
-            running = self.desk.ledger.running(connector)
+            running = self.desk.running(connector)
             at = self.moment(running[0]) if running else self.desk.utc()
         return meter_value(self.desk.meter(connector), measurands, context, at)
 
@@ -219,7 +219,7 @@ class Metering:
         return tuple(Measurand(name) for name in self.desk.settings.items(key))
 
     def _running(self, connector: int) -> tuple[int, TransactionRecord]:
-        found = self.desk.ledger.running(connector)
+        found = self.desk.running(connector)
         assert found is not None, "metering runs only in a transaction"
         return found
 

@@ -94,7 +94,7 @@ class Sharing:
 
     def _claim(self, limits: Limits, connector: int, second: int) -> Claim:
         own, whole = limits.of_transaction(connector, second), limits.of_connector(connector, second)
-        running = self.desk.ledger.running(connector)
+        running = self.desk.running(connector)
         least_w = own.by.least_w if own.by else Decimal(0)
         assert whole.limit_w is not None, "a station has a ceiling"
         return Claim(connector, whole.limit_w, running[0] if running else LAST, least_w)

@@ -119,7 +119,7 @@ class SmartCharging:
         if profile.charging_profile_purpose is not ChargingProfilePurpose.TX_PROFILE:
             return True
         if profile.transaction_id is None:
-            return self.desk.ledger.running(connector) is not None
+            return self.desk.running(connector) is not None
         return self.transactions.running_with_id(profile.transaction_id) == connector
 
     @answers("charging_profile", "room")
@@ -161,7 +161,7 @@ class SmartCharging:
     def install_brought(self, at: Instance) -> None:
         """What remote starts have brought, for the transactions that now run."""
         for one in self.sharing.brought():
-            if self.desk.ledger.running(one.connector):
+            if self.desk.running(one.connector):
                 self.desk.ledger.set_profiles(self._with(one))
                 self.transactions.authorization.note(one.connector, profile=None)
         self.desk.then(self._moved)
@@ -226,7 +226,7 @@ class SmartCharging:
 
     @property
     def _ended(self) -> list[Installed]:
-        return self.desk.ledger.ended_profiles()
+        return self.transactions.ended_profiles()
 
     def _fit(self, held: tuple[Installed, ...]) -> bool:
         """Whether there is room for them, once those are installed too that remote starts have brought."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from model.language.composition import Instance
+from model.smart_charging.limits import Installed
 from runtime.core.binding import answers, performs, raises
 from runtime.core.block import Block
 from runtime.core.desk import Desk
@@ -33,7 +34,7 @@ class Transactions:
     def running_with_id(self, transaction_id: int) -> int | None:
         """The connector at which the transaction that the CSMS knows by that id runs."""
         for connector in self.desk.connectors:
-            running = self.desk.ledger.running(connector)
+            running = self.desk.running(connector)
             if running and running[1].transaction_id == transaction_id:
                 return connector
         return None
@@ -113,8 +114,12 @@ class Transactions:
 
     @raises("charging_profile", "transaction_over")
     def _end_profiles(self) -> None:
-        if self.desk.ledger.ended_profiles():
+        if self.ended_profiles():
             self.desk.act("charging_profile", "transaction_over")
+
+    def ended_profiles(self) -> list[Installed]:
+        """The TxProfiles at connectors where no transaction runs any more (CS-7.10-04)."""
+        return [one for one in self.desk.ledger.transaction_profiles() if not self.desk.running(one.connector)]
 
     @performs("transaction", "forget")
     def forget(self, at: Instance) -> None:

@@ -313,7 +313,7 @@ def sample_to_the_limit(box: Box, measurands: Collection[Measurand]) -> None:
     """As many samples as there may be."""
     box.ask("ChangeConfiguration", {"key": "StopTxnSampledData", "value": ",".join(measurands)})
     desk = box.station.desk
-    running, desk.now = desk.ledger.running(1), box.now()
+    running, desk.now = desk.running(1), box.now()
     assert running is not None
     samples = desk.ledger.samples[running[0]]
     box.station.undo.begin()

@@ -15,9 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from model.language.guard import parse_guard
 from model.language.loader import load_composition
-from runtime.control.hand import MAY_SEND
 from tests.covering import covers
 from tests.processes import WAIT_S, Central, Station, provenpoint, until
 
@@ -206,8 +204,11 @@ def test_what_the_box_cannot_do_now_is_409_and_names_its_state(box: Station) -> 
 
 
 def test_a_data_transfer_is_refused_exactly_where_the_table_refuses_it() -> None:
-    sends = next(row for row in load_composition()["call"].rows if row.id == "data")
-    assert sends.when == parse_guard(f"link == Online and boot in ({', '.join(MAY_SEND)})")
+    """The interface reads ``sending``, the row its own guard: the one is written in terms of the other."""
+    composition = load_composition()
+    sends = next(row for row in composition["call"].rows if row.id == "data")
+    allowed = next(one for one in composition.projections if one.name == "sending").rows[0]
+    assert (allowed.value, allowed.said) == ("Allowed", sends.said)
 
 
 def test_a_data_transfer_that_cannot_be_sent_is_409_and_names_link_and_boot(tmp_path: Path, central: Central) -> None:

@@ -107,7 +107,17 @@ def test_an_ev_that_comes_back_gets_no_energy_without_another_transaction(world:
     assert world.register_wh() > ended
 
 
-@covers("CS-4.7-20", "CS-3.7.1-06", rows=("delivery:fail", "delivery:retry", "delivery:meter_settled"))
+@covers("CS-3.7.1-04", "CS-3.7.1-09", rows=("delivery:fail.meter", "delivery:give_up.meter", "delivery:meter_settled"))
+def test_meter_values_that_fail_as_often_as_they_may_are_given_up_and_block_nothing(world: World) -> None:
+    world.ask("ChangeConfiguration", key="TransactionMessageAttempts", value="2")
+    world.ask("ChangeConfiguration", key="TransactionMessageRetryInterval", value="5")
+    world.csms.plan("MeterValues", error(), error())
+    world.plug_in().present("alice").wait(200)
+    first, again, next_one = world.csms.got("MeterValues")[:3]
+    assert first == again != next_one
+
+
+@covers("CS-4.7-20", "CS-3.7.1-06", rows=("delivery:fail.meter", "delivery:retry", "delivery:meter_settled"))
 def test_meter_values_that_the_csms_could_not_process_are_sent_again(world: World) -> None:
     world.csms.plan("MeterValues", error())
     world.plug_in().present("alice").wait(140)

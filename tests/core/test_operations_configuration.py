@@ -375,7 +375,7 @@ def test_stop_transaction_on_invalid_id(world: World, status: str) -> None:
     assert [world.csms.statuses(connector)[-1] for connector in (1, 2)] == ["Finishing", "SuspendedEVSE"]
 
 
-@covers("CS-3.7.1-04", "CS-9.1.31-01", "CS-9.1.32-01", rows=("transaction:settle",))
+@covers("CS-3.7.1-04", "CS-9.1.31-01", "CS-9.1.32-01", rows=("transaction:fail.stop", "transaction:give_up.stop"))
 def test_transaction_message_attempts_and_retry_interval(world: World) -> None:
     change(world, "TransactionMessageAttempts", "2")
     change(world, "TransactionMessageRetryInterval", "3")

@@ -153,7 +153,7 @@ def test_a_transaction_without_any_sample_comes_back_all_the_same(fired: FiredRo
 
 def test_a_transaction_may_rest_because_its_table_ignores_all_but_its_own_answers() -> None:
     table = load_composition()["transaction"]
-    answers = {"start_accepted", "start_refused", "start_given_up", "stop_settled"}
+    answers = {"start_accepted", "start_refused", "start_failed", "stop_settled", "stop_failed"}
     for state in ("BothOwed", "StopOwed"):
         for event in {event.name for event in table.events} - answers - {"begin"}:
             assert not table.rows_for(state, event)
@@ -234,7 +234,7 @@ def test_case_9_huge_transaction_data_is_thinned_and_blocks_nothing(fired: Fired
     assert not debts(world)
 
 
-@covers("ERR-3.89-02", "ERR-3.89-03", "ERR-3.89-04", rows=("delivery:fail", "link:close", "transaction:settle"))
+@covers("ERR-3.89-02", "ERR-3.89-03", "ERR-3.89-04", rows=("delivery:close", "link:close", "transaction:settle"))
 @pytest.mark.parametrize("rests", [False, True], ids=["at hand", "out of the store"])
 def test_case_9_what_is_longer_than_the_csms_takes_is_thinned_until_it_is_not(fired: FiredRows, rests: bool) -> None:
     world = World(fired.see, settings=SETTINGS | {"MeterValueSampleInterval": "1"}).power_up()
@@ -257,7 +257,7 @@ def test_case_9_what_is_longer_than_the_csms_takes_is_thinned_until_it_is_not(fi
     assert not debts(world)
 
 
-@covers("CS-3.7.1-09", rows=("link:close", "transaction:settle"))
+@covers("CS-3.7.1-09", rows=("link:close", "transaction:give_up.stop"))
 def test_case_9_what_cannot_be_made_shorter_is_given_up_and_blocks_nothing(fired: FiredRows) -> None:
     everything = "Energy.Active.Import.Register,Voltage,Power.Offered,Current.Import,Power.Active.Import"
     settings = SETTINGS | {"MeterValueSampleInterval": "0", "StopTxnSampledData": everything}

@@ -106,7 +106,7 @@ class SmartChargingRules(RuleBasedStateMachine):
         if self.world.powered:
             ledger = self.world.station.desk.ledger
             assert (self.world.state("charging_profile") == "Held") == bool(ledger.profiles)
-            assert not ledger.ended_profiles()
+            assert all(self.world.station.desk.running(one.connector) for one in ledger.transaction_profiles())
             assert len(ledger.profiles) <= self.world.file.limits["ORS-19"]
 
 

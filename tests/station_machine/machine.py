@@ -225,7 +225,7 @@ class StationMachine(SmartChargingRules, CsmsRules):
         if self.world.powered and self.world.state("storage") == "Full":
             engine = self.world.station.desk.engine
             for connector in self.world.file.connector_ids:
-                running = self.world.station.desk.ledger.running(connector)
+                running = self.world.station.desk.running(connector)
                 assert running or engine.value("status", connector) == "Faulted"
 
     @invariant()
