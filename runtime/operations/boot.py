@@ -11,7 +11,7 @@ from model.messages.boot import (
     RegistrationStatus,
 )
 from model.station_file import WayOut
-from runtime.core.binding import answers, lasts, performs
+from runtime.core.binding import lasts, performs
 from runtime.core.block import Block
 from runtime.core.desk import Desk
 from runtime.operations.calls import Calls, Lost, Outgoing
@@ -34,7 +34,6 @@ class Boot:
     def __init__(self, desk: Desk, calls: Calls, clock: Clock) -> None:
         self.desk, self.calls, self.clock = desk, calls, clock
         self.conf: BootNotificationConf | None = None
-        self.reconnected = False
         self.retry_s = desk.station.runtime.boot_retry_s
 
     @performs("boot", "send BootNotification")
@@ -75,7 +74,6 @@ class Boot:
         It is not stored: every boot brings it anew (CS-4.2-06).
         """
         assert self.conf is not None, "the row follows the answer"
-        self.reconnected = False
         if self.conf.status is RegistrationStatus.ACCEPTED:
             self._take_heartbeat_interval(self.conf.interval)
         else:
@@ -98,16 +96,6 @@ class Boot:
     def _note_difference(self, asked_s: int, taken_s: float) -> None:
         if asked_s != taken_s:
             self.desk.note(f"interval {asked_s} s of BootNotification.conf: {taken_s:g} s is used", "warning")
-
-    @performs("boot", "note reconnect")
-    def note_reconnect(self, at: Instance) -> None:
-        """A BootNotification may be triggered again."""
-        self.reconnected = True
-
-    @answers("boot", "reconnected")
-    def has_reconnected(self, at: Instance) -> bool:
-        """Whether the CSMS has accepted us over another connection than this one (ERR-3.35-01)."""
-        return self.reconnected
 
     @lasts("boot_retry")
     def boot_retry(self, at: Instance) -> float:

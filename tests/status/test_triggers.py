@@ -73,7 +73,7 @@ def test_what_belongs_to_no_connector_is_sent_whichever_is_named(
     assert len(world.csms.got(message)) == before + 1
 
 
-@covers("ERR-3.35-01", "CS-4.2-10", rows=("boot:reconnect", "boot:trigger.accepted", "boot:accept.again"))
+@covers("ERR-3.35-01", "CS-4.2-10", rows=("acceptance:lapse", "boot:trigger.accepted", "boot:accept.again"))
 def test_a_boot_notification_is_triggered_only_over_another_link_than_that_of_the_acceptance(world: World) -> None:
     asked = [world.ask("TriggerMessage", requestedMessage="BootNotification").answer]
     world.flap().wait(10)
