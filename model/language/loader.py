@@ -16,7 +16,7 @@ from pathlib import Path
 from model.language.announcements import expanded
 from model.language.composition import Composition, Projection, ProjectionRow
 from model.language.conditions import NOTHING, Vocabulary
-from model.language.guard import Ask, Guard, atoms
+from model.language.guard import Ask, Guard, Is, atoms
 from model.language.guard_source import as_said, read_conditions, read_vocabulary, refuse_shadows, spell_out, with_names
 from model.language.machine import (
     BLOCK,
@@ -99,9 +99,27 @@ def _meant(folder: Path, name: str) -> str:
 def load_machine(path: Path, vocabulary: Vocabulary = NOTHING) -> Machine:
     """One table; ``vocabulary``: what its guards may name of the composition. Raises TableError."""
     source = Source.read(path)
+    if "instance_of" in source.raw:
+        return _instance(source, path.parent, vocabulary)
     raw = source.checked(source.raw, _MACHINE_KEYS, "machine")
     return _Reader(source, raw, vocabulary).machine()
 
+
+def _instance(source: Source, folder: Path, vocabulary: Vocabulary) -> Machine:
+    """A machine that has the states and rows of another one's table, and a name, a scope and a title of its own."""
+    own = source.checked(source.raw, {"instance_of", *_OF_AN_INSTANCE}, "machine with instance_of")
+    table = text(own, "instance_of", source.top)
+    if not (folder / f"{table}.toml").exists():
+        raise TableError(source.top, f"instance_of {table!r}: there is no {table}.toml; {_meant(folder, table)}")
+    shared = Source.read(folder / f"{table}.toml")
+    if "instance_of" in shared.raw:
+        raise TableError(source.top, f"instance_of {table!r}, which has no rows either: name the table that has them")
+    raw = shared.checked(shared.raw, _MACHINE_KEYS, "machine")
+    mine = {key: text(own, key, source.top) for key in _OF_AN_INSTANCE}
+    return _Reader(shared, {**raw, **mine}, vocabulary, table).machine()
+
+
+_OF_AN_INSTANCE = ("machine", "scope", "title")
 
 _MACHINE_KEYS = {
     "machine", "scope", "title", "source", "persistent",
@@ -113,8 +131,9 @@ _ROW_KEYS = {"id", "from", "on", "when", "to", "do", "clauses", "reason", "anoth
 class _Reader:
     """Reads one machine; holds what the parts of a table need to know of each other."""
 
-    def __init__(self, source: Source, raw: Raw, vocabulary: Vocabulary) -> None:
-        self.source, self.raw = source, raw
+    def __init__(self, source: Source, raw: Raw, vocabulary: Vocabulary, shares: str = "") -> None:
+        """``shares``: the machine that this one is an instance of, whose table is read."""
+        self.source, self.raw, self.shares = source, raw, shares
         own = read_vocabulary(source)
         self.vocabulary = Vocabulary({**vocabulary.conditions, **own.conditions}, vocabulary.projections)
         self.states = tuple(self._state(*item) for item in sections(raw, "states", source.top).items())
@@ -136,6 +155,7 @@ class _Reader:
             persistent=flag(raw, "persistent", source.top), states=self.states, events=self.events,
             questions=self.questions, operations=self.operations, timers=self.timers, rows=rows,
             unanswered=unanswered, conditions=read_conditions(source, self.vocabulary), file=source.name,
+            table=self.shares or text(raw, "machine", source.top),
         )  # fmt: skip
 
     def _state(self, name: str, body: Raw) -> State:
@@ -219,6 +239,9 @@ class _Reader:
         if unknown := sorted(asked - {question.name for question in self.questions}):
             remedy = f"declare it under [questions.{unknown[0]}] or [conditions.{unknown[0]}]"
             raise TableError(place, f"guard asks {unknown[0]!r}: {remedy}")
+        if self.shares and any(isinstance(atom, Is) and atom.machine == self.shares for atom in atoms(guard)):
+            problem = f"the guard names {self.shares}, and {self.raw['machine']} shares the table: say it in 'from'"
+            raise TableError(place, problem)
         return guard
 
     def _action(self, text: str, place: Place) -> Action:
@@ -227,6 +250,7 @@ class _Reader:
             machine, dot, event = rest.partition(".")
             if not dot:
                 raise TableError(place, f"action {text!r}: write '{verb} machine.event'")
+            machine = str(self.raw["machine"]) if machine == self.shares else machine
             return Raise(machine, event) if verb == "raise" else Create(machine, event)
         if verb == "announce":
             return Announce(rest)

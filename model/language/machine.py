@@ -218,6 +218,8 @@ class Machine:
     rows: tuple[Row, ...]
     unanswered: tuple[Unanswered, ...]
     conditions: tuple[Condition, ...] = ()
+    table: str = ""
+    """The machine whose table it shares (``instance_of``); its own name where the table is its own."""
     file: str = field(default="", eq=False)
 
     @property

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from attrs import Factory, define
 
 from model.language.composition import Composition, Instance
-from model.language.machine import Perform, Timer
+from model.language.machine import Machine, Perform, Timer
 from model.messages.registry import action_of
 from runtime.core.ports import Effect
 from runtime.core.undo import FixedOnceBuilt
@@ -124,10 +124,13 @@ class Bindings(FixedOnceBuilt):
                     book[key] = getattr(block, name)
 
     def check(self, composition: Composition, settings: Iterable[str]) -> None:
-        """Every name of the tables is bound, and nothing else is. Raises UnboundError."""
+        """Every name of the tables is bound, and nothing else is. Raises UnboundError.
+
+        What is bound to a table is bound to every machine that shares it (``instance_of``).
+        """
         machines = composition.machines
-        performed = {(m.name, o.name) for m in machines for o in m.operations}
-        asked = {(m.name, q.name) for m in machines for q in m.questions}
+        performed = {(m.table, o.name) for m in machines for o in m.operations}
+        asked = {(m.table, q.name) for m in machines for q in m.questions}
         lasting = {t.duration for m in machines for t in m.timers} - set(settings)
         shown = {p.operation for p in composition.projections if p.operation}
         _compare("operation", performed, set(self.perform))
@@ -137,6 +140,16 @@ class Bindings(FixedOnceBuilt):
         for name, ids in self.rows.items():
             if strangers := ids - {row.id for row in composition[name].rows}:
                 raise UnboundError(f"a block speaks of row {name}:{min(strangers)}, which the table does not have")
+
+        for machine in machines:
+            if machine.table != machine.name:
+                self._share(machine)
+
+    def _share(self, machine: Machine) -> None:
+        for operation in machine.operations:
+            self.perform[machine.name, operation.name] = self.perform[machine.table, operation.name]
+        for question in machine.questions:
+            self.answer[machine.name, question.name] = self.answer[machine.table, question.name]
 
     def do(self, instance: Instance, action: Perform) -> None:
         """Perform an operation for a row."""

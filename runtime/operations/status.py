@@ -126,18 +126,7 @@ class Status:
 
     # ---- what the CSMS hears -----------------------------------------------------------------------------
 
-    @performs("reporting", "send StatusNotification")
-    def send_connector(self, at: Instance) -> None:
-        """StatusNotification.req as things stand at this row."""
-        self._send(at.connector, "reporting")
-
-    @performs("reporting_zero", "send StatusNotification")
-    def send_zero(self, at: Instance) -> None:
-        """StatusNotification.req for connector 0."""
-        self._send(0, "reporting_zero")
-
     @answers("reporting", "news")
-    @answers("reporting_zero", "news")
     def news(self, at: Instance) -> bool:
         """Whether what stands is not what was told; a warning that is to be said once always is."""
         return at.connector in self.warnings or self.standing(at.connector) != self.told.get(at.connector)
@@ -161,7 +150,10 @@ class Status:
                 return STORE_FULL
         return NO_ERROR
 
-    def _send(self, connector: int, machine: str) -> None:
+    @performs("reporting", "send StatusNotification")
+    def send(self, at: Instance) -> None:
+        """StatusNotification.req as things stand at this row, of a connector or of connector 0."""
+        connector = at.connector
         status, standing = self.told[connector] = self.standing(connector)
         warning = self.warnings.pop(connector, None)
         error = warning or standing
@@ -171,22 +163,22 @@ class Status:
         )  # fmt: skip
         call = self.last[connector] = Outgoing(
             request,
-            lambda _: self._settled(machine, connector, call),
-            lambda lost: self._lost(lost, machine, connector, call, warning),
+            lambda _: self._settled(at, call),
+            lambda lost: self._lost(lost, at, call, warning),
         )
         self.calls.submit(call)
 
-    def _settled(self, machine: str, connector: int, call: Outgoing) -> None:
+    def _settled(self, at: Instance, call: Outgoing) -> None:
         """The CSMS has it, unless a later one is on its way."""
-        if self.last.get(connector) is call:
-            self.desk.act(machine, "settled", connector)
+        if self.last.get(at.connector) is call:
+            self.desk.act(at.machine, "settled", at.connector)
 
-    def _lost(self, lost: Lost, machine: str, connector: int, call: Outgoing, warning: Error | None) -> None:
+    def _lost(self, lost: Lost, at: Instance, call: Outgoing, warning: Error | None) -> None:
         """One that was refused by a CSMS that hears us is told; one that went nowhere, or never left, is not."""
         if lost.why in ("timeout", "refused", "too long"):
-            self._settled(machine, connector, call)
+            self._settled(at, call)
         elif warning:
-            self.warnings[connector] = warning
+            self.warnings[at.connector] = warning
 
 
 def _error(given: FaultRaised) -> Error:
