@@ -20,7 +20,7 @@ from attrs import field
 
 from model.language.conditions import Condition, Vocabulary
 from model.language.guard import Guard, Is, atoms
-from model.language.machine import Create, Machine, Raise, Row
+from model.language.machine import Create, Machine, Preference, Raise, Row
 from model.language.place import Place
 from model.record import frozen
 
@@ -126,6 +126,10 @@ class Composition:
         for action in row.do:
             if isinstance(action, Raise | Create):
                 yield from self._bad_raise(action)
+
+    def bad_preference(self, machine: Machine, preference: Preference) -> Iterator[str]:
+        """What the guard of a preference mentions and cannot."""
+        yield from self._bad_guard(machine.scope, preference.when)
 
     def bad_projection(self, projection: Projection) -> Iterator[str]:
         """What the rows of a projection, or its event, mention and cannot."""

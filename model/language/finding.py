@@ -33,6 +33,7 @@ RULES = {
     "L021": "a guard that wants a named condition",
     "L022": "two conditions that are always equal",
     "L023": "a table, and the block or key that raises its event, disagree",
+    "L024": "a preference that never decides",
 }
 """Every rule by its number."""
 

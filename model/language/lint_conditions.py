@@ -27,6 +27,7 @@ def _guards(composition: Composition) -> Iterator[tuple[Place, str]]:
     """Every guard as it is written, in machines, projections and conditions."""
     for machine in composition.machines:
         yield from ((row.place, row.said) for row in machine.rows)
+        yield from ((one.place, one.said) for one in machine.preferences)
         yield from ((condition.place, condition.said) for condition in machine.conditions)
     for projection in composition.projections:
         yield from ((row.place, row.said) for row in projection.rows)

@@ -38,6 +38,7 @@ def guards(composition: Composition, machine: Machine) -> Iterator[Finding]:
     yield from _stopped(machine)
     yield from _doubles(machine)
     yield from _never_true(composition, machine)
+    yield from _never_decides(composition, machine)
 
 
 @frozen
@@ -118,6 +119,18 @@ def _never_true(composition: Composition, machine: Machine) -> Iterator[Finding]
         for state in set(row.sources) - set(sources):
             problem = f"row {row.id}: its guard never holds in {state}: {row.when}"
             yield Finding(row.place, "L006", problem, f"mend 'when', or take {state} out of 'from'")
+
+
+def _never_decides(composition: Composition, machine: Machine) -> Iterator[Finding]:
+    for nth, one in enumerate(machine.preferences):
+        for event in one.events:
+            before = (Not(other.when) for other in machine.preferences[:nth] if event in other.events)
+            try:
+                if example((*before, one.when), lambda name: composition[name].state_names) is None:
+                    problem = f"preference {one.id} never decides {event!r}: one above holds wherever it does"
+                    yield Finding(one.place, "L024", problem, "mend 'when', put it further up, or take it out")
+            except TooManyCasesError:
+                continue
 
 
 def _possible(composition: Composition, machine: Machine, row: Row, state: str) -> bool:

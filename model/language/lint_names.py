@@ -11,7 +11,7 @@ from model.language.announcements import listeners
 from model.language.composition import Composition
 from model.language.finding import Finding
 from model.language.guard import Ask, atoms
-from model.language.machine import Create, Event, Machine, Operation, Perform, Raise
+from model.language.machine import Create, Event, Machine, Operation, Perform, Preference, Raise, Row
 
 
 def names(composition: Composition, machine: Machine) -> Iterator[Finding]:
@@ -36,7 +36,8 @@ def raised(composition: Composition) -> set[tuple[str, str]]:
 
 
 def _questions(machine: Machine) -> Iterator[Finding]:
-    asked = {atom.question for row in machine.rows for atom in atoms(row.when) if isinstance(atom, Ask)}
+    asking: tuple[Row | Preference, ...] = (*machine.rows, *machine.preferences)
+    asked = {atom.question for row in asking for atom in atoms(row.when) if isinstance(atom, Ask)}
     for question in machine.questions:
         if question.name not in asked:
             problem = f"no guard asks {question.name!r}"

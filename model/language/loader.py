@@ -29,6 +29,7 @@ from model.language.machine import (
     Machine,
     Operation,
     Perform,
+    Preference,
     Question,
     Raise,
     Restart,
@@ -124,6 +125,7 @@ _OF_AN_INSTANCE = ("machine", "scope", "title")
 _MACHINE_KEYS = {
     "machine", "scope", "title", "source", "persistent",
     "states", "events", "conditions", "questions", "operations", "timers", "row", "ignored", "impossible",
+    "preference",
 }  # fmt: skip
 _ROW_KEYS = {"id", "from", "on", "when", "to", "do", "clauses", "reason", "another_connector"}
 
@@ -155,7 +157,7 @@ class _Reader:
             persistent=flag(raw, "persistent", source.top), states=self.states, events=self.events,
             questions=self.questions, operations=self.operations, timers=self.timers, rows=rows,
             unanswered=unanswered, conditions=read_conditions(source, self.vocabulary), file=source.name,
-            table=self.shares or text(raw, "machine", source.top),
+            table=self.shares or text(raw, "machine", source.top), preferences=tuple(self._preferences()),
         )  # fmt: skip
 
     def _state(self, name: str, body: Raw) -> State:
@@ -232,6 +234,18 @@ class _Reader:
             self._known_states(states, place)
             because = text(body, "because", place)
             yield Unanswered(kind, events, states, because, texts(body, "clauses", place), place)
+
+    def _preferences(self) -> Iterable[Preference]:
+        for nth, body in enumerate(blocks(self.raw, "preference", self.source.top)):
+            place = self.source.place("preference", nth)
+            self.source.checked(body, {"id", "on", "when", "clauses", "reason"}, "preference", place)
+            events, said = texts(body, "on", place), optional(body, "when", place)
+            self._known_events(events, place)
+            clauses, reason = texts(body, "clauses", place), optional(body, "reason", place)
+            if not clauses and not reason:
+                raise TableError(place, "a preference has no clause: cite one, or state a 'reason'")
+            guard = self._guard(said, place)
+            yield Preference(text(body, "id", place), events, guard, clauses, reason, place, as_said(said, place))
 
     def _guard(self, text: str, place: Place) -> Guard:
         guard = spell_out(self.vocabulary, text, place)
@@ -320,6 +334,9 @@ def _check_reach(composition: Composition, machine: Machine) -> None:
     for row in machine.rows:
         for problem in composition.unreachable_mentions(machine, row):
             raise TableError(row.place, f"row {row.id}: {problem}")
+    for one in machine.preferences:
+        for problem in composition.bad_preference(machine, one):
+            raise TableError(one.place, f"preference {one.id}: {problem}")
 
 
 def _check_projection(composition: Composition, projection: Projection) -> None:

@@ -199,6 +199,23 @@ class Unanswered:
 
 
 @frozen
+class Preference:
+    """How well an instance serves one of these events, where the event names no instance.
+
+    Of all that could take it, the one for which the earliest preference of the table holds gets it; of several such,
+    the one with the lowest connector.
+    """
+
+    id: str
+    events: tuple[str, ...]
+    when: Guard = ALWAYS
+    clauses: tuple[str, ...] = ()
+    reason: str = ""
+    place: Place = field(default=Place("", 0), eq=False)
+    said: str = ""
+
+
+@frozen
 class Machine:
     """One table. The first state is the initial one.
 
@@ -218,6 +235,7 @@ class Machine:
     rows: tuple[Row, ...]
     unanswered: tuple[Unanswered, ...]
     conditions: tuple[Condition, ...] = ()
+    preferences: tuple[Preference, ...] = ()
     table: str = ""
     """The machine whose table it shares (``instance_of``); its own name where the table is its own."""
     file: str = field(default="", eq=False)

@@ -106,14 +106,10 @@ class Bindings(FixedOnceBuilt):
     take: dict[type, Callable[[Any], None]] = Factory(dict)
     fail: dict[type, Callable[[Any], tuple[Effect, ...]]] = Factory(dict)
     wake: dict[str, Callable[[], None]] = Factory(dict)
-    rows: dict[str, set[str]] = Factory(dict)
-    """Rows that a block tells apart by their ids (its ``ROWS``, by machine): they have to be in the table."""
 
     def gather(self, blocks: Iterable[object]) -> None:
         """Take in every tagged method. Raises UnboundError where two claim the same name."""
         for block in blocks:
-            for machine, ids in getattr(type(block), "ROWS", {}).items():
-                self.rows.setdefault(machine, set()).update(ids)
             for name in dir(type(block)):
                 for kind, key in getattr(getattr(type(block), name), _TAGS, ()):
                     if kind == "raise":  # of one event there may be many
@@ -137,9 +133,6 @@ class Bindings(FixedOnceBuilt):
         _compare("question", asked, set(self.answer))
         _compare("duration", lasting, set(self.last))
         _compare("projection's operation", shown, set(self.show))
-        for name, ids in self.rows.items():
-            if strangers := ids - {row.id for row in composition[name].rows}:
-                raise UnboundError(f"a block speaks of row {name}:{min(strangers)}, which the table does not have")
 
         for machine in machines:
             if machine.table != machine.name:

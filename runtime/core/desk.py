@@ -7,7 +7,7 @@ for the next step), and holds nothing that another block would have to know.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
@@ -79,6 +79,11 @@ class Desk:
         if self.engine.value("transaction_runs", connector) == "No":
             return None
         return max(item for item in self.ledger.transactions.items() if item[1].connector == connector)
+
+    def preferred(self, machine: str, event: str, among: Iterable[int]) -> int | None:
+        """The connector for an event that names none, by the table's preferences; None where none of them holds."""
+        ranks = ((self.engine.preference(Instance(machine, connector), event), connector) for connector in among)
+        return min(((rank, connector) for rank, connector in ranks if rank is not None), default=(0, None))[1]
 
     # ---- time, chance, meters ----------------------------------------------------------------------------
 

@@ -137,6 +137,12 @@ class Engine:
             self.composition[instance.machine], member.state, event, lambda guard: self._decide(member, guard)
         )
 
+    def preference(self, instance: Instance, event: str) -> int | None:
+        """The place in the table of the first preference for that event that holds there; None where none does."""
+        table = self._table(instance)
+        fitting = (nth for nth, one in enumerate(table.preferences) if event in one.events)
+        return next((nth for nth in fitting if self._holds(table.preferences[nth].when, instance)), None)
+
     def fire_due(self, now_s: float) -> bool:
         """Raise the event of the timer that has been due for longest; False where none is due."""
         earliest = self.next_deadline()

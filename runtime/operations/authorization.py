@@ -2,15 +2,17 @@
 
 The machine decides what a token may do at a connector. This block knows the tokens: the one under judgement, the
 one that holds the connector, the one that is being asked for. One reader serves all connectors (HFS-10), so a token
-that names none has to find its connector: it goes where the tables would do most with it, and while no EV is there it
-may still go where one comes (the rows ``roam`` to ``arrive``).
+that names none has to find its connector: it goes where the table prefers it ([[preference]]), and while no EV is there
+it may still go where one comes (the rows ``roam`` to ``arrive``).
 
 Who starts is authorized before (CS-3.4-02), and who stops is who started, or of the same group (CS-3.4-04, CS-3.10-01).
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from attrs import evolve
 
@@ -28,18 +30,6 @@ from runtime.core.records import ReservationRecord
 from runtime.operations.calls import Calls, Lost, Outgoing
 from runtime.operations.precedence import Precedence
 from runtime.operations.tokens import Tokens
-
-BACK_TO = ("stop", "stop.meanwhile", "give_up", "wait")
-STARTING = ("ask", "local", "offline")
-OTHER = ("other", "other.offline")
-"""Rows by what they do for the driver: what a token can do at a connector ranks the connectors for it."""
-
-EV_WAITS = {"Preparing": 2, "Finishing": 3, "Available": 5}
-"""How well a connector serves a start, by its state: where an EV waits; where the driver's own is; where none is."""
-RESERVED, RESERVED_FOR_A_GROUP = 1, 7
-"""A connector that is kept for the token, and one that is kept for a group of which it may be."""
-GROUP_SESSION, SESSION, NOTHING = 4, 6, 8
-"""A session that the token's group may have started, one that it has not, and where the token can do nothing."""
 
 
 @frozen
@@ -61,8 +51,6 @@ class Judged:
 class Authorization:
     """Who may charge where."""
 
-    ROWS: ClassVar = {"authorization": (*BACK_TO, *STARTING, *OTHER)}
-
     def __init__(self, desk: Desk, calls: Calls, tokens: Tokens) -> None:
         self.desk, self.calls, self.tokens = desk, calls, tokens
         self.at: dict[int, Judged] = {connector: Judged() for connector in desk.connectors}
@@ -77,41 +65,25 @@ class Authorization:
 
     @takes(TokenPresented)
     def presented(self, given: TokenPresented) -> None:
-        """Judge the token where it can do most; the connectors that the driver named come alone."""
+        """Judge the token where the table prefers it; the connectors that the driver named come alone."""
         self.tokens.look_up(given.id_tag)
         named = [c for c in given.connectors if c in self.at]
-        best = min(named or self.at, key=lambda connector: (self._rank(connector, given.id_tag, not named), connector))
-        self._judge(best, given.id_tag, not named, "token_presented")
+        self._judge(named or list(self.at), given.id_tag, not named, "token_presented")
 
-    def _rank(self, connector: int, id_tag: str, unbound: bool) -> int:
-        row = self._row(connector, id_tag, unbound, "token_presented")
-        if row in BACK_TO:
-            return 0
-        if row in STARTING:
-            return self.welcome(connector, id_tag)
-        if row in OTHER:
-            return GROUP_SESSION if self._may_be_group(connector, id_tag) else SESSION
-        return NOTHING
+    def _judge(self, among: Collection[int], id_tag: str, unbound: bool, event: str) -> None:
+        with self._under_judgement(among, id_tag, unbound):
+            best = self.desk.preferred("authorization", event, among)
+            self.desk.act("authorization", event, min(among) if best is None else best)
 
-    def welcome(self, connector: int, id_tag: str) -> int:
-        """How well a connector at which the token could start serves it; the lowest is the best."""
-        reservation = self.desk.ledger.reservations.get(connector)
-        if reservation is None:
-            return EV_WAITS[self.desk.engine.state("connector", connector)]
-        return RESERVED if reservation.is_for(id_tag, self._parent_of(id_tag)) else RESERVED_FOR_A_GROUP
-
-    def _row(self, connector: int, id_tag: str, unbound: bool, event: str) -> str | None:
-        judged = self.at[connector]
-        self.at[connector] = evolve(judged, token=id_tag, unbound=unbound)
-        row = self.desk.engine.would_fire(Instance("authorization", connector), event)
-        self.at[connector] = judged
-        return row.id if row else None
-
-    def _judge(self, connector: int, id_tag: str, unbound: bool, event: str) -> None:
-        self.note(connector, token=id_tag, unbound=unbound)
-        self.desk.act("authorization", event, connector)
-        if asked := self.at[connector].asked:
-            self.note(connector, token=asked.id_tag)
+    @contextmanager
+    def _under_judgement(self, among: Collection[int], id_tag: str, unbound: bool) -> Iterator[None]:
+        """Any of these connectors may be the token's; where another one is being asked for, it is that one again."""
+        for connector in among:
+            self.note(connector, token=id_tag, unbound=unbound)
+        yield
+        for connector in among:
+            if asked := self.at[connector].asked:
+                self.note(connector, token=asked.id_tag)
 
     def note(self, connector: int, **changes: Any) -> None:
         """What is known of the tokens of a connector changes."""
@@ -119,16 +91,18 @@ class Authorization:
 
     # ---- a remote start ----------------------------------------------------------------------------------
 
-    def could_start(self, connector: int, id_tag: str, unbound: bool) -> bool:
-        """Whether a remote start would be attempted there now (CS-5.11-02)."""
-        return connector in self.at and self._row(connector, id_tag, unbound, "remote_start") is not None
+    def where_to_start(self, among: Collection[int], id_tag: str, unbound: bool) -> int | None:
+        """The connector at which a remote start would be attempted now (CS-5.11-02); None where none would."""
+        with self._under_judgement([c for c in among if c in self.at], id_tag, unbound):
+            able = [c for c in among if self.desk.engine.would_fire(Instance("authorization", c), "remote_start")]
+            return self.desk.preferred("authorization", "remote_start", able)
 
     def remote_start(self, connector: int, id_tag: str, unbound: bool, profile: ChargingProfile | None) -> None:
         """Attempt it. ``unbound``: the CSMS named no connector. The profile goes with the token (CS-5.16.2-04)."""
         self.tokens.look_up(id_tag)
-        if self.could_start(connector, id_tag, unbound):
+        if self.where_to_start([connector], id_tag, unbound):
             self.note(connector, profile=profile)
-        self._judge(connector, id_tag, unbound, "remote_start")
+        self._judge([connector], id_tag, unbound, "remote_start")
 
     # ---- questions ---------------------------------------------------------------------------------------
 
@@ -168,9 +142,10 @@ class Authorization:
         judged = self.at[at.connector]
         return of_one_group(self._parent_at(at.connector), judged.asked_parent or self._parent_of(judged.token))
 
-    def _may_be_group(self, connector: int, id_tag: str) -> bool:
+    @answers("authorization", "may_be_of_the_group")
+    def may_be_of_the_group(self, at: Instance) -> bool:
         """Whether the session there has a group, and the token is of it, or not known to be of another."""
-        parent = self._parent_at(connector)
+        parent, id_tag = self._parent_at(at.connector), self.at[at.connector].token
         return bool(parent) and (self.tokens.known(id_tag) is None or of_one_group(parent, self._parent_of(id_tag)))
 
     def _parent_of(self, id_tag: str) -> str | None:

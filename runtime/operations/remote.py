@@ -75,8 +75,7 @@ class Remote:
             return None
         named = self.desk.connectors if request.connector_id is None else (request.connector_id,)
         unbound = request.connector_id is None
-        able = [c for c in named if self.authorization.could_start(c, request.id_tag, unbound)]
-        return min(able, key=lambda c: (self.authorization.welcome(c, request.id_tag), c), default=None)
+        return self.authorization.where_to_start(named, request.id_tag, unbound)
 
     @handles(RemoteStopTransactionReq)
     def remote_stop(self, request: RemoteStopTransactionReq) -> RemoteStopTransactionConf:

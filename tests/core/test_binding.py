@@ -61,9 +61,3 @@ def test_a_duration_that_is_neither_a_key_nor_bound_is_refused(tmp_path: Path) -
     changed = _tables(tmp_path, "connector.toml", 'duration = "ConnectionTimeOut"', 'duration = "ConnectionTimeOutt"')
     with pytest.raises(UnboundError, match="no function for duration ConnectionTimeOutt"):
         _station(changed)
-
-
-def test_a_row_that_a_block_tells_apart_has_to_be_in_the_table(tmp_path: Path) -> None:
-    changed = _tables(tmp_path, "authorization.toml", 'id      = "give_up"', 'id      = "gives_up"')
-    with pytest.raises(UnboundError, match="row authorization:give_up, which the table does not have"):
-        _station(changed)

@@ -233,6 +233,14 @@ BREAKS = (
     Break("L018", "station", ', "visit"]', "]", "", "visit.toml is a machine that", "visit"),
     Break("L019", "lamp", 'do      = ["restart minute"]', 'do = ["click low"]', 'id      = "tick"', "stands still"),
     Break(
+        "L024",
+        "hall",
+        "[[row]]",
+        "".join(f'[[preference]]\nid = "{name}"\non = "turn"\nreason = "?"\n' for name in ("any", "late")) + "[[row]]",
+        'id = "late"',
+        "preference late never decides 'turn'",
+    ),
+    Break(
         "L023",
         "hall",
         'from  = "hardware"',
