@@ -192,6 +192,8 @@ def _with_a_csms_that_refuses(world: World) -> None:
     world.plug_in(1).present("alice").wait(5).plug_out(1).wait(5)
     world.csms.plan("StopTransaction", error(), SILENT)
     world.plug_in(1).present("alice").wait(5).present("alice").plug_out(1).wait(200)
+    world.csms.plan("MeterValues", error(), error(), error())
+    world.plug_in(1).present("alice").wait(300).present("alice").plug_out(1).wait(60)
     world.csms.plan("Authorize", SILENT)
     world.plug_in(1).present("erin", 1).present("erin", 1).wait(60).plug_out(1).wait(5)
     world.csms.behave()
