@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from diagrams.graph import Edge, Entry, Graph, Node, Sign, Span
-from diagrams.wording import MEANS_CHARS, Clauses, conditions_node, row_entry, wrapped
+from diagrams.wording import MEANS_CHARS, Clauses, conditions_node, preferences_node, row_entry, wrapped
 from model.catalogue import Catalogue
 from model.language.machine import Machine, Row, State, Timer
 
@@ -35,6 +35,7 @@ def machine_graph(machine: Machine, catalogue: Catalogue, fired: Mapping[str, in
         nodes=(
             Node(INITIAL, "initial", tooltip=LEGEND[0].meaning), *map(extractor.state, machine.states),
             *conditions_node(machine),
+            *preferences_node(machine),
         ),
         edges=(Edge((INITIAL,), machine.initial, kind="initial"), *extractor.edges()),
         legend=(*_legend(machine), *(LIT if fired is not None else ())),

@@ -11,7 +11,7 @@ from diagrams.graph import Entry, Node, Span, Text
 from model.catalogue import Catalogue
 from model.language.conditions import Condition
 from model.language.guard import ALWAYS
-from model.language.machine import Event, Machine, Row
+from model.language.machine import Event, Machine, Preference, Row
 
 CLAUSES_PAGE = "clauses.html"
 CONDITIONS = "projection conditions"
@@ -71,11 +71,28 @@ def _guard(row: Row) -> tuple[Text, ...]:
 
 def conditions_node(machine: Machine) -> tuple[Node, ...]:
     """A box that says what the named conditions mean which the guards of a picture name; none where there are none."""
-    named = {one.name: one for row in machine.rows for one in row.named}
+    guarded: tuple[Row | Preference, ...] = (*machine.rows, *machine.preferences)
+    named = {one.name: one for row in guarded for one in row.named}
     if not named:
         return ()
     head = Entry(((Span("named conditions", "name"),),), "written once, named in guards")
     return (Node("(conditions)", CONDITIONS, (head, *map(_condition, named.values()))),)
+
+
+def preferences_node(machine: Machine) -> tuple[Node, ...]:
+    """A box with the preferences of a machine, in their order; none where there are none."""
+    if not machine.preferences:
+        return ()
+    head = Entry(((Span("preferences", "name"),),), "the first that holds at any connector decides")
+    return (Node("(preferences)", CONDITIONS, (head, *map(_preference, machine.preferences))),)
+
+
+def _preference(preference: Preference) -> Entry:
+    first, *more = wrapped(", ".join(preference.events), EVENT_CHARS, "event")
+    means = wrapped(preference.reason, GUARD_CHARS, "means", indent="  ")
+    guard = wrapped(f"[{preference.said}]", GUARD_CHARS, "guard", indent="  ") if preference.said else ()
+    lines = ((Span(preference.id, "rowid"), Span(" "), *first), *more, *means, *guard)
+    return Entry(lines, f"{preference.when}\n{preference.place}", Clauses.href(preference.clauses))
 
 
 def _condition(condition: Condition) -> Entry:

@@ -52,10 +52,11 @@ def _read(source: Source, vocabulary: Vocabulary, name: str, body: Raw) -> Condi
 
 
 def with_names(machine: Machine, shared: tuple[Condition, ...]) -> Machine:
-    """The machine, each row of which knows the conditions that its guard names."""
+    """The machine, each row and preference of which knows the conditions that its guard names."""
     known = {condition.name: condition for condition in (*shared, *machine.conditions)}
     rows = (evolve(row, named=named_in(parse_guard(row.said), known)) for row in machine.rows)
-    return evolve(machine, rows=tuple(rows))
+    preferences = (evolve(one, named=named_in(parse_guard(one.said), known)) for one in machine.preferences)
+    return evolve(machine, rows=tuple(rows), preferences=tuple(preferences))
 
 
 def named_in(guard: Guard, known: Mapping[str, Condition]) -> tuple[Condition, ...]:

@@ -213,6 +213,8 @@ class Preference:
     reason: str = ""
     place: Place = field(default=Place("", 0), eq=False)
     said: str = ""
+    named: tuple[Condition, ...] = ()
+    """The conditions that the guard names, and those that they name."""
 
 
 @frozen

@@ -100,6 +100,13 @@ def test_a_row_that_is_changed_in_the_table_changes_the_picture(tmp_path: Path) 
     assert "plug_in plugged_in" not in words
 
 
+def test_preferences_are_shown_with_their_guards_and_what_those_name() -> None:
+    words = _words(draw_machine(load_composition()["authorization"]))
+    assert "own_ev token_presented, remote_start" in words
+    assert "may_start" in words
+    assert "preferences" not in _words(draw_machine(load_composition()["cable"]))
+
+
 def test_rows_between_the_same_states_share_an_edge_and_rows_that_stay_are_in_their_state() -> None:
     graph = _graph(load_composition()["connector"])
     ends = [(edge.sources, edge.target) for edge in graph.edges]
