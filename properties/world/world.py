@@ -164,6 +164,9 @@ class World:
         for call in self.life.calls:
             call.cancel()
         self.life = None
+        for port in self.ports.values():
+            if listen := getattr(port, "listen", None):
+                listen(_nobody)
         self._stay_down()
         self.network.station_died()
         self.box.cut_power()
@@ -249,6 +252,10 @@ class World:
         self.broken.discard(connector)
         return self._verb(lambda: self.box.clear_fault(connector))
 
+    def happen(self, action: Callable[[], object]) -> World:
+        """Something happens for which there is no verb: what a block's own hardware does (``ports``)."""
+        return self._verb(action)
+
     def tell(self, given: Input) -> World:
         """Bring an input to the host directly: what no verb has."""
         life = self.life
@@ -317,6 +324,10 @@ class World:
     def register_wh(self, connector: int = 1) -> int:
         """What the meter shows."""
         return self.box.meters(self.clock.now_s)[connector - 1].register_wh
+
+
+def _nobody(_: Input) -> None:
+    """The station that listened has no power."""
 
 
 def offers_w(world: World) -> Iterable[float]:

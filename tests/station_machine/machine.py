@@ -19,6 +19,8 @@ from properties.world.disk import Death
 from properties.world.healing import heal
 from properties.world.world import World
 from runtime.adapters.charger import CannotNow
+from runtime.blocks import BLOCKS
+from runtime.core.block import Block
 from runtime.core.inputs import DataTransferAsked, SecurityEventNoted
 from runtime.core.ledger import Ledger
 from runtime.core.ports import RESTING
@@ -53,11 +55,14 @@ class StationMachine(SmartChargingRules, CsmsRules):
 
     watcher: Callable[..., None] = staticmethod(lambda _: None)
     composition: Composition | None = None
+    blocks: tuple[Block, ...] = BLOCKS
 
     def __init__(self) -> None:
         super().__init__()
         file = with_room_for(MOST_CACHED)
-        self.world = World(type(self).watcher, file=file, settings=SETTINGS, composition=self.composition)
+        self.world = World(
+            type(self).watcher, file=file, settings=SETTINGS, composition=self.composition, blocks=self.blocks
+        )
         self.judged = 0
 
     @initialize(

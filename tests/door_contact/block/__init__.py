@@ -1,0 +1,1 @@
+"""The files of the block, as they would lie in the program."""

@@ -1,0 +1,16 @@
+"""How the world brings about that the door opens and closes, and what must hold of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from properties.blocks.checks import BlockChecks
+from properties.replay.causes import tells
+from properties.replay.stage import Stimuli
+from tests.door_contact.block.operations import DoorClosed, DoorOpened
+
+CHECKS = BlockChecks(
+    "door",
+    stimuli=Stimuli({"door.opened": tells(lambda _: DoorOpened()), "door.closed": tells(lambda _: DoorClosed())}),
+    properties=Path(__file__).parent / "door_properties.toml",
+)
