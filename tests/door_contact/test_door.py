@@ -26,6 +26,7 @@ from tests.broken_tables import with_row
 from tests.covering import FiredRows, covers
 from tests.door_contact.block.checks import CHECKS as OF_DOOR
 from tests.door_contact.block.operations import BLOCK, DoorPanel, SetDoorLamp, SimulatedDoor
+from tests.door_contact.touching import changed
 from tests.searching import searching
 from tests.station_machine.machine import StationMachine
 
@@ -85,7 +86,10 @@ def test_effects_name_their_ports() -> None:
 
 def verified(tables: Path) -> Verification:
     composition = load_composition(tables)
-    registry = load_registry(composition, *property_files_of(ALL_CHECKS))
+    own, *of_blocks = property_files_of(ALL_CHECKS)
+    patched = tables.parent / own.name
+    patched.write_text(changed(own.read_text(encoding="utf-8"), f"properties/{own.name}"), encoding="utf-8")
+    registry = load_registry(composition, patched, *of_blocks)
     scopes = [scope for scope in registry.scopes if scope.name == A_DOOR]
     return verify(composition, registry, load_matrix(tables), scopes)
 
