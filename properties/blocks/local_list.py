@@ -54,4 +54,5 @@ CHECKS = BlockChecks(
         keys={"enabled": "LocalAuthListEnabled"},
     ),
     cases=(local_list_cases,),
+    cleanups={"SendLocalList": lambda bench, _: bench.call("SendLocalList", {"listVersion": 1, "updateType": "Full"})},
 )

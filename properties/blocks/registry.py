@@ -33,6 +33,7 @@ from properties.blocks import (
 )
 from properties.blocks import cache as cache_block
 from properties.blocks.checks import BlockChecks
+from properties.conformance.bench import Cleanup
 from properties.conformance.case import Case
 from properties.conformance.cases import later, not_here
 from properties.registry import FILE
@@ -73,6 +74,11 @@ def stimuli_of(checks: Iterable[BlockChecks] = CHECKS) -> AllStimuli:
 def property_files_of(checks: Iterable[BlockChecks] = CHECKS) -> tuple[Path, ...]:
     """The files that say what must hold."""
     return (FILE, *(one.properties for one in checks if one.properties is not None))
+
+
+def cleanups_of(checks: Iterable[BlockChecks] = CHECKS) -> dict[str, Cleanup]:
+    """How what a case has done is undone, by the call that did it."""
+    return {request: cleanup for one in checks for request, cleanup in one.cleanups.items()}
 
 
 def all_cases(checks: tuple[BlockChecks, ...] = CHECKS) -> tuple[Case, ...]:

@@ -37,4 +37,7 @@ CHECKS = BlockChecks(
         }
     ),
     cases=(remote_cases, trigger_cases, unlock_cases),
+    cleanups={
+        "ChangeAvailability": lambda bench, _: bench.call("ChangeAvailability", {"connectorId": 0, "type": "Operative"})
+    },
 )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from attrs import evolve
 
 from model.language.composition import Instance
 from properties.blocks.checks import BlockChecks
+from properties.conformance.bench import Bench
 from properties.conformance.cases import reservation as reservation_cases
 from properties.replay.causes import GROUP, HOLDER, OTHER, STRANGER, tag_of
-from properties.replay.stage import Answers, CannotBeCausedError, Stage, Stimuli, says
+from properties.replay.stage import Answers, CannotBeCausedError, Json, Stage, Stimuli, says
 
 LONG_AGO = "2025-01-01T12:00:00Z"
 
@@ -45,6 +47,11 @@ def _cancelled(stage: Stage, at: Instance, answers: Answers) -> None:
     stage.call("CancelReservation", reservationId=held.reservation_id)
 
 
+def _cancel_all(bench: Bench, payloads: Sequence[Json]) -> None:
+    for payload in payloads:
+        bench.call("CancelReservation", {"reservationId": payload["reservationId"]})
+
+
 CHECKS = BlockChecks(
     "reservations",
     stimuli=Stimuli(
@@ -57,4 +64,5 @@ CHECKS = BlockChecks(
         {"reservations_on": "ReservationEnabled"},
     ),
     cases=(reservation_cases,),
+    cleanups={"ReserveNow": _cancel_all},
 )

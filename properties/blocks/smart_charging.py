@@ -89,4 +89,5 @@ CHECKS = BlockChecks(
         _lay_out,
     ),
     cases=(smart_charging_cases,),
+    cleanups={"SetChargingProfile": lambda bench, _: bench.call("ClearChargingProfile")},
 )

@@ -18,7 +18,7 @@ from rich.markup import escape
 
 from model.station_file import StationFile, load_station
 from model.station_reader import StationFileError
-from properties.blocks.registry import all_cases
+from properties.blocks.registry import all_cases, cleanups_of
 from properties.conformance.bench import Pace
 from properties.conformance.case import Case
 from properties.conformance.csms import ScriptedCsms
@@ -102,7 +102,7 @@ def _play(
         if not second_opinion():
             console.print("the package 'ocpp' is not installed: frames are judged by our own classes alone")
         try:
-            bench = stack.enter_context(bench_with(csms, under_test, pace))
+            bench = stack.enter_context(bench_with(csms, under_test, pace, cleanups_of()))
         except NobodyCame as nobody:
             raise trouble_of(nobody, "see its log", FAILED) from nobody
         suite = Suite(bench, under_test.unbuilt)

@@ -10,7 +10,7 @@ What a scenario changes is kept in ``undo``, so that ``rest`` can give the next 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Final, Never
 
@@ -53,6 +53,9 @@ class StepFailed(Exception):  # noqa: N818 - says what happened
         self.number, self.doing, self.expected, self.came = number, doing, expected, came
 
 
+Cleanup = Callable[["Bench", Sequence[Json]], object]
+
+
 @define(eq=False)
 class Bench:
     """A station under test between a scripted CSMS and a hand."""
@@ -62,6 +65,8 @@ class Bench:
     station: StationFile
     pace: Pace = field(factory=Pace)
     connector: int = 1
+    cleanups: Mapping[str, Cleanup] = field(factory=dict)
+    """How what a call of the central system has done is undone, by the call; called with the payloads that went."""
     undo: Undo = field(factory=Undo)
     steps: int = 0
     doing: str = ""

@@ -73,14 +73,9 @@ def _undo_by_call(bench: Bench) -> None:
         bench.fail("a connected station", f"nothing for {bench.pace.boot_s:g} s")
     for key, before in done.values.items():
         bench.call("ChangeConfiguration", {"key": key, "value": before or ""}, status="Accepted")
-    if done.inoperative:
-        bench.call("ChangeAvailability", {"connectorId": 0, "type": "Operative"})
-    for number in done.reservations:
-        bench.call("CancelReservation", {"reservationId": number})
-    if done.listed:
-        bench.call("SendLocalList", {"listVersion": 1, "updateType": "Full"})
-    if done.profiles:
-        bench.call("ClearChargingProfile")
+    for request, cleanup in bench.cleanups.items():
+        if payloads := done.calls.get(request):
+            cleanup(bench, payloads)
     bench.call_refused("ClearCache", {}, "NotSupported")
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Final
 
 from attrs import frozen
 
 from model.station_file import StationFile
-from properties.conformance.bench import Bench, Pace
+from properties.conformance.bench import Bench, Cleanup, Pace
 from properties.conformance.csms import SUBPROTOCOL, ScriptedCsms
 from properties.conformance.hand import Hand
 from properties.conformance.own_station import OwnStation
@@ -42,7 +42,11 @@ class UnderTest:
 
 @contextmanager
 def bench_with(
-    csms: ScriptedCsms, station: UnderTest, pace: Pace, dials_within_s: float = DIALS_WITHIN_S
+    csms: ScriptedCsms,
+    station: UnderTest,
+    pace: Pace,
+    cleanups: Mapping[str, Cleanup],
+    dials_within_s: float = DIALS_WITHIN_S,
 ) -> Iterator[Bench]:
     """A bench, once a station has connected to this CSMS, which listens. Raises ``NobodyCame``."""
     with ExitStack() as stack:
@@ -52,7 +56,7 @@ def bench_with(
         if csms.wait(lambda: csms.connected or None, until_s) is None:
             remedy = _last_words(own) or f"have it dial {csms.url}, with the subprotocol {SUBPROTOCOL}"
             raise NobodyCame(f"no station came within {within_s:g} s; {remedy}")
-        yield Bench(csms, Hand(own.control if own else station.control or ""), station.facts, pace)
+        yield Bench(csms, Hand(own.control if own else station.control or ""), station.facts, pace, cleanups=cleanups)
 
 
 def _last_words(own: OwnStation | None) -> str | None:

@@ -13,15 +13,12 @@ from properties.conformance.expectation import Json
 
 @define(eq=False)
 class Undo:
-    """Changed values with what they were, cables, faults, availability, reservations, list, profiles, the network."""
+    """Changed values with what they were, cables, faults, the network, and what the central system asked for."""
 
     values: dict[str, str | None] = field(factory=dict)
     plugged: set[str] = field(factory=set)
     broken: set[str] = field(factory=set)
-    reservations: list[int] = field(factory=list)
-    inoperative: bool = False
-    listed: bool = False
-    profiles: bool = False
+    calls: dict[str, list[Json]] = field(factory=dict)
     offline: bool = False
 
     def note_value(self, key: str, before: str | None) -> None:
@@ -43,12 +40,4 @@ class Undo:
 
     def note_call(self, request: str, payload: Json) -> None:
         """The central system asks for this."""
-        match request:
-            case "ChangeAvailability":
-                self.inoperative = True
-            case "ReserveNow":
-                self.reservations.append(payload["reservationId"])
-            case "SendLocalList":
-                self.listed = True
-            case "SetChargingProfile":
-                self.profiles = True
+        self.calls.setdefault(request, []).append(payload)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from model.station_file import load_station
-from properties.blocks.registry import all_cases
+from properties.blocks.registry import all_cases, cleanups_of
 from properties.conformance.bench import Pace
 from properties.conformance.case import Case
 from properties.conformance.csms import ScriptedCsms
@@ -31,7 +31,7 @@ OURS = UnderTest("m06010e2eyfg", load_station("m06010e2eyfg"))
 @pytest.fixture(scope="module")
 def suite() -> Iterator[Suite]:
     """Our station, and a CSMS that scripts it."""
-    with ScriptedCsms() as csms, bench_with(csms, OURS, PATIENT) as bench:
+    with ScriptedCsms() as csms, bench_with(csms, OURS, PATIENT, cleanups_of()) as bench:
         yield Suite(bench, OURS.unbuilt)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from model.station_file import load_station
-from properties.blocks.registry import all_cases
+from properties.blocks.registry import all_cases, cleanups_of
 from properties.conformance.bench import Pace
 from properties.conformance.csms import ScriptedCsms
 from properties.conformance.report import failure
@@ -21,7 +21,7 @@ def test_what_belongs_to_other_profiles_is_refused_as_a_laboratory_wants_it(tmp_
     path = tmp_path / "core.toml"
     path.write_text('extends = "m06010e2eyfg"\n[[profile]]\nname = "Core"\n', encoding="utf-8")
     under_test = UnderTest(str(path), load_station(path))
-    with ScriptedCsms() as csms, bench_with(csms, under_test, Pace(heartbeat_interval_s=1)) as bench:
+    with ScriptedCsms() as csms, bench_with(csms, under_test, Pace(heartbeat_interval_s=1), cleanups_of()) as bench:
         suite = Suite(bench, under_test.unbuilt)
         results = [suite.run(one) for one in all_cases() if one.id in CASES]
     said = [line for result in results for line in failure(result) if result.outcome is not Outcome.PASSED]

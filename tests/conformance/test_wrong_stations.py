@@ -11,7 +11,7 @@ import pytest
 from attrs import evolve
 
 from model.station_file import load_station
-from properties.blocks.registry import all_cases
+from properties.blocks.registry import all_cases, cleanups_of
 from properties.conformance.bench import Pace
 from properties.conformance.csms import ScriptedCsms
 from properties.conformance.report import as_json, failure
@@ -33,7 +33,7 @@ SOUND = (
 def on_a_bench(flaw: str = "", pace: Pace = PACE) -> Iterator[Suite]:
     with ScriptedCsms() as csms, tiny_station(csms.url, flaw) as control:
         station = UnderTest("tiny", load_station("m06010e2eyfg"), control)
-        with bench_with(csms, station, pace) as bench:
+        with bench_with(csms, station, pace, cleanups_of()) as bench:
             yield Suite(bench)
 
 
@@ -118,7 +118,9 @@ def test_no_station_is_said_so() -> None:
     with (
         ScriptedCsms() as csms,
         pytest.raises(NobodyCame, match="have it dial ws://"),
-        bench_with(csms, UnderTest("x", load_station("m06010e2eyfg"), "http://127.0.0.1:9"), PACE, dials_within_s=0.2),
+        bench_with(
+            csms, UnderTest("x", load_station("m06010e2eyfg"), "http://127.0.0.1:9"), PACE, {}, dials_within_s=0.2
+        ),
     ):
         pass
 
