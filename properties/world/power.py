@@ -11,6 +11,7 @@ raises ``PowerCut`` there; so a scenario can be cut at the first place, at the s
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from attrs import define
 
@@ -59,6 +60,19 @@ class FusedStation:
     def next_deadline(self) -> float | None:
         """The station's own deadline."""
         return self.station.next_deadline()
+
+
+@define(eq=False)
+class FusedPort:
+    """What a block performs its own effects by, with a place before whatever is asked of it but to listen."""
+
+    port: Any
+    fuse: Fuse
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "listen":
+            self.fuse.passes(f"before {name}")
+        return getattr(self.port, name)
 
 
 @define(eq=False)

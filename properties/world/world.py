@@ -21,7 +21,7 @@ from properties.world.clock import Call, VirtualClock
 from properties.world.csms import Asked, Csms
 from properties.world.disk import Death, MemoryDisk
 from properties.world.network import Network
-from properties.world.power import Fuse, FusedHardware, FusedStation, PowerCut
+from properties.world.power import Fuse, FusedHardware, FusedPort, FusedStation, PowerCut
 from runtime.adapters.charger import SimulatedCharger
 from runtime.adapters.station_hardware import station_hardware
 from runtime.blocks import BLOCKS
@@ -150,7 +150,8 @@ class World:
             return calls[-1]
 
         ports = ports_of(self.disk, self.network, FusedHardware(self.box, self.fuse), self.clock)
-        ports |= {CallLater: call_later, **self.ports}
+        ports |= {CallLater: call_later}
+        ports |= {port: FusedPort(adapter, self.fuse) for port, adapter in self.ports.items()}
         records, seed = everything_in(self.disk), self.seed * 1000 + self.boots
         hosted = host_of(self.setup, ports, records, seed, self.new_station)
         hosted.host.station = FusedStation(hosted.station, self.fuse)

@@ -62,6 +62,29 @@ def test_a_door_that_stands_open_when_power_comes_is_told(boxed: World, door: Si
     assert boxed.state("connector", 1) == "Preparing"
 
 
+@pytest.mark.parametrize("place", range(1, 13))
+def test_wherever_the_power_is_cut_the_session_behind_an_open_door_has_ended_once(
+    boxed: World, door: SimulatedDoor, place: int
+) -> None:
+    boxed.plug_in().present("alice").wait(30)
+    boxed.fuse.set(place)
+    boxed.happen(door.open).cut_power().power_up().wait(60)
+    stops = boxed.csms.got("StopTransaction")
+    assert [stop["transactionId"] for stop in stops[:1]] == [1001]
+    assert all(stop == stops[0] for stop in stops), "one that was not confirmed is sent again as it was"
+    assert (boxed.state("door"), door.lamp, list(offers_w(boxed))) == ("Open", True, [0, 0])
+
+
+def test_an_effect_of_a_block_has_a_place_at_which_the_power_can_go(boxed: World, door: SimulatedDoor) -> None:
+    seen = []
+    for place in range(1, 40):
+        boxed.fuse.set(place)
+        boxed.happen(door.close if door.is_open else door.open).cut_power()
+        seen.append(boxed.fuse.blew)
+        boxed.power_up()
+    assert "before set_lamp" in seen
+
+
 # ---- what the registry asks of a block ---------------------------------------------------------------------
 
 
