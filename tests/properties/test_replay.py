@@ -56,7 +56,7 @@ def traced(exploration: Exploration, **wanted: str) -> Json:
 START = [
     step("power", "power_up", "link:power_up"),
     step("link", "opened", "link:open", "boot:notify"),
-    step("boot", "accepted", "boot:accept", "delivery:open", "delivery:empty"),
+    step("boot", "accepted", "boot:accept", "acceptance:accept", "delivery:open", "delivery:empty"),
     step("cable/1", "plugged_in_asking", "cable:plug_in.asking", "connector:A2.cable"),
     step("authorization/1", "token_presented", "authorization:ask", pre_authorized=False),
     step(
