@@ -125,6 +125,7 @@ class Delivery:
         return item.failures + 1 < self.desk.settings.integer("TransactionMessageAttempts")
 
     @performs("delivery", "count failure")
+    @performs("transaction", "count failure")
     def count_failure(self, at: Instance) -> None:
         """The wait before the next attempt grows with it (CS-3.7.1-06)."""
         _, item = self._head()

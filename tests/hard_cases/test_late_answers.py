@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from properties.world.books import complaints, contents, debts
-from properties.world.csms import Reply, late
+from properties.world.csms import SILENT, Reply, error, late, says
 from properties.world.world import World
 from tests.covering import FiredRows, covers
 
@@ -52,6 +52,33 @@ def test_an_answer_to_what_was_sent_again_since_is_ignored(world: World) -> None
     world.plug_in().present("alice").wait(100).present("alice").wait(5)
     assert [stop["transactionId"] for stop in contents(world, "StopTransaction")] == [8]
     assert not debts(world)
+
+
+CLOSED_ROWS = {
+    "StartTransaction": "transaction:fail.closed",
+    "StopTransaction": "transaction:fail.stop.closed",
+    "MeterValues": "delivery:fail.meter.closed",
+}
+
+
+@covers("CS-3.7.1-04", "CS-3.7.1-05", "CS-4.2-19", rows=tuple(CLOSED_ROWS.values()))
+def test_an_attempt_counts_whose_failure_shows_when_the_csms_takes_its_acceptance_back(fired: FiredRows) -> None:
+    """The answer to BootNotification.req shows that the CSMS hears us, and closes the queue in the same step."""
+    for action, row in CLOSED_ROWS.items():
+        world = World(fired.see, settings=SETTINGS | {"WebSocketPingInterval": "0"}).power_up().wait(5).flap().wait(10)
+        world.csms.plan(action, SILENT, error())
+        world.csms.plan("BootNotification", says(status="Pending", interval=20))
+        world.plug_in().present("alice").wait(22 if action == "MeterValues" else 1)
+        if action == "StopTransaction":
+            world.present("alice").wait(1)
+        assert world.ask("TriggerMessage", requestedMessage="BootNotification").answer == {"status": "Accepted"}
+        world.wait(30)
+        assert row in world.rows()
+        world.plug_out().wait(400)
+        failed = [seen for seen in world.csms.seen if seen.action == action and seen.answer is None]
+        assert len(failed) == 2, f"{action}: one of two attempts is silence, the other an error"
+        assert len({seen.message_id for seen in failed}) == 2
+        assert failed[0].payload not in [seen.payload for seen in world.csms.seen if seen.answer is not None]
 
 
 @covers("CS-4.8-04", rows=("transaction:confirm", "liveness:heard"))
