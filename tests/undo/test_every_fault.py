@@ -15,7 +15,7 @@ NOT_OF_A_DAY = {
     ("answer", ("cache_entry", "oldest")), ("answer", ("charging_profile", "supported")),
     ("answer", ("reservation", "for_who_is_here")), ("last", "interface_retry"),
     ("perform", ("call", "forget outbox")), ("perform", ("call", "forget waiting")),
-    ("perform", ("charging_profile", "remove all")),
+    ("perform", ("charging_profile", "remove all")), ("perform", ("transaction", "count failure")),
 }  # fmt: skip
 """What a day has no occasion for. Whatever a new block adds has to have one."""
 
