@@ -25,7 +25,7 @@ LEGEND = (
 )
 FRAMES = {
     "station": "one for the station", "connector": "one for each connector", "transaction": "one for each transaction",
-    "entry": "one for each entry of the cache",
+    "cache_entry": "one for each entry of the cache",
 }  # fmt: skip
 
 

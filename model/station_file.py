@@ -87,17 +87,17 @@ class Connector:
     first_register_wh: int | None = None
 
 
-class WayOut(StrEnum):
+class NetworkInterface(StrEnum):
     """An interface over which the CSMS can be dialled, as HFS-9 names it."""
 
     ETHERNET = "Ethernet"
     MODEM = "MobileNetwork"
 
 
-def _way_out(name: str) -> WayOut:
-    if name not in list(WayOut):
-        raise ValueError(f"'name' has to be one of {', '.join(WayOut)}, not {name!r}")
-    return WayOut(name)
+def _way_out(name: str) -> NetworkInterface:
+    if name not in list(NetworkInterface):
+        raise ValueError(f"'name' has to be one of {', '.join(NetworkInterface)}, not {name!r}")
+    return NetworkInterface(name)
 
 
 def _address(_: object, attribute: Attribute[str], address: str) -> None:
@@ -111,7 +111,7 @@ def _address(_: object, attribute: Attribute[str], address: str) -> None:
 class Interface:
     """A way out that the box has; a dial over it comes from ``local_address``, empty for the system's choice."""
 
-    name: WayOut = field(converter=_way_out)
+    name: NetworkInterface = field(converter=_way_out)
     local_address: str = field(default="", validator=_address)
 
 
@@ -294,7 +294,7 @@ class StationFile:
         return tuple(connector.id for connector in self.connectors)
 
     @cached_property
-    def ways_out(self) -> Mapping[WayOut, str]:
+    def interfaces(self) -> Mapping[NetworkInterface, str]:
         """The interfaces that the box has, and the local address of each, empty for the system's choice."""
         return {interface.name: interface.local_address for interface in self.contents.interface}
 

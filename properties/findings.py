@@ -52,8 +52,8 @@ def _always(found: Exploration, what: Property) -> Finding:
     if watch.at_rest:
         fails = np.flatnonzero(watch.fails(found.stepper.layout, STATION, found.seen.states))
         return _at(found, what, fails, f"here it does not hold: {what.formula}")
-    if what.name in found.witness.broken:
-        number, event = found.witness.broken[what.name]
+    if what.name in found.observed.broken:
+        number, event = found.observed.broken[what.name]
         wanted = _wanted(found, what)
         return _in_step(found, what.name, number, event, wanted, f"in the last step it does not hold: {what.formula}")
     return Finding(what.name, HOLDS if found.complete else OPEN, _so_far(found))
@@ -141,7 +141,7 @@ def built_in(found: Exploration, matrix: Matrix) -> Iterator[Finding]:
 
 
 def _problems(found: Exploration, name: str, mine: Callable[[str], bool]) -> Finding:
-    for problem, (number, event) in found.witness.problems.items():
+    for problem, (number, event) in found.observed.problems.items():
         if mine(problem.kind):
             return _in_step(found, name, number, event, lambda o, p=problem: p in o.problems, str(problem))  # type: ignore[misc]
     return Finding(name, HOLDS if found.complete else OPEN, _so_far(found))
@@ -158,12 +158,12 @@ def _dead_ends(found: Exploration) -> Finding:
 
 def status_changes(found: Exploration, matrix: Matrix) -> set[str]:
     """The cells of the matrix that were reached."""
-    steps = ((before, after) for name, before, after in found.witness.changes if name == matrix.projection)
+    steps = ((before, after) for name, before, after in found.observed.changes if name == matrix.projection)
     return {matrix.cell(*step).id for step in steps}
 
 
 def _lawful(found: Exploration, matrix: Matrix) -> Finding:
-    for (name, before, after), (number, event) in found.witness.changes.items():
+    for (name, before, after), (number, event) in found.observed.changes.items():
         if name == matrix.projection and not matrix.cell(before, after).lawful:
             cell = matrix.cell(before, after).id
             why = f"{before} to {after} ({cell}) is no transition of the table"
@@ -188,7 +188,7 @@ def _covered(found: Exploration, matrix: Matrix) -> Finding:
 
 def silent_rows(found: Exploration) -> list[str]:
     """The rows that never fired and could have, as ``machine:row``."""
-    return sorted(f"{machine}:{row}" for machine, row in able_rows(found) - found.witness.rows)
+    return sorted(f"{machine}:{row}" for machine, row in able_rows(found) - found.observed.rows)
 
 
 def able_rows(found: Exploration) -> set[tuple[str, str]]:
@@ -203,7 +203,7 @@ def unreached_states(found: Exploration) -> list[str]:
     """The states in which no machine ever is, not even in the middle of a step; as ``machine.state``."""
     composition = found.stepper.graph.composition
     reached = {(machine.name, row.to) for machine in composition.machines for row in machine.rows
-               if (machine.name, row.id) in found.witness.rows}  # fmt: skip
+               if (machine.name, row.id) in found.observed.rows}  # fmt: skip
     for field in found.stepper.layout.fields:
         numbers = np.flatnonzero(np.bincount(field.of(found.seen.states)))
         reached |= {(field.instance.machine, field.names[number]) for number in numbers}
@@ -218,14 +218,14 @@ def never_true(found: Exploration) -> list[str]:
     return sorted(
         f"{machine.name}:{row.id}"
         for machine, row in rows
-        if (machine.name, row.id) not in found.witness.rows
-        and any((machine.name, state, event) in found.witness.met for state in row.sources for event in row.events)
+        if (machine.name, row.id) not in found.observed.rows
+        and any((machine.name, state, event) in found.observed.met for state in row.sources for event in row.events)
     )
 
 
 def _fired(found: Exploration) -> Finding:
     silent = silent_rows(found)
-    if wrong := sorted(f"{machine}:{row}" for machine, row in found.witness.rows - able_rows(found)):
+    if wrong := sorted(f"{machine}:{row}" for machine, row in found.observed.rows - able_rows(found)):
         return Finding("every_row_fires", FAILS, f"fired without another connector: {', '.join(wrong)}")
     if not silent:
         return Finding("every_row_fires", HOLDS)

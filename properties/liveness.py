@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 
 from model.language.composition import Instance
 from properties.explorer.layout import Bits, Packed
+from properties.explorer.observations import Observations
 from properties.explorer.search import PIECE, Exploration
 from properties.explorer.seen import Events
 from properties.explorer.watch import POWER_CUT, living, places, truth
-from properties.explorer.witness import Witness
 from properties.reference import POWER
 from properties.registry import Property
 
@@ -62,7 +62,7 @@ def _backwards(found: Exploration, good: Bits) -> Bits:
         before = len(rest)
         for at in range(0, before, PIECE):
             piece = rest[at : at + PIECE]
-            targets, origins, _ = found.stepper.steps(found.seen.states.take(piece, axis=0), Witness())
+            targets, origins, _ = found.stepper.steps(found.seen.states.take(piece, axis=0), Observations())
             good[piece[origins[good[found.seen.numbers(targets)]]]] = True
         if not before or int((~good).sum()) == before:
             return good
@@ -102,12 +102,12 @@ def _region(found: Exploration, begins: Bits, outside: Bits, fair: tuple[int, ..
         met = np.zeros(len(begins), dtype=np.bool_)
         for at in range(0, len(fresh), PIECE):
             piece = fresh[at : at + PIECE]
-            witness = Witness(left=[])
-            targets, origins, events = found.stepper.steps(found.seen.states.take(piece, axis=0), witness)
+            observed = Observations(left=[])
+            targets, origins, events = found.stepper.steps(found.seen.states.take(piece, axis=0), observed)
             sources, numbers = piece[origins], found.seen.numbers(targets).astype(np.int64)
             for nth, where in able.items():
                 where[sources[events == nth]] = True
-                for beyond, by in witness.left or ():
+                for beyond, by in observed.left or ():
                     where[piece[beyond[by == nth]]] = True
             stays = outside[numbers]
             steps.append((sources[stays], numbers[stays], events[stays]))

@@ -14,9 +14,17 @@ from attrs import frozen
 from hypothesis import strategies as st
 
 from model.messages.errors import CallErrorCode
-from model.messages.kinds import Choice, Kind, Record, Several
+from model.messages.kinds import EnumKind, Kind, ListKind, ObjectKind
 from model.messages.message import Field, fields_of
-from model.messages.scalars import EXACT_FLOAT_BOUND, INTEGER_LEAST, Instant, Tenths, Text, Truth, Whole
+from model.messages.scalars import (
+    EXACT_FLOAT_BOUND,
+    INTEGER_LEAST,
+    BooleanKind,
+    DateTimeKind,
+    DecimalKind,
+    IntegerKind,
+    StringKind,
+)
 from properties.message_strategies import Change, Path, Payload, changed, drop, put
 
 LONGER_BY: Final = 2000
@@ -89,9 +97,9 @@ def _of_value(kind: Kind, path: Path) -> Iterator[Fault]:
     for name, code, bad in (*_of_any(kind), *wrong(kind)):
         yield Fault(place_of(path), name, code, bad.map(lambda value: (path, put(value))))
     match kind:
-        case Record():
+        case ObjectKind():
             yield from _of_record(kind.cls, path)
-        case Several():
+        case ListKind():
             yield from _of_value(kind.element, (*path, 0))
 
 
@@ -104,13 +112,13 @@ def _of_any(kind: Kind) -> Iterator[Wrong]:
 def _fits(kind: Kind, value: Any) -> bool:
     """Whether a JSON value has the type of such a field."""
     match kind:
-        case Whole() | Tenths():
+        case IntegerKind() | DecimalKind():
             return isinstance(value, int | float) and not isinstance(value, bool)
-        case Truth():
+        case BooleanKind():
             return isinstance(value, bool)
-        case Record():
+        case ObjectKind():
             return isinstance(value, dict)
-        case Several():
+        case ListKind():
             return isinstance(value, list)
     return isinstance(value, str)
 
@@ -122,14 +130,14 @@ def wrong(kind: Kind) -> Iterator[Wrong]:
 
 
 @wrong.register
-def _(kind: Text) -> Iterator[Wrong]:
+def _(kind: StringKind) -> Iterator[Wrong]:
     if kind.longest is not None:
         lengths = st.integers(kind.longest + 1, kind.longest + LONGER_BY)
         yield "too long", _VALUE, st.builds(lambda length, letter: letter * length, lengths, st.sampled_from("xÉ✓"))
 
 
 @wrong.register
-def _(kind: Whole) -> Iterator[Wrong]:
+def _(kind: IntegerKind) -> Iterator[Wrong]:
     exact = int(EXACT_FLOAT_BOUND)
     if kind.least > INTEGER_LEAST:
         yield "below the least", _VALUE, st.integers(INTEGER_LEAST, kind.least - 1)
@@ -140,23 +148,23 @@ def _(kind: Whole) -> Iterator[Wrong]:
 
 
 @wrong.register
-def _(_kind: Truth) -> Iterator[Wrong]:
+def _(_kind: BooleanKind) -> Iterator[Wrong]:
     return iter(())
 
 
 @wrong.register
-def _(_kind: Tenths) -> Iterator[Wrong]:
+def _(_kind: DecimalKind) -> Iterator[Wrong]:
     yield "no multiple of 0.1", _VALUE, st.integers(-(10**9), 10**9).map(lambda number: number + 0.25)
     yield "too large", _VALUE, st.integers(10**14, 10**30) | st.sampled_from([-1e14, 1e300])
 
 
 @wrong.register
-def _(_kind: Instant) -> Iterator[Wrong]:
+def _(_kind: DateTimeKind) -> Iterator[Wrong]:
     yield "no date and time", _VALUE, st.sampled_from(_NO_DATES)
 
 
 @wrong.register
-def _(kind: Choice) -> Iterator[Wrong]:
+def _(kind: EnumKind) -> Iterator[Wrong]:
     members = {str(member) for member in kind.enumeration}
     code = None if kind.open_to_others else _VALUE
     recased = [name for member in members for name in (member.lower(), member.upper()) if name not in members]
@@ -165,11 +173,11 @@ def _(kind: Choice) -> Iterator[Wrong]:
 
 
 @wrong.register
-def _(_kind: Record) -> Iterator[Wrong]:
+def _(_kind: ObjectKind) -> Iterator[Wrong]:
     return iter(())
 
 
 @wrong.register
-def _(kind: Several) -> Iterator[Wrong]:
+def _(kind: ListKind) -> Iterator[Wrong]:
     if kind.fewest:
         yield "too few elements", _COUNT, st.integers(0, kind.fewest - 1).map(lambda _: [])

@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 
 from model.messages.codec import unstructure
-from model.messages.kinds import Choice, Kind, Record, Several
+from model.messages.kinds import EnumKind, Kind, ListKind, ObjectKind
 from model.messages.message import Field, fields_of
-from model.messages.scalars import INTEGER_MOST, Instant, Tenths, Text, Truth, Whole
+from model.messages.scalars import INTEGER_MOST, BooleanKind, DateTimeKind, DecimalKind, IntegerKind, StringKind
 
 M = TypeVar("M")
 Payload = dict[str, Any]
@@ -36,44 +36,44 @@ def values(kind: Kind) -> st.SearchStrategy[Any]:
 
 
 @values.register
-def _(kind: Text) -> st.SearchStrategy[str]:
+def _(kind: StringKind) -> st.SearchStrategy[str]:
     longest = MOST_FREE_TEXT if kind.longest is None else kind.longest
     return st.text(_CHARACTERS, max_size=longest) | st.text("aZ0-", min_size=longest, max_size=longest)
 
 
 @values.register
-def _(kind: Whole) -> st.SearchStrategy[int]:
+def _(kind: IntegerKind) -> st.SearchStrategy[int]:
     return st.integers(kind.least, INTEGER_MOST)
 
 
 @values.register
-def _(_kind: Truth) -> st.SearchStrategy[bool]:
+def _(_kind: BooleanKind) -> st.SearchStrategy[bool]:
     return st.booleans()
 
 
 @values.register
-def _(_kind: Tenths) -> st.SearchStrategy[Decimal]:
+def _(_kind: DecimalKind) -> st.SearchStrategy[Decimal]:
     return st.integers(-(10**15) + 1, 10**15 - 1).map(lambda tenths: Decimal(tenths).scaleb(-1))
 
 
 @values.register
-def _(_kind: Instant) -> st.SearchStrategy[datetime]:
+def _(_kind: DateTimeKind) -> st.SearchStrategy[datetime]:
     return st.datetimes(timezones=st.just(UTC)).map(_whole_milliseconds)
 
 
 @values.register
-def _(kind: Choice) -> st.SearchStrategy[str]:
+def _(kind: EnumKind) -> st.SearchStrategy[str]:
     members = st.sampled_from(list(kind.enumeration))
     return members | st.text(_CHARACTERS, max_size=MOST_FREE_TEXT) if kind.open_to_others else members
 
 
 @values.register
-def _(kind: Record) -> st.SearchStrategy[Any]:
+def _(kind: ObjectKind) -> st.SearchStrategy[Any]:
     return messages(kind.cls)
 
 
 @values.register
-def _(kind: Several) -> st.SearchStrategy[tuple[Any, ...]]:
+def _(kind: ListKind) -> st.SearchStrategy[tuple[Any, ...]]:
     return st.lists(values(kind.element), min_size=kind.fewest, max_size=MOST_ELEMENTS).map(tuple)
 
 
@@ -101,11 +101,11 @@ def full_messages(cls: type[M]) -> st.SearchStrategy[M]:
 
 def _whole(kind: Kind) -> st.SearchStrategy[Any]:
     match kind:
-        case Record():
+        case ObjectKind():
             return full_messages(kind.cls)
-        case Several():
+        case ListKind():
             return st.tuples(_whole(kind.element))
-        case Choice():
+        case EnumKind():
             return st.sampled_from(list(kind.enumeration))
     return values(kind)
 

@@ -1,4 +1,4 @@
-"""The explorer that is obviously right: ``model.language.semantics.settle`` over a plain tuple of states.
+"""The explorer that is obviously right: ``model.language.semantics.run_to_completion`` over a plain tuple of states.
 
 Slow on purpose. It is what the fast explorer is compared with, state by state, and what turns a counterexample
 into steps that a person can read. What it adds to the semantics is the world:
@@ -36,7 +36,7 @@ from model.language.semantics import (
     choose,
     power_up,
     project,
-    settle,
+    run_to_completion,
     truth,
 )
 from properties.scope import Scope, left_alone, part_of
@@ -175,7 +175,7 @@ def tried(machine: Machine, event: Event, state: str) -> bool:
 
 @define
 class _Run:
-    """A ``Body`` over a list of states, with answers from a script; what the script lacks is answered no."""
+    """A ``Interpreter`` over a list of states, with answers from a script; what the script lacks is answered no."""
 
     graph: Reference
     states: list[str]
@@ -193,7 +193,7 @@ class _Run:
         """Run the step with the script's answers."""
         target: State | None = None
         try:
-            settle(self, self._begin(occurrence))
+            run_to_completion(self, self._begin(occurrence))
             target = tuple(self.states)
         except _OutOfScope:
             list(self._changed())  # the row that leads out of the scope has fired, and is seen
@@ -232,7 +232,7 @@ class _Run:
     def _value(self, projection: Projection, at: Instance) -> str:
         return project(projection, lambda guard: self._holds(guard, at))
 
-    # ---- Body ----
+    # ---- Interpreter ----
 
     def react(self, occurrence: Occurrence) -> tuple[Row, str] | None:
         """Fire the one row whose guard holds; note a violated claim."""

@@ -174,8 +174,8 @@ def explore_scope(
     decided = tuple(what for what in properties if decidable(what, scope, graph.composition))
     stepper = Stepper(graph, tuple(what.watch for what in decided if not what.watch.at_rest))
     shared = shards(stepper, workers) if workers > 1 else None
-    tell = None if progress is None else partial(progress, scope.name)
-    return explore(stepper, shared, tell), decided
+    report = None if progress is None else partial(progress, scope.name)
+    return explore(stepper, shared, report), decided
 
 
 def _blank(registry: Registry, matrix: Matrix) -> dict[str, PropertyReport]:
@@ -193,10 +193,10 @@ def _report(found: Exploration, matrix: Matrix) -> ScopeReport:
     return ScopeReport(
         name=found.stepper.graph.scope.name, states=found.seen.size, transitions=found.transitions, depth=found.depth,
         seconds=found.seconds, complete=found.complete,
-        rows=tuple(sorted(f"{machine}:{row}" for machine, row in found.witness.rows)),
+        rows=tuple(sorted(f"{machine}:{row}" for machine, row in found.observed.rows)),
         rows_total=len(able_rows(found)),
         silent=tuple(silent_rows(found)), never_true=tuple(never_true(found)),
-        unreached=tuple(unreached_states(found)), pairs=len(found.witness.met), dead_ends=len(found.stuck),
-        cut=found.witness.cut, cells=tuple(sorted(status_changes(found, matrix))),
+        unreached=tuple(unreached_states(found)), pairs=len(found.observed.met), dead_ends=len(found.stuck),
+        cut=found.observed.cut, cells=tuple(sorted(status_changes(found, matrix))),
         bytes_per_state=found.seen.bytes / found.seen.size,
     )  # fmt: skip

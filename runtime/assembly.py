@@ -32,7 +32,8 @@ from runtime.adapters.sqlite.salvage import DAMAGE, OF_STATION
 from runtime.adapters.sqlite.store import DATABASE, SqliteStore
 from runtime.adapters.station_hardware import station_hardware
 from runtime.adapters.transport import WebsocketTransport
-from runtime.commands.trouble import USAGE, Trouble, raise_all, trouble_of
+from runtime.capabilities import check_promises
+from runtime.commands.command_error import USAGE, CommandError, raise_all, trouble_of
 from runtime.core.binding import UnboundError
 from runtime.core.inputs import Put, SecurityEventNoted
 from runtime.core.ledger import everything_in
@@ -41,7 +42,6 @@ from runtime.core.settings import Settings
 from runtime.core.station import Station
 from runtime.host import Host
 from runtime.hosting import host_of, ports_of, setup_of
-from runtime.promises import check_promises
 from runtime.vendors import Vendors, VendorsError, load_vendors
 
 METER_FILE: Final = "meter.json"
@@ -79,13 +79,13 @@ class Options:
     csms: str
     data: Path
     first: Mapping[str, str] = Factory(dict)
-    refused: tuple[Trouble, ...] = ()
+    refused: tuple[CommandError, ...] = ()
     control: Address | None = None
     log_frames: Path | None = None
 
 
 @frozen
-class Assembled:
+class Components:
     """A station in its host, and the parts that others have to reach: the box for a hand, the link to wait for.
 
     ``warnings``: what the user should know before it starts.
@@ -101,8 +101,8 @@ class Assembled:
     warnings: tuple[str, ...] = ()
 
 
-def assemble(options: Options) -> Assembled:
-    """Build it, on the running loop. Raises ``Trouble``."""
+def assemble(options: Options) -> Components:
+    """Build it, on the running loop. Raises ``CommandError``."""
     file = _station_file(options.station)
     _judge_first(file, options)
     vendors = _vendors(options, file)
@@ -140,19 +140,21 @@ def _vendors(options: Options, file: StationFile) -> Vendors:
         return load_vendors(file.vendors)
     except VendorsError as error:
         problem = f"{options.station}: data_transfer: vendors: {error}"
-        raise Trouble(problem, "name a module and the Vendors in it, like 'my_box.vendor:VENDORS'", USAGE) from error
+        raise CommandError(
+            problem, "name a module and the Vendors in it, like 'my_box.vendor:VENDORS'", USAGE
+        ) from error
 
 
 def _transport(options: Options, file: StationFile) -> WebsocketTransport:
     try:
         return WebsocketTransport(
-            options.csms, options.identity, max_message_bytes=file.runtime.max_frame_bytes, ways_out=file.ways_out
+            options.csms, options.identity, max_message_bytes=file.runtime.max_frame_bytes, interfaces=file.interfaces
         )
     except BadEndpoint as error:
         raise trouble_of(error, "give --csms and --id what the CSMS expects", USAGE) from error
 
 
-def start(parts: Assembled) -> None:
+def start(parts: Components) -> None:
     """Power up. What became of a damaged store or meter is told to the CSMS until it is written down that it was.
 
     Security events that were owed may have been lost with it. A meter's memory that is not what was written is what
@@ -162,7 +164,7 @@ def start(parts: Assembled) -> None:
     reports = parts.store.recall((Span(OF_STATION, DAMAGE, f"{DAMAGE}~"),))
     for report in reports:
         kind = "TamperDetectionActivated" if report.key.startswith(f"{DAMAGE}{METER_FILE}") else "SecurityLogWasCleared"
-        parts.host.tell(SecurityEventNoted(kind, report.value))
+        parts.host.submit(SecurityEventNoted(kind, report.value))
     parts.store.commit(Drop(OF_STATION, report.key) for report in reports)
 
 
@@ -175,7 +177,7 @@ def _store(directory: Path) -> SqliteStore:
 
 def _build(
     options: Options, file: StationFile, vendors: Vendors, store: SqliteStore, transport: WebsocketTransport
-) -> Assembled:
+) -> Components:
     try:
         records = everything_in(store)
         _judge_owner(options, records)
@@ -190,14 +192,14 @@ def _build(
     transport.password = lambda: _password(hosted.station)
     _sign(options, file, store, records)
     warnings = _warnings(options, file, store, records, of_meter)
-    return Assembled(options, file, store, hosted.station, charger, transport, hosted.host, warnings)
+    return Components(options, file, store, hosted.station, charger, transport, hosted.host, warnings)
 
 
 def _judge_owner(options: Options, records: Records) -> None:
     """A directory that nobody has signed yet is anybody's; one that is signed serves one identity (J-3.1.1-08)."""
     owner = records.get(OF_STATION, {}).get(IDENTITY, options.identity)
     if owner != options.identity:
-        raise Trouble(
+        raise CommandError(
             f"{options.data}: this data directory belongs to {owner!r}, not to {options.identity!r}",
             f"give --id {owner!r}, or {options.identity!r} a directory of its own with --data",
             USAGE,
@@ -223,8 +225,8 @@ def _warnings(
     before = records.get(OF_STATION, {}).get(FILE_NAME, file.name)
     if before != file.name:
         warnings.append(f"{options.data}: last run with station file {before}, now with {file.name}")
-    if store.aside:
-        warnings.append(f"{options.data / DATABASE}: {store.aside.why}; {store.aside.report}")
+    if store.quarantined:
+        warnings.append(f"{options.data / DATABASE}: {store.quarantined.why}; {store.quarantined.report}")
     warnings += [
         f"{place.parent / DATABASE}: what lay in its way is no file: it is {place.name} now" for place in store.moved
     ]
@@ -245,7 +247,7 @@ def _charger(options: Options, file: StationFile, store: SqliteStore) -> tuple[S
 
 def _password(station: Station) -> bytes | None:
     """The decoded AuthorizationKey, asked for at each dial (reading 24)."""
-    key = station.desk.settings.values.get("AuthorizationKey")
+    key = station.context.settings.values.get("AuthorizationKey")
     return bytes.fromhex(key) if isinstance(key, str) and key else None
 
 

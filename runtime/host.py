@@ -79,7 +79,7 @@ class Host:
     failure: Exception | None = None
     _retries: Retries = field(factory=Retries)
     _muted: list[Watcher] = field(factory=list)
-    _line: deque[Input] = field(factory=deque)
+    _inbox: deque[Input] = field(factory=deque)
     _stepping: bool = False
     _full: bool = False
     _timer: Timer | None = None
@@ -90,19 +90,19 @@ class Host:
 
     def start(self) -> None:
         """Power up: the station first, then what the world has to say of itself."""
-        self.tell(PowerUp())
-        self._mind_the_room()
+        self.submit(PowerUp())
+        self._check_space()
         for port in tuple(self.ports.values()):
-            if listen := getattr(port, "listen", None):
-                listen(self.tell)
+            if subscribe := getattr(port, "subscribe", None):
+                subscribe(self.submit)
 
     def end(self) -> None:
         """The station has ended in good order."""
         self.stopped.set()
 
-    def tell(self, given: Input) -> None:
+    def submit(self, given: Input) -> None:
         """Something happened. Returns when it is dealt with, or waits behind what is being dealt with."""
-        self._line.append(given)
+        self._inbox.append(given)
         self._run()
 
     def _run(self) -> None:
@@ -118,8 +118,8 @@ class Host:
 
     def _work_off(self) -> None:
         budget, end_s = BACK_TO_BACK, self.clock.monotonic_s() + BACK_TO_BACK_S
-        while self._line or (budget > 0 and self._due()):
-            given = self._line.popleft() if self._line else TimerDue()
+        while self._inbox or (budget > 0 and self._due()):
+            given = self._inbox.popleft() if self._inbox else TimerDue()
             if not self._retries.take(given):
                 self._step(given)
             budget = budget - 1 if self.clock.monotonic_s() < end_s else 0
@@ -134,7 +134,7 @@ class Host:
             self._survive(given, step.failure, monotonic_s)
         if step.writes:
             self.store.commit(step.writes)
-            self._mind_the_room()
+            self._check_space()
         for effect in step.effects:
             self._perform_or_survive(effect, monotonic_s)
         for watcher in self.watchers:
@@ -153,7 +153,7 @@ class Host:
             self.call_later(RETRY_S, lambda: self._try_again(source))
 
     def _try_again(self, source: object) -> None:
-        self._line.extendleft(reversed(self._retries.release(source)))
+        self._inbox.extendleft(reversed(self._retries.release(source)))
         self._run()
 
     def _mute(self, watcher: Watcher, problem: Exception) -> None:
@@ -162,11 +162,11 @@ class Host:
             self._muted.append(watcher)
             LOG.error("a watcher fails, which is said once: %s", one_line(repr(problem)), exc_info=problem)
 
-    def _mind_the_room(self) -> None:
+    def _check_space(self) -> None:
         """Tell the station when its store has become full, or has room again."""
         if self.store.full != self._full:
             self._full = self.store.full
-            self.tell(StoreFilled() if self._full else StoreEmptied())
+            self.submit(StoreFilled() if self._full else StoreEmptied())
 
     def _due(self) -> bool:
         deadline = self.station.next_deadline()
@@ -187,7 +187,7 @@ class Host:
     def _wake(self) -> None:
         self._timer = None
         if self._due():
-            self.tell(TimerDue())
+            self.submit(TimerDue())
         else:
             self._arm()
 
@@ -200,15 +200,15 @@ class Host:
                 raise
             self.failures.survive(problem, f"{type(effect).__name__} could not be performed", monotonic_s)
             if came := effect.failed(one_line(repr(problem))):
-                self.tell(came)
+                self.submit(came)
 
     def _perform(self, effect: Effect) -> None:
         if effect.port is None:
             return
         if came := effect.perform(self.ports[effect.port]):
-            self.tell(came)
+            self.submit(came)
         if effect.port is Store:
-            self._mind_the_room()
+            self._check_space()
 
     # ---- the ports that a host itself needs ----------------------------------------------------------------
 
@@ -239,7 +239,7 @@ class Host:
     def _fail(self, failure: Exception) -> None:
         LOG.critical("the station stops: %s", failure, exc_info=failure)
         self.failure = failure
-        self._line.clear()
+        self._inbox.clear()
         if self._timer:
             self._timer.cancel()
         self.stopped.set()

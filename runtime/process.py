@@ -29,8 +29,8 @@ from runtime.adapters.frame_log import FrameLog
 from runtime.adapters.frame_tap import FrameTap
 from runtime.adapters.stderr_log import log_to_stderr
 from runtime.adapters.transport import CLOSE_TIMEOUT_S
-from runtime.assembly import Assembled, Options, assemble, start
-from runtime.commands.trouble import FAILED, Trouble, report
+from runtime.assembly import Components, Options, assemble, start
+from runtime.commands.command_error import FAILED, CommandError, report
 from runtime.control.place import forget_place
 from runtime.core.inputs import Input, Moment, ShutDown
 from runtime.core.ports import Reboot, Step
@@ -44,7 +44,7 @@ RESET_RETRY_S: Final = 1.0
 _log = logging.getLogger("provenpoint.run")
 
 
-Build = Callable[[Options], Assembled]
+Build = Callable[[Options], Components]
 """How a station is put together; whoever brings parts of his own has his own."""
 
 
@@ -58,7 +58,7 @@ def _run(options: Options, build: Build) -> int:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             code, tries = runner.run(_live(options, build))
-    except Trouble as trouble:
+    except CommandError as trouble:
         return report(trouble)
     return _begin_again(tries) if tries else code
 
@@ -99,7 +99,7 @@ async def _live(options: Options, build: Build) -> tuple[int, int]:
     return (FAILED if parts.host.failure else 0), tries
 
 
-async def _attach(parts: Assembled, stack: AsyncExitStack) -> None:
+async def _attach(parts: Components, stack: AsyncExitStack) -> None:
     """What looks on: the log of frames and the control interface, where they are wanted."""
     options, tap = parts.options, FrameTap()
     if options.log_frames is not None:
@@ -119,12 +119,12 @@ async def _attach(parts: Assembled, stack: AsyncExitStack) -> None:
 class _Life:
     """Watches a station for its end; satisfies ``runtime.host.Watcher``."""
 
-    def __init__(self, parts: Assembled) -> None:
+    def __init__(self, parts: Components) -> None:
         self.parts, self.host = parts, parts.host
         self.reboots = False
         self.offline = asyncio.Event()
         self.stopping = False
-        self.link = parts.station.desk.engine.state("link")
+        self.link = parts.station.context.engine.state("link")
 
     def __call__(self, _given: Input, _now: Moment, step: Step) -> None:
         """Say what happened to transactions, and notice the end of the link."""
@@ -156,7 +156,7 @@ class _Life:
         limit_s = self.parts.file.runtime.shutdown_wait_s + STOP_MARGIN_S
         asyncio.get_running_loop().call_later(limit_s, self._overdue, limit_s)
         _log.info("an orderly stop")
-        self.host.tell(ShutDown())
+        self.host.submit(ShutDown())
 
     def _overdue(self, limit_s: float) -> None:
         if not self.host.stopped.is_set():
@@ -167,7 +167,7 @@ class _Life:
         """How often the reboot that the station wants is to be tried; 0 where it wants none, or a signal came."""
         if not self.reboots or self.stopping:
             return 0
-        return 1 + self.parts.station.desk.settings.integer("ResetRetries")
+        return 1 + self.parts.station.context.settings.integer("ResetRetries")
 
     async def hang_up(self) -> None:
         """Let the close frame out, and wait for the server's, for a bounded time."""

@@ -7,10 +7,10 @@ from typing import Final
 from attrs import define, field
 
 from properties.world.clock import VirtualClock
-from runtime.adapters.bay import ConnectorHardware
 from runtime.adapters.charger import ChargerHardware, SimulatedCharger
 from runtime.adapters.meter_file import MeterFile
 from runtime.adapters.physics import CurveStep, EvModel
+from runtime.adapters.simulated_connector import ConnectorHardware
 from runtime.core.inputs import HardwareInput
 
 EV: Final = EvModel(battery_wh=10_000, soc=0.5, max_power_w=36_000, curve=(CurveStep(0.0, 1.0),))
@@ -50,7 +50,7 @@ class Box:
 
     def __attrs_post_init__(self) -> None:
         self.charger = SimulatedCharger(self.hardware, self.time.monotonic_s, self.time.call_later, self.memory)
-        self.charger.listen(self.told.append)
+        self.charger.subscribe(self.told.append)
         self.time.pass_by(0)
 
     def heard(self) -> list[HardwareInput]:

@@ -24,7 +24,7 @@ from model.language.machine import Create, Machine, Preference, Raise, Row
 from model.language.place import Place
 from model.record import frozen
 
-ABOVE = {"station": (), "connector": ("station",), "transaction": ("station", "connector"), "entry": ("station",)}
+ABOVE = {"station": (), "connector": ("station",), "transaction": ("station", "connector"), "cache_entry": ("station",)}
 """For each scope those in which it nests: from an instance they are one, as its own is; every other is many."""
 
 
@@ -112,7 +112,7 @@ class Composition:
 
         ``slots``: the transactions of each connector. ``entries``: those of the authorization cache.
         """
-        living = {"transaction": range(1, slots + 1), "entry": range(1, entries + 1)}
+        living = {"transaction": range(1, slots + 1), "cache_entry": range(1, entries + 1)}
         return tuple(
             Instance(machine.name, connector, slot)
             for machine in self.machines

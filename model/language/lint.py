@@ -5,7 +5,7 @@ running anything. It is meant to be exact: what it says is wrong is wrong, or ha
 The rules stand by subject in ``model/lint_*.py``, their numbers in ``model/language/finding.py``.
 
 Where guards have to be decided, all values of the machines and questions in them are tried. A quantified atom
-(``some transaction == Held``) counts as a question of its own, a guard's word about its own machine is known.
+(``some transaction == EnergyWithheld``) counts as a question of its own, a guard's word about its own machine is known.
 """
 
 from __future__ import annotations

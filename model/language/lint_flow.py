@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from model.language.finding import Finding
-from model.language.machine import FLEETING, Machine, Perform, State
+from model.language.machine import DYNAMIC_SCOPES, Machine, Perform, State
 
 
 def flow(machine: Machine) -> Iterator[Finding]:
@@ -64,6 +64,6 @@ def _finals(machine: Machine) -> Iterator[Finding]:
         for row in (row for row in machine.rows if state.name in row.sources):
             problem = f"row {row.id} begins in {state.name}, in which the instance ceases to be"
             yield Finding(row.place, "L009", problem, f"take {state.name} out of 'from', or its 'final' away")
-        if machine.scope not in FLEETING:
+        if machine.scope not in DYNAMIC_SCOPES:
             problem = f"{state.name} is final, and a machine of scope {machine.scope!r} never ceases to be"
             yield Finding(state.place, "L009", problem, "only what comes and goes ends: take 'final' away")

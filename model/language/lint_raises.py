@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from model.language.composition import Composition, of_connector
 from model.language.finding import Finding
 from model.language.guard import ALWAYS
-from model.language.machine import FLEETING, Create, Machine, Raise, Row
+from model.language.machine import DYNAMIC_SCOPES, Create, Machine, Raise, Row
 
 Node = tuple[str, str, str]
 """A machine, its state ("" for any), an event."""
@@ -37,7 +37,7 @@ def _deaf(composition: Composition, row: Row, action: Raise | Create) -> Iterato
 
 def _created(composition: Composition, machine: Machine, row: Row, action: Create) -> Iterator[Finding]:
     other = composition[action.machine]
-    if other.scope not in FLEETING:
+    if other.scope not in DYNAMIC_SCOPES:
         problem = f"row {row.id}: {action}, and {other.name} of scope {other.scope!r} exists from the beginning"
         yield Finding(row.place, "L014", problem, f"raise {action.machine}.{action.event} instead")
     elif of_connector(other.scope) and not of_connector(machine.scope):

@@ -26,10 +26,10 @@ that raises the event on its own (``operations.clock``)."""
 BLOCK = "operations."
 """What the name of a block begins with where it is an origin: the module below ``runtime/`` that raises the event."""
 
-SCOPES = ("station", "connector", "transaction", "entry")
+SCOPES = ("station", "connector", "transaction", "cache_entry")
 """One instance for the station, or for each connector, transaction of a connector, entry of the authorization cache."""
 
-FLEETING = frozenset({"transaction", "entry"})
+DYNAMIC_SCOPES = frozenset({"transaction", "cache_entry"})
 """Scopes whose instances come and go: each has a slot, from the row that creates it until it is in a final state."""
 
 

@@ -15,7 +15,7 @@
    instance whose machine has an event ``power_up`` gets it, in the composition's order, all in one line.
 5. When the line is empty the step is over, and instances in a final state cease to be.
 
-The runtime, the explorer and the exporters give ``settle`` a ``Body``: whose states, whose answers, whose hands.
+The runtime, the explorer and the exporters give ``run_to_completion`` a ``Interpreter``: whose states, whose answers, whose hands.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Occurrence(NamedTuple):
         return f"{self.instance}.{self.event}"
 
 
-class Body(Protocol):
+class Interpreter(Protocol):
     """What the semantics needs of whoever runs the machines."""
 
     def react(self, occurrence: Occurrence) -> tuple[Row, str] | None:
@@ -77,7 +77,7 @@ class Body(Protocol):
         """The step is over: let instances in final states go."""
 
 
-def settle(body: Body, given: Iterable[Occurrence]) -> None:
+def run_to_completion(interpreter: Interpreter, given: Iterable[Occurrence]) -> None:
     """Run a step to its end. Raises DoesNotSettleError."""
     line = deque(given)
     changes: deque[Occurrence] = deque()
@@ -88,24 +88,24 @@ def settle(body: Body, given: Iterable[Occurrence]) -> None:
         if budget < 0:
             left = ", ".join(map(str, (occurrence, *changes, *line)))
             raise DoesNotSettleError(f"after {MAX_EVENTS} events still to do: {left[:400]}")
-        fired = body.react(occurrence)
+        fired = interpreter.react(occurrence)
         if fired is not None:
-            _act(body, occurrence, fired[0], line)
-            changes.extend(body.row_fired(occurrence, *fired))
-    body.cease()
+            _act(interpreter, occurrence, fired[0], line)
+            changes.extend(interpreter.row_fired(occurrence, *fired))
+    interpreter.cease()
 
 
-def _act(body: Body, occurrence: Occurrence, row: Row, line: deque[Occurrence]) -> None:
+def _act(interpreter: Interpreter, occurrence: Occurrence, row: Row, line: deque[Occurrence]) -> None:
     for action in row.do:
         match action:
             case Raise(machine, event):
-                line.extend([Occurrence(member, event) for member in body.members(machine, occurrence.instance)])
+                line.extend([Occurrence(member, event) for member in interpreter.members(machine, occurrence.instance)])
             case Create(machine, event):
-                line.append(Occurrence(body.create(machine, occurrence.instance), event))
+                line.append(Occurrence(interpreter.create(machine, occurrence.instance), event))
             case Restart(timer):
-                body.restart(occurrence.instance, timer)
+                interpreter.restart(occurrence.instance, timer)
             case Perform():
-                body.perform(occurrence, action)
+                interpreter.perform(occurrence, action)
 
 
 def power_up(composition: Composition, instances: Iterable[Instance]) -> list[Occurrence]:

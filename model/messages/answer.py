@@ -13,7 +13,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from model.messages.codec import structure
 from model.messages.errors import BadPayload
-from model.messages.kinds import Kind, Record, Several
+from model.messages.kinds import Kind, ListKind, ObjectKind
 from model.messages.message import fields_of
 from model.record import frozen
 
@@ -38,7 +38,7 @@ def read_answer(cls: type[M], payload: object) -> Answer[M]:
         try:
             return Answer(structure(cls, payload, closed=False), tuple(left_out))
         except BadPayload as refusal:
-            path = _innermost_optional(Record(cls), _steps(refusal.path))
+            path = _innermost_optional(ObjectKind(cls), _steps(refusal.path))
             if not path:
                 raise
             payload = _without(payload, path)
@@ -55,10 +55,10 @@ def _innermost_optional(kind: Kind, steps: Path) -> Path:
     found: Path = ()
     for count, step in enumerate(steps, 1):
         match kind:
-            case Record():
+            case ObjectKind():
                 field = next(field for field in fields_of(kind.cls) if field.wire == step)
                 kind, found = field.kind, steps[:count] if field.optional else found
-            case Several():
+            case ListKind():
                 kind = kind.element
     return found
 

@@ -4,7 +4,7 @@ A kind is a small value with three duties. `check` refuses what the specificatio
 it runs whenever a message is made. `reader` gives the function that turns the JSON value into the Python one (text to
 datetime, number to Decimal) and `writer` the way back. A kind that needs no translation reads and writes `as_it_is`.
 
-Kinds stand in annotations (`Annotated[str, Text(20)]`), so the field table of a message *is* its class, and everything
+Kinds stand in annotations (`Annotated[str, StringKind(20)]`), so the field table of a message *is* its class, and everything
 that needs the limits (validators, codec, test strategies) reads them from there: nothing is said twice.
 
 Here are the kinds that are made of others; `scalars` has the single values.
@@ -49,7 +49,7 @@ class Kind:
         return as_it_is
 
 
-class Choice(Kind):
+class EnumKind(Kind):
     """One value of an enumeration; an open one also lets other texts pass, unrecognised, as plain strings.
 
     Open is TriggerMessage.requestedMessage alone: an unknown message there has an answer of its own (CS-7.44-03).
@@ -88,7 +88,7 @@ class Choice(Kind):
 
 
 @frozen
-class Record(Kind):
+class ObjectKind(Kind):
     """A nested record: another class of this package."""
 
     cls: type
@@ -115,7 +115,7 @@ class Record(Kind):
 
 
 @frozen
-class Several(Kind):
+class ListKind(Kind):
     """A list, in Python a tuple, of at least `fewest` elements; one of a request has at most `MOST_ELEMENTS`."""
 
     element: Kind

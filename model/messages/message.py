@@ -14,7 +14,7 @@ from typing import Annotated, Any, TypeVar, Union, dataclass_transform, get_args
 import attrs
 
 from model.messages.errors import BadPayload
-from model.messages.kinds import Choice, Kind, Record, Several
+from model.messages.kinds import EnumKind, Kind, ListKind, ObjectKind
 from model.record import frozen, record
 
 
@@ -98,16 +98,16 @@ def kind_of(annotation: Any) -> Kind:
     if get_origin(annotation) is Annotated:
         return _annotated_kind(*get_args(annotation))
     if get_origin(annotation) is tuple:
-        return Several(kind_of(get_args(annotation)[0]))
+        return ListKind(kind_of(get_args(annotation)[0]))
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
-        return Choice(annotation)
+        return EnumKind(annotation)
     if attrs.has(annotation):
-        return Record(annotation)
+        return ObjectKind(annotation)
     raise TypeError(f"{annotation!r} is no field type of a message: see model/messages/types.py")
 
 
 def _annotated_kind(base: Any, note: Any, *_others: Any) -> Kind:
     if isinstance(note, AtLeast):
-        return Several(kind_of(get_args(base)[0]), note.count)
+        return ListKind(kind_of(get_args(base)[0]), note.count)
     kind: Kind = note
     return kind

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from model.messages.charging import ChargingProfile
-from model.messages.kinds import Choice
+from model.messages.kinds import EnumKind
 from model.messages.message import message
 from model.messages.types import IdToken, Integer
 
@@ -129,7 +129,7 @@ class TriggerMessageReq:
     answer to that is the status NotImplemented and not a CALLERROR (CS-7.44-03).
     """
 
-    requested_message: Annotated[str, Choice(MessageTrigger, open_to_others=True)]
+    requested_message: Annotated[str, EnumKind(MessageTrigger, open_to_others=True)]
     connector_id: Integer | None = None
 
 

@@ -33,7 +33,7 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 @frozen
-class Text(Kind):
+class StringKind(Kind):
     """A string of at most `longest` characters (code points), or of any length (CS-7.15-01 to CS-7.19-01).
 
     Not narrowed to printable ASCII: what a CSMS sends is passed on unchanged (CS-7.15-01). Half a surrogate pair is
@@ -53,7 +53,7 @@ class Text(Kind):
 
 
 @frozen
-class Truth(Kind):
+class BooleanKind(Kind):
     """A boolean."""
 
     def check(self, value: Any) -> None:
@@ -63,7 +63,7 @@ class Truth(Kind):
 
 
 @frozen
-class Whole(Kind):
+class IntegerKind(Kind):
     """An integer from `least` on, 64 bit signed at most."""
 
     least: int = INTEGER_LEAST
@@ -92,7 +92,7 @@ def _read_whole(value: Any, _type: Any = None) -> Any:
 
 
 @frozen
-class Tenths(Kind):
+class DecimalKind(Kind):
     """A finite decimal with at most one fractional digit (CS-7.13-06, CS-7.14-02)."""
 
     def check(self, value: Any) -> None:
@@ -131,7 +131,7 @@ def _write_decimal(value: Decimal) -> int | float:
 
 
 @frozen
-class Instant(Kind):
+class DateTimeKind(Kind):
     """A point in time (CS-3.15-01 to -03, ERR-3.10-01 to -03): an aware datetime, UTC once it was read.
 
     Read with any fraction and offset, and as UTC without one, since clause 3.14 recommends UTC to everybody. Two

@@ -10,21 +10,21 @@ from enum import StrEnum
 from typing import Annotated, TypeVar
 
 from model.messages.message import AtLeast, message
-from model.messages.scalars import Instant, Tenths, Text, Truth, Whole
+from model.messages.scalars import BooleanKind, DateTimeKind, DecimalKind, IntegerKind, StringKind
 
 T = TypeVar("T")
 
-CiString20 = Annotated[str, Text(20)]
+CiString20 = Annotated[str, StringKind(20)]
 """At most 20 characters, compared without case (CS-7.15-01, ERR-3.58-01, ERR-3.71-01)."""
-CiString25 = Annotated[str, Text(25)]
+CiString25 = Annotated[str, StringKind(25)]
 """At most 25 characters, compared without case (CS-7.16-01, ERR-3.59-01, ERR-3.71-01)."""
-CiString50 = Annotated[str, Text(50)]
+CiString50 = Annotated[str, StringKind(50)]
 """At most 50 characters, compared without case (CS-7.17-01, ERR-3.60-01, ERR-3.71-01)."""
-CiString255 = Annotated[str, Text(255)]
+CiString255 = Annotated[str, StringKind(255)]
 """At most 255 characters, compared without case (CS-7.18-01, ERR-3.61-01, ERR-3.71-01)."""
-CiString500 = Annotated[str, Text(500)]
+CiString500 = Annotated[str, StringKind(500)]
 """At most 500 characters, compared without case (CS-7.19-01, ERR-3.62-01, ERR-3.71-01)."""
-FreeText = Annotated[str, Text()]
+FreeText = Annotated[str, StringKind()]
 """A string without a limit of its own; the frame's limit bounds it (CS-6.15-01)."""
 IdToken = CiString20
 """An identifier that may charge, or its parent: any text, of whatever form (CS-3.9-01 to -05).
@@ -32,18 +32,18 @@ IdToken = CiString20
 A plain string, compared without case (CS-7.28-01, ERR-3.73-01, ERR-3.74-01).
 """
 
-Integer = Annotated[int, Whole()]
+Integer = Annotated[int, IntegerKind()]
 """An integer without a limit in the specification; 64 bit signed here."""
-FromZero = Annotated[int, Whole(0)]
+FromZero = Annotated[int, IntegerKind(0)]
 """An integer of 0 or more."""
-ConnectorId = Annotated[int, Whole(0)]
+ConnectorId = Annotated[int, IntegerKind(0)]
 """A connector, or 0 for the charge point and its main controller."""
-ConnectorAboveZero = Annotated[int, Whole(1)]
+ConnectorAboveZero = Annotated[int, IntegerKind(1)]
 """One connector: an integer above 0."""
-Boolean = Annotated[bool, Truth()]
-DateTime = Annotated[datetime, Instant()]
+Boolean = Annotated[bool, BooleanKind()]
+DateTime = Annotated[datetime, DateTimeKind()]
 """An aware datetime in ISO 8601; UTC once it was read (CS-3.15-01, ERR-3.10-01, ERR-3.10-02)."""
-Tenth = Annotated[Decimal, Tenths()]
+Tenth = Annotated[Decimal, DecimalKind()]
 """A decimal with at most one fractional digit (CS-7.14-02)."""
 
 OneOrMore = Annotated[tuple[T, ...], AtLeast(1)]

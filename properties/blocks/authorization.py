@@ -6,8 +6,8 @@ from model.language.composition import Instance
 from model.messages.types import AuthorizationStatus, IdTagInfo
 from properties.blocks.checks import BlockChecks
 from properties.conformance.cases import authorization as authorization_cases
-from properties.replay.causes import GROUP, refuses, replies, tag_of
 from properties.replay.stage import ACCEPTED, Answers, Stage, Stimuli, says
+from properties.replay.stimuli import GROUP, refuses, replies, tag_of
 from runtime.core.inputs import TokenPresented
 from runtime.operations.tokens import Tokens
 
@@ -29,7 +29,7 @@ def _lay_out(stage: Stage, at: Instance, answers: Answers) -> None:
 
 
 def _token(stage: Stage, at: Instance, answers: Answers) -> None:
-    stage.tell(TokenPresented(tag_of(stage, at, answers), (at.connector,)))
+    stage.submit(TokenPresented(tag_of(stage, at, answers), (at.connector,)))
 
 
 def _authorized(stage: Stage, at: Instance, answers: Answers) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from properties.blocks.checks import BlockChecks
 from properties.blocks.clock import time_said
 from properties.conformance.cases import boot as boot_cases
-from properties.replay.causes import configures, refuses, triggers
-from properties.replay.stage import NOW, Cause, Stimuli
+from properties.replay.stage import NOW, Stimuli, Stimulus
+from properties.replay.stimuli import configures, refuses, triggers
 
 
-def _boots(status: str) -> Cause:
+def _boots(status: str) -> Stimulus:
     conf = {"status": status, "interval": 60}
     return lambda stage, _at, said: stage.answer("BootNotification", conf | {"currentTime": time_said(said)})
 

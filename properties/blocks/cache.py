@@ -53,23 +53,23 @@ def _slot(stage: Stage, at: Instance) -> int:
 def _learn(stage: Stage, slot: int, answers: Answers) -> None:
     said = {name.rpartition(".")[2] for name, yes in answers.items() if yes}
     status = next((status for name, status in STATUSES.items() if name in said), AuthorizationStatus.BLOCKED)
-    until = stage.station.desk.utc() + AHEAD
+    until = stage.station.context.utc() + AHEAD
     stage.station.part(Tokens).learn(_tag(slot), IdTagInfo(status=status, expiry_date=until))
-    stage.tell(TimerDue())
+    stage.submit(TimerDue())
 
 
 def _told_of_another(stage: Stage, at: Instance, answers: Answers) -> None:
     del at
-    desk, slots = stage.station.desk, _cache(stage).slots
-    runtime = evolve(desk.station.runtime, max_cache_entries=max(1, len(slots) + (not answers.get("cache.full"))))
-    desk.station = evolve(desk.station, contents=evolve(desk.station.contents, runtime=runtime))
+    context, slots = stage.station.context, _cache(stage).slots
+    runtime = evolve(context.station.runtime, max_cache_entries=max(1, len(slots) + (not answers.get("cache.full"))))
+    context.station = evolve(context.station, contents=evolve(context.station.contents, runtime=runtime))
     _make_oldest(stage, answers)
     _learn(stage, next(n for n in count(1) if _tag(n).lower() not in slots), answers)
 
 
 def _make_oldest(stage: Stage, answers: Answers) -> None:
     """Lay the entries out in the order of use that the trace assumes."""
-    ledger = stage.station.desk.ledger
+    ledger = stage.station.context.ledger
     for slot in list(ledger.cached):
         name = ledger.cached[slot].id_tag.removeprefix("E")
         if not answers.get(f"cache_entry/0/{name}.oldest"):
@@ -82,15 +82,17 @@ def _told(stage: Stage, at: Instance, answers: Answers) -> None:
 
 def _date(stage: Stage, at: Instance, answers: Answers) -> None:
     """Whether the date has passed, as the trace has it."""
-    ledger, slot = stage.station.desk.ledger, _slot(stage, at)
+    ledger, slot = stage.station.context.ledger, _slot(stage, at)
     if entry := ledger.cached.get(slot):
         lapsed = answers.get(f"{at}.lapsed", False)
-        ledger.cached[slot] = evolve(entry, expiry_date=stage.station.desk.utc() + (BEHIND if lapsed else AHEAD * 24))
+        ledger.cached[slot] = evolve(
+            entry, expiry_date=stage.station.context.utc() + (BEHIND if lapsed else AHEAD * 24)
+        )
 
 
 def _looked_up(stage: Stage, at: Instance, answers: Answers) -> None:
     _date(stage, at, answers)
-    stage.tell(TokenPresented(_tag(at.slot), ()))
+    stage.submit(TokenPresented(_tag(at.slot), ()))
 
 
 def _date_passed(stage: Stage, at: Instance, answers: Answers) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from model.language.composition import Instance
 from properties.blocks.checks import BlockChecks
-from properties.replay.causes import tells
 from properties.replay.stage import Answers, CannotBeCausedError, Stage, Stimuli
+from properties.replay.stimuli import tells
 from runtime.core.inputs import PongReceived
 
 
@@ -24,7 +24,7 @@ CHECKS = BlockChecks(
         {
             "liveness.heard": tells(lambda _: PongReceived()),
             "call.answered": _answered,
-            "route.call_over": _answered,
+            "interface_selection.call_over": _answered,
         }
     ),
 )

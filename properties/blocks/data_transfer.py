@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from properties.blocks.checks import BlockChecks
-from properties.replay.causes import tells
 from properties.replay.stage import ACCEPTED, Stimuli
+from properties.replay.stimuli import tells
 from runtime.core.inputs import DataTransferAsked
 
 CHECKS = BlockChecks(

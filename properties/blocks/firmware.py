@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from properties.blocks.checks import BlockChecks
-from properties.replay.causes import triggers
 from properties.replay.stage import Stimuli
+from properties.replay.stimuli import triggers
 
 CHECKS = BlockChecks(
     "firmware",

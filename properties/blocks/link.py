@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from model.station_file import WayOut
+from model.station_file import NetworkInterface
 from properties.blocks.checks import BlockChecks
-from properties.replay.causes import configures, tells
 from properties.replay.stage import Stimuli
+from properties.replay.stimuli import configures, tells
 from runtime.core.inputs import InterfaceDown, InterfaceUp, LinkClosed, LinkFailed, LinkOpened
 
 CHECKS = BlockChecks(
@@ -16,11 +16,11 @@ CHECKS = BlockChecks(
             "link.failed": tells(lambda _: LinkFailed("by hand")),
             "link.closed": tells(lambda _: LinkClosed("by hand")),
             "link.ping_interval_changed": configures("WebSocketPingInterval", "55"),
-            "link.network_back": tells(lambda _: InterfaceUp(WayOut.MODEM)),
-            "ethernet.up": tells(lambda _: InterfaceUp(WayOut.ETHERNET)),
-            "ethernet.down": tells(lambda _: InterfaceDown(WayOut.ETHERNET)),
-            "modem.up": tells(lambda _: InterfaceUp(WayOut.MODEM)),
-            "modem.down": tells(lambda _: InterfaceDown(WayOut.MODEM)),
+            "link.network_back": tells(lambda _: InterfaceUp(NetworkInterface.MODEM)),
+            "ethernet.up": tells(lambda _: InterfaceUp(NetworkInterface.ETHERNET)),
+            "ethernet.down": tells(lambda _: InterfaceDown(NetworkInterface.ETHERNET)),
+            "modem.up": tells(lambda _: InterfaceUp(NetworkInterface.MODEM)),
+            "modem.down": tells(lambda _: InterfaceDown(NetworkInterface.MODEM)),
         }
     ),
 )

@@ -6,19 +6,19 @@ from model.language.composition import Instance
 from properties.blocks.cache import listed
 from properties.blocks.checks import BlockChecks
 from properties.conformance.cases import local_list as local_list_cases
-from properties.replay.causes import OTHER, asks
-from properties.replay.stage import ACCEPTED, Answers, Cause, Json, Stage, Stimuli, says
+from properties.replay.stage import ACCEPTED, Answers, Json, Stage, Stimuli, Stimulus, says
+from properties.replay.stimuli import OTHER, asks
 
 QUESTIONS = ("newer", "well_formed", "fits", "leaves_somebody")
 """Those that the list just sent decides."""
 
 
-def _lists(kind: str) -> Cause:
+def _lists(kind: str) -> Stimulus:
     def send(stage: Stage, at: Instance, answers: Answers) -> None:
         del at
-        desk = stage.station.desk
-        desk.settings.values["LocalAuthListMaxLength"] = 0 if says(answers, "fits") is False else 50
-        version = desk.ledger.list_version + (says(answers, "newer") is not False)
+        context = stage.station.context
+        context.settings.values["LocalAuthListMaxLength"] = 0 if says(answers, "fits") is False else 50
+        version = context.ledger.list_version + (says(answers, "newer") is not False)
         refused = says(answers, "fits") is False or says(answers, "well_formed") is False
         entries = _entries(stage, refused or says(answers, "leaves_somebody") is not False, kind)
         entries += [{"idTag": tag, "idTagInfo": ACCEPTED} for tag in listed(answers)]
@@ -31,7 +31,7 @@ def _lists(kind: str) -> Cause:
 def _entries(stage: Stage, somebody: bool, kind: str) -> list[Json]:
     if somebody:
         return [{"idTag": OTHER, "idTagInfo": ACCEPTED}]
-    listed = stage.station.desk.ledger.listed if kind == "Differential" else ()
+    listed = stage.station.context.ledger.listed if kind == "Differential" else ()
     return [{"idTag": tag} for tag in listed]
 
 

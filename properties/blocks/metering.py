@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from properties.blocks.checks import BlockChecks
 from properties.conformance.cases import metering as metering_cases
-from properties.replay.causes import configures, triggers
 from properties.replay.stage import Stimuli
+from properties.replay.stimuli import configures, triggers
 
 CHECKS = BlockChecks(
     "metering",

@@ -11,8 +11,8 @@ from model.language.composition import Instance
 from properties.blocks.checks import BlockChecks
 from properties.conformance.bench import Bench
 from properties.conformance.cases import reservation as reservation_cases
-from properties.replay.causes import GROUP, HOLDER, OTHER, STRANGER, tag_of
 from properties.replay.stage import Answers, CannotBeCausedError, Json, Stage, Stimuli, says
+from properties.replay.stimuli import GROUP, HOLDER, OTHER, STRANGER, tag_of
 
 LONG_AGO = "2025-01-01T12:00:00Z"
 
@@ -22,7 +22,7 @@ QUESTIONS = ("lies_ahead", "same_id", "for_who_is_here", "still_runs", "admitted
 
 def _lay_out(stage: Stage, at: Instance, answers: Answers) -> None:
     """Whom the reservation that is held admits."""
-    ledger = stage.station.desk.ledger
+    ledger = stage.station.context.ledger
     if says(answers, "admitted") is not None and (held := ledger.reservations.get(at.connector)):
         whom = tag_of(stage, at, answers) if says(answers, "admitted") else STRANGER
         group = GROUP if says(answers, "group_unknown") else None
@@ -31,17 +31,17 @@ def _lay_out(stage: Stage, at: Instance, answers: Answers) -> None:
 
 def _asked(stage: Stage, at: Instance, answers: Answers) -> None:
     """ReserveNow.req for whom the trace's answers want, with an id that is the one held here, or not."""
-    desk = stage.station.desk
-    held = desk.ledger.reservations.get(at.connector)
+    context = stage.station.context
+    held = context.ledger.reservations.get(at.connector)
     number = at.connector if held is None else held.reservation_id + (says(answers, "same_id") is False)
-    date = LONG_AGO if says(answers, "lies_ahead") is False else (desk.utc() + timedelta(hours=1)).isoformat()
+    date = LONG_AGO if says(answers, "lies_ahead") is False else (context.utc() + timedelta(hours=1)).isoformat()
     tag = HOLDER if says(answers, "for_who_is_here") is not False else OTHER
     stage.call("ReserveNow", connectorId=at.connector, expiryDate=date, idTag=tag, reservationId=number)
 
 
 def _cancelled(stage: Stage, at: Instance, answers: Answers) -> None:
     del answers
-    held = stage.station.desk.ledger.reservations.get(at.connector)
+    held = stage.station.context.ledger.reservations.get(at.connector)
     if held is None:
         raise CannotBeCausedError("no reservation is held there that could be cancelled")
     stage.call("CancelReservation", reservationId=held.reservation_id)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from properties.blocks.checks import BlockChecks
-from properties.replay.causes import refuses, replies, tells
 from properties.replay.stage import Stimuli
+from properties.replay.stimuli import refuses, replies, tells
 from runtime.core.inputs import SecurityEventNoted
 
 CHECKS = BlockChecks(

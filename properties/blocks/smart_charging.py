@@ -23,7 +23,7 @@ def _lay_out(stage: Stage, at: Instance, answers: Answers) -> None:
     """A limit of the station that leaves nothing, or enough, as the trace has it."""
     del at
     if (nothing := says(answers, "nothing_left")) is not None:
-        stage.station.desk.ledger.set_profiles([hourly(1, 0 if nothing else 60_000)])
+        stage.station.context.ledger.set_profiles([hourly(1, 0 if nothing else 60_000)])
 
 
 def hourly(number: int, limit_w: int, **said: Any) -> Installed:
@@ -42,10 +42,12 @@ def _profile(number: int, limit_w: int, **said: Any) -> Json:
 def profile_sent(stage: Stage, at: Instance, answers: Answers) -> None:
     """SetChargingProfile.req that is sound, or not; for a transaction that runs, or not; with room for it, or not."""
     del at
-    desk = stage.station.desk
-    most = desk.settings.integer("MaxChargingProfilesInstalled")
+    context = stage.station.context
+    most = context.settings.integer("MaxChargingProfilesInstalled")
     full = says(answers, "room") is False
-    desk.ledger.set_profiles(hourly(number, 60_000, stackLevel=number) for number in range(2, 2 + most if full else 2))
+    context.ledger.set_profiles(
+        hourly(number, 60_000, stackLevel=number) for number in range(2, 2 + most if full else 2)
+    )
     body = _profile(1, 60_000, stackLevel=99 if says(answers, "sound") is False else 0)
     if says(answers, "runs") is False:
         body |= {"chargingProfilePurpose": "TxProfile", "transactionId": 99}
@@ -58,8 +60,8 @@ def clear_sent(stage: Stage, at: Instance, answers: Answers) -> None:
     del at
     others = [3] if says(answers, "left") else []
     numbers = [*([2] if says(answers, "matched") else [4]), *others]
-    held = stage.station.desk.engine.state("charging_profile") == "Held"
-    stage.station.desk.ledger.set_profiles(hourly(number, 60_000, stackLevel=number) for number in numbers if held)
+    held = stage.station.context.engine.state("charging_profile") == "Installed"
+    stage.station.context.ledger.set_profiles(hourly(number, 60_000, stackLevel=number) for number in numbers if held)
     stage.call("ClearChargingProfile", id=2)
 
 
@@ -72,7 +74,7 @@ def schedule_asked(stage: Stage, at: Instance, answers: Answers) -> None:
 def limits_move(stage: Stage, at: Instance, answers: Answers) -> None:
     """A boundary of the profile that was laid out."""
     del answers
-    stage.station.desk.engine.restart(at, "boundary")
+    stage.station.context.engine.restart(at, "boundary")
     stage.timer(at, "moved")
 
 
@@ -83,7 +85,7 @@ CHECKS = BlockChecks(
             "charging_profile.profile_sent": profile_sent,
             "charging_profile.clear_sent": clear_sent,
             "charging_profile.schedule_asked": schedule_asked,
-            "sharing.moved": limits_move,
+            "power_allocation.moved": limits_move,
         },
         QUESTIONS,
         _lay_out,

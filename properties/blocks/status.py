@@ -5,15 +5,15 @@ from __future__ import annotations
 from model.language.composition import Instance
 from properties.blocks.checks import BlockChecks
 from properties.conformance.cases import faults as faults_cases
-from properties.replay.causes import tells, triggers
 from properties.replay.stage import Answers, Stage, Stimuli, says
+from properties.replay.stimuli import tells, triggers
 from runtime.core.inputs import EvPaused, EvReady, FaultCleared, FaultRaised, PluggedIn, PluggedOut
 
 
 def _raised(stage: Stage, at: Instance, answers: Answers) -> None:
     of_the_ev, warning = says(answers, "error_is_of_the_ev"), says(answers, "error_is_a_warning")
     code = "EVCommunicationError" if of_the_ev else "WeakSignal" if warning else "GroundFailure"
-    stage.tell(FaultRaised(at.connector, code))
+    stage.submit(FaultRaised(at.connector, code))
 
 
 def _status_settled(stage: Stage, at: Instance, answers: Answers) -> None:

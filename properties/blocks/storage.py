@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from model.language.composition import Instance
 from properties.blocks.checks import BlockChecks
-from properties.replay.stage import Answers, Cause, Stage, Stimuli
+from properties.replay.stage import Answers, Stage, Stimuli, Stimulus
 from runtime.core.inputs import StoreEmptied, StoreFilled
 
 
-def _fills(*, full: bool) -> Cause:
+def _fills(*, full: bool) -> Stimulus:
     def fill(stage: Stage, at: Instance, answers: Answers) -> None:
         del at, answers
         stage.disk.full = full
-        stage.tell(StoreFilled() if full else StoreEmptied())
+        stage.submit(StoreFilled() if full else StoreEmptied())
 
     return fill
 

@@ -27,8 +27,8 @@ from properties.conformance.run import Outcome, Result, Suite
 from properties.conformance.schema import second_opinion
 from properties.conformance.setup import NobodyCame, UnderTest, bench_with
 from properties.writable import UnwritableError, check_writable
-from runtime.commands.trouble import FAILED, USAGE, Trouble, trouble_of
-from runtime.promises import check_promises
+from runtime.capabilities import check_promises
+from runtime.commands.command_error import FAILED, USAGE, CommandError, trouble_of
 
 MAX_PORT: Final = 65535
 
@@ -85,11 +85,11 @@ def run_conformance(  # noqa: PLR0913 - one for each option
 
 def _check(csms_port: int, control: str | None, patience: float) -> None:
     if not 0 <= csms_port <= MAX_PORT:
-        raise Trouble(f"--csms-port {csms_port}: not a port", f"give one from 0 to {MAX_PORT}", USAGE)
+        raise CommandError(f"--csms-port {csms_port}: not a port", f"give one from 0 to {MAX_PORT}", USAGE)
     if control is not None and not _is_http(control):
-        raise Trouble(f"--control {control}: not a URL", "write it like http://127.0.0.1:8180", USAGE)
+        raise CommandError(f"--control {control}: not a URL", "write it like http://127.0.0.1:8180", USAGE)
     if patience <= 0:
-        raise Trouble(f"--patience {patience:g}: not a time", "give seconds, more than 0", USAGE)
+        raise CommandError(f"--patience {patience:g}: not a time", "give seconds, more than 0", USAGE)
 
 
 def _play(
@@ -114,7 +114,7 @@ def _listen(stack: ExitStack, csms: ScriptedCsms) -> None:
         stack.enter_context(csms)
     except OSError as error:
         problem = f"{csms.host}:{csms.port}: {error.strerror or error}"
-        raise Trouble(problem, "give --csms-port one that is free", FAILED) from error
+        raise CommandError(problem, "give --csms-port one that is free", FAILED) from error
 
 
 def _told(console: Console, result: Result) -> Result:
@@ -123,12 +123,12 @@ def _told(console: Console, result: Result) -> Result:
 
 
 def chosen(only: tuple[str, ...]) -> tuple[Case, ...]:
-    """The cases whose ids begin so; all of them where nothing is said. Raises ``Trouble``."""
+    """The cases whose ids begin so; all of them where nothing is said. Raises ``CommandError``."""
     if not only:
         return all_cases()
     for word in only:
         if not any(one.id.startswith(word.upper()) for one in all_cases()):
-            raise Trouble(f"--only {word}: no case begins so", "--list shows them all, like TC_003_CS", USAGE)
+            raise CommandError(f"--only {word}: no case begins so", "--list shows them all, like TC_003_CS", USAGE)
     words = tuple(word.upper() for word in only)
     return tuple(one for one in all_cases() if one.id.startswith(words))
 

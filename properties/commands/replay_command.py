@@ -19,10 +19,10 @@ from model.station_file import load_station
 from model.station_reader import StationFileError
 from properties.blocks.registry import property_files_of, stimuli_of
 from properties.registry import load_registry
-from properties.replay.judge import Charge
+from properties.replay.monitor import MonitoredProperty
 from properties.replay.replay import Replay, ReplayFileError, Trace, read_trace, report
-from runtime.commands.trouble import USAGE, trouble_of
-from runtime.commands.trouble import report as report_trouble
+from runtime.commands.command_error import USAGE, trouble_of
+from runtime.commands.command_error import report as report_trouble
 
 app = App(name="replay", help="Run a counterexample on the real station, and compare the rows that fire.")
 
@@ -48,18 +48,18 @@ def replay(
     try:
         composition = load_composition(tables)
         trace = read_trace(file, composition)
-        charge = _charge(trace, composition, tables)
+        monitored = _charge(trace, composition, tables)
         box = load_station(station)
     except (TableError, ReplayFileError, StationFileError) as refused:
         return report_trouble(
             trouble_of(refused, "give the file that verify has written, and the same --tables", USAGE)
         )
-    lines, reproduced = report(Replay(trace, composition, box, stimuli_of(), charge).run(), trace, charge)
+    lines, reproduced = report(Replay(trace, composition, box, stimuli_of(), monitored).run(), trace, monitored)
     print("\n".join(lines))
     return 0 if reproduced else 1
 
 
-def _charge(trace: Trace, composition: Composition, tables: Path) -> Charge:
+def _charge(trace: Trace, composition: Composition, tables: Path) -> MonitoredProperty:
     """The property that the file names, as the project's registry has it; a name of no property brings none."""
     named = (one for one in load_registry(composition, *property_files_of()).properties if one.name == trace.property)
-    return Charge(trace.property, next(named, None), trace.end, load_matrix(tables))
+    return MonitoredProperty(trace.property, next(named, None), trace.end, load_matrix(tables))

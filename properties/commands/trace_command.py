@@ -20,7 +20,7 @@ from properties.trace.evidence import FOLDER, EvidenceError, load_evidence
 from properties.trace.trace import WORDS, Item, Trace, counts, trace
 from properties.trace.trace import report as as_report
 from properties.writable import UnwritableError, check_writable
-from runtime.commands.trouble import USAGE, Trouble, report, trouble_of
+from runtime.commands.command_error import USAGE, CommandError, report, trouble_of
 
 app = App(name="trace", help="Walk from each requirement to the rows, functions, properties and tests that cite it.")
 
@@ -49,7 +49,7 @@ def trace_requirements(
         List the requirements of this status: covered, shallow, partial, missing or justified.
     """
     if word is not None and word not in WORDS:
-        return report(Trouble(f"--list {word}: no such word", f"one of {', '.join(WORDS)}", USAGE))
+        return report(CommandError(f"--list {word}: no such word", f"one of {', '.join(WORDS)}", USAGE))
     try:
         check_writable(json_file)
         result = trace(load_evidence(evidence))
@@ -105,7 +105,7 @@ def _show(result: Trace, ids: tuple[str, ...]) -> int:
     """Everything that leads to these requirements."""
     by_id = {item.requirement.id: item for item in result.items}
     if unknown := [name for name in ids if name not in by_id]:
-        return report(Trouble(f"{', '.join(unknown)}: not in the catalogue", "an id looks like CS-4.9-A2", USAGE))
+        return report(CommandError(f"{', '.join(unknown)}: not in the catalogue", "an id looks like CS-4.9-A2", USAGE))
     for name in ids:
         print("\n".join(_full(by_id[name])))
     return 0

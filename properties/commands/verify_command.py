@@ -32,8 +32,8 @@ from properties.trace.evidence import FOLDER as EVIDENCE
 from properties.trace.evidence import VERIFY
 from properties.verification import Progress, PropertyReport, ScopeReport, Verification, verify
 from properties.writable import check_writable
-from runtime.commands.trouble import FAILED, TOOL_MISSING, USAGE, trouble_of
-from runtime.commands.trouble import report as report_trouble
+from runtime.commands.command_error import FAILED, TOOL_MISSING, USAGE, trouble_of
+from runtime.commands.command_error import report as report_trouble
 
 app = App(name="verify", help="Explore the tables to the last reachable state and decide what must hold.")
 
@@ -128,11 +128,11 @@ def _progress() -> Progress | None:
     if not sys.stderr.isatty():
         return None
 
-    def tell(scope: str, depth: int, states: int, transitions: int) -> None:
+    def report(scope: str, depth: int, states: int, transitions: int) -> None:
         line = f"{scope}: depth {depth}, {states:,} states, {transitions:,} transitions"
         sys.stderr.write(f"\r\x1b[2K{line}" if depth else "")
 
-    return tell
+    return report
 
 
 def _show(console: Console, found: Verification, checks: list[CrossCheck], tables: Path) -> None:

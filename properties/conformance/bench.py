@@ -17,9 +17,9 @@ from typing import Final, Never
 from attrs import define, field, frozen
 
 from model.station_file import StationFile
+from properties.conformance.actions import Hand, HandFailed
 from properties.conformance.csms import Heard, NoAnswer, ScriptedCsms
 from properties.conformance.expectation import Expectation, Json, compact, message, mismatches
-from properties.conformance.hand import Hand, HandFailed
 from properties.conformance.undo import Undo
 from runtime.core.rpc import CallError, CallResult
 

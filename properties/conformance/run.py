@@ -15,8 +15,8 @@ from attrs import define, evolve, frozen
 from model.station_file import StationFile
 from properties.conformance.bench import Bench, StepFailed
 from properties.conformance.case import Case
+from properties.conformance.cleanup import NotAtRest, bring_to_rest
 from properties.conformance.csms import Passed
-from properties.conformance.rest import NotAtRest, bring_to_rest
 
 
 class Outcome(StrEnum):

@@ -10,9 +10,9 @@ from typing import Final
 from attrs import frozen
 
 from model.station_file import StationFile
+from properties.conformance.actions import Hand
 from properties.conformance.bench import Bench, Cleanup, Pace
 from properties.conformance.csms import SUBPROTOCOL, ScriptedCsms
-from properties.conformance.hand import Hand
 from properties.conformance.own_station import OwnStation
 from runtime.core.settings import Settings
 

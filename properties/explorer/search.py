@@ -15,9 +15,9 @@ import numpy as np
 from attrs import define, field, frozen
 
 from properties.explorer.layout import Packed, same
+from properties.explorer.observations import Observations
 from properties.explorer.seen import Events, Numbers, Seen
 from properties.explorer.steps import Stepper
-from properties.explorer.witness import Witness
 
 PIECE = 1 << 15
 """States in one piece."""
@@ -32,7 +32,7 @@ class Reached:
     events: Events
     stuck: Numbers
     """Those of the piece that nothing but a power cut leads away from."""
-    witness: Witness
+    observed: Observations
 
 
 Expand = Callable[[Iterable[Packed]], Iterator[Reached]]
@@ -46,7 +46,7 @@ class Exploration:
 
     stepper: Stepper
     seen: Seen
-    witness: Witness
+    observed: Observations
     stuck: list[int] = field(factory=list)
     depth: int = 0
     seconds: float = 0.0
@@ -55,19 +55,19 @@ class Exploration:
     @property
     def transitions(self) -> int:
         """How many steps were taken."""
-        return self.witness.transitions
+        return self.observed.transitions
 
 
 def expand(stepper: Stepper, states: Packed, known: Seen) -> Reached:
     """Everything one step away from these states that is not known yet, each once."""
-    witness = Witness()
-    targets, origins, events = stepper.steps(states, witness)
+    observed = Observations()
+    targets, origins, events = stepper.steps(states, observed)
     leads = ~same(targets, states.take(origins, axis=0)) & (events != 0)
     leaves = np.zeros(len(states), dtype=np.bool_)
     leaves[origins[leads]] = True
     stuck = np.flatnonzero(~leaves & ~stepper.down(states)).astype(np.int32)
     fresh = known.unknown(targets)
-    return Reached(targets.take(fresh, axis=0), origins[fresh], events[fresh], stuck, witness)
+    return Reached(targets.take(fresh, axis=0), origins[fresh], events[fresh], stuck, observed)
 
 
 def alone(stepper: Stepper, known: Seen) -> Expand:
@@ -82,7 +82,7 @@ def explore(
 ) -> Exploration:
     """Go through the scope to its last state, or to its bounds."""
     begun, scope = time.perf_counter(), stepper.graph.scope
-    found = Exploration(stepper, _starts(stepper), Witness())
+    found = Exploration(stepper, _starts(stepper), Observations())
     if workers is None:
         _deepen(found, alone(stepper, found.seen), progress, scope.depth, scope.states)
     else:
@@ -119,5 +119,5 @@ def _deepen(found: Exploration, run: Expand, progress: Progress | None, depth: i
 def _join(found: Exploration, at: int, reached: Reached) -> None:
     found.seen.add(reached.keys, reached.parents + np.int32(at), reached.events)
     found.stuck.extend(int(one) + at for one in reached.stuck)
-    reached.witness.moved(at)
-    found.witness.join(reached.witness)
+    reached.observed.moved(at)
+    found.observed.join(reached.observed)

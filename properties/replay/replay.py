@@ -5,7 +5,7 @@ The exploration speaks of events at machines; a station is spoken to in frames, 
 hand: the link, the CSMS and the clock do nothing of themselves, each step of the trace makes one of them do one thing.
 Data that a question asks about is laid out as the trace's answers want it: a token is put into the cache, a key is set.
 
-What counts is the property: it is judged on the real station (``properties/replay/judge.py``). Where the station goes
+What counts is the property: it is judged on the real station (``properties/replay/monitor.py``). Where the station goes
 another way than the trace, because its data are not what the trace assumes, that is said and the replay goes on; a
 violation is reproduced where it is seen. Without a property the rows alone are compared, up to the first that differs.
 
@@ -26,9 +26,9 @@ from attrs import Factory, define, evolve, field, frozen
 
 from model.language.composition import Composition, Instance
 from model.station_file import StationFile
-from properties.replay.causes import cause
-from properties.replay.judge import Charge, Judge
+from properties.replay.monitor import MonitoredProperty, PropertyMonitor
 from properties.replay.stage import AllStimuli, CannotBeCausedError, Stage
+from properties.replay.stimuli import cause
 from properties.scope import part_of
 from runtime.blocks import BLOCKS
 from runtime.core.block import Block
@@ -153,7 +153,7 @@ class Replay:
     composition: Composition
     file: StationFile
     stimuli: AllStimuli
-    charge: Charge = Factory(Charge)
+    monitored: MonitoredProperty = Factory(MonitoredProperty)
     blocks: tuple[Block, ...] = BLOCKS
     early: deque[str] = Factory(deque)
     """Rows that have fired, and that no step has expected yet."""
@@ -162,14 +162,14 @@ class Replay:
         """Step by step, until the property is violated; without one, until a step is not reproduced."""
         watched = {machine.name for machine in part_of(self.composition, self.trace.part).machines}
         stage = Stage(self.file, self.composition, self.trace.connectors, self.stimuli, self.blocks)
-        stage.judging = lambda station: Judge.of(self.charge, self.composition, station.desk.engine)
+        stage.judging = lambda station: PropertyMonitor.of(self.monitored, self.composition, station.context.engine)
         for nth, step in enumerate(self.trace.steps, 1):
             verdict = self._take(stage, step, watched)
-            if stage.judge:
-                found = stage.judge.step_ends(step.instance, step.event, last=nth == len(self.trace.steps))
+            if stage.monitor:
+                found = stage.monitor.step_ends(step.instance, step.event, last=nth == len(self.trace.steps))
                 verdict = evolve(verdict, violation=found)
             yield verdict
-            if verdict.violation or not (verdict.reproduced or self.charge.provable):
+            if verdict.violation or not (verdict.reproduced or self.monitored.provable):
                 return
             if not verdict.reproduced:
                 self.early.clear()
@@ -207,7 +207,9 @@ def _difference(step: TraceStep, fired: tuple[str, ...], stimuli: AllStimuli) ->
     return f"the trace has {wanted} here, the station did {got}{assumed}"
 
 
-def report(verdicts: Iterator[Verdict], trace: Trace, charge: Charge | None = None) -> tuple[list[str], bool]:
+def report(
+    verdicts: Iterator[Verdict], trace: Trace, monitored: MonitoredProperty | None = None
+) -> tuple[list[str], bool]:
     """The lines that tell it, and whether it was reproduced."""
     lines, taken = [f"counterexample of {trace.property}"] if trace.property else [], list[Verdict]()
     for number, verdict in enumerate(verdicts, 1):
@@ -216,14 +218,14 @@ def report(verdicts: Iterator[Verdict], trace: Trace, charge: Charge | None = No
         lines.extend(f"       {row}" for row in verdict.step.rows if verdict.reproduced)
         if not verdict.reproduced:
             lines.extend(_divergence(verdict))
-    good, last = _conclusion(taken, trace, charge or Charge())
+    good, last = _conclusion(taken, trace, monitored or MonitoredProperty())
     return [*lines, *last], good
 
 
-def _conclusion(taken: Sequence[Verdict], trace: Trace, charge: Charge) -> tuple[bool, list[str]]:
+def _conclusion(taken: Sequence[Verdict], trace: Trace, monitored: MonitoredProperty) -> tuple[bool, list[str]]:
     if taken[-1].violation:
         return True, [f"     reproduced: the real station violates {trace.property}: {taken[-1].violation}"]
-    if charge.provable:
+    if monitored.provable:
         return False, [f"     not reproduced: the real station does not violate {trace.property} on this way"]
     good = all(verdict.reproduced for verdict in taken)
     return good, [f"     reproduced on the real station{': ' + trace.why if trace.why else ''}"] if good else []

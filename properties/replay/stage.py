@@ -13,8 +13,8 @@ import orjson
 from attrs import Factory, define, evolve, field, frozen
 
 from model.language.composition import Composition, Instance
-from model.station_file import StationFile, WayOut
-from properties.replay.judge import Judge
+from model.station_file import NetworkInterface, StationFile
+from properties.replay.monitor import PropertyMonitor
 from properties.world.clock import Call, VirtualClock
 from properties.world.disk import Death, MemoryDisk
 from properties.world.power import Fuse
@@ -31,7 +31,7 @@ from runtime.hosting import host_of, ports_of, setup_of
 
 Answers = Mapping[str, bool]
 Json = dict[str, Any]
-Cause = Callable[["Stage", Instance, Answers], None]
+Stimulus = Callable[["Stage", Instance, Answers], None]
 LayOut = Callable[["Stage", Instance, Answers], None]
 ACCEPTED = {"status": "Accepted"}
 NOW = "2026-01-01T12:00:00Z"
@@ -47,13 +47,13 @@ class CannotBeCausedError(Exception):
 class Stimuli:
     """How the world brings about the events of one block, or of several.
 
-    ``causes``: ``machine.event`` -> what brings it about; timers are found in the tables, power is its own.
+    ``stimuli``: ``machine.event`` -> what brings it about; timers are found in the tables, power is its own.
     ``questions``: those that are answered as the trace wants it, by ``lay_out`` or by a cause. ``keys``: those that
     a configuration key decides. ``plain``: calls of the station whose answer means nothing but that they are over (a
     MeterValues of the queue is asked for by its name).
     """
 
-    causes: Mapping[str, Cause] = Factory(dict)
+    stimuli: Mapping[str, Stimulus] = Factory(dict)
     questions: tuple[str, ...] = ()
     lay_out: LayOut | None = None
     keys: Mapping[str, str] = Factory(dict)
@@ -67,9 +67,9 @@ class AllStimuli:
     of_blocks: tuple[Stimuli, ...]
 
     @cached_property
-    def causes(self) -> dict[str, Cause]:
+    def stimuli(self) -> dict[str, Stimulus]:
         """``machine.event`` -> what brings it about."""
-        return {event: cause for one in self.of_blocks for event, cause in one.causes.items()}
+        return {event: cause for one in self.of_blocks for event, cause in one.stimuli.items()}
 
     @cached_property
     def plain(self) -> dict[str, Json]:
@@ -86,7 +86,7 @@ class AllStimuli:
         for one in self.of_blocks:
             for question, key in one.keys.items():
                 if (said := says(answers, question)) is not None:
-                    stage.station.desk.settings.values[key] = said
+                    stage.station.context.settings.values[key] = said
         for one in self.of_blocks:
             if one.lay_out:
                 one.lay_out(stage, at, answers)
@@ -103,10 +103,10 @@ class HandWire:
 
     open_call: tuple[str, str, Json] | None = None
 
-    def listen(self, tell: Callable[[LinkInput], None]) -> None:
+    def subscribe(self, submit: Callable[[LinkInput], None]) -> None:
         """The stage tells the host itself."""
 
-    def dial(self, interface: WayOut) -> None:
+    def dial(self, interface: NetworkInterface) -> None:
         """The trace says how it ends."""
 
     def send(self, text: str) -> None:
@@ -121,7 +121,7 @@ class HandWire:
     def set_ping_interval(self, seconds: int) -> None:
         """No pings by hand."""
 
-    def set_network(self, up: bool, interface: WayOut | None = None) -> None:
+    def set_network(self, up: bool, interface: NetworkInterface | None = None) -> None:
         """The stage tells the host itself."""
 
 
@@ -141,9 +141,9 @@ class Stage:
     boots: int = 0
     mark: int = 0
     """From here on in ``fired`` stands what the step of the trace has brought about."""
-    judging: Callable[[Station], Judge] | None = None
+    judging: Callable[[Station], PropertyMonitor] | None = None
     """Seats a judge in a station that is about to live."""
-    judge: Judge | None = None
+    monitor: PropertyMonitor | None = None
     _station: Station | None = None
     _host: Host | None = None
 
@@ -166,17 +166,17 @@ class Stage:
         setup = setup_of(file, SETTINGS, self.composition, blocks=self.blocks)
         hosted = host_of(setup, ports, everything_in(self.disk), self.boots)
         self._station, self._host = hosted.station, hosted.host
-        self.judge = self.judging(self._station) if self.judging else None
+        self.monitor = self.judging(self._station) if self.judging else None
         self._host.failures.most = 1
         self._host.watchers.append(self._saw)
         self._host.start()
         self._check()
 
-    def tell(self, given: Input) -> None:
+    def submit(self, given: Input) -> None:
         """One input. Raises what the station raised."""
         host = self._host
         assert host is not None, "there is a station"
-        host.tell(given)
+        host.submit(given)
         self._check()
 
     def _check(self) -> None:
@@ -185,17 +185,17 @@ class Stage:
 
     def call(self, action: str, **payload: Any) -> None:
         """The CSMS asks."""
-        self.tell(FrameReceived(orjson.dumps([2, "csms", action, payload]).decode()))
+        self.submit(FrameReceived(orjson.dumps([2, "csms", action, payload]).decode()))
 
     def answer(self, action: str, payload: Json) -> None:
         """The CSMS answers the open call, if it is of that action."""
         message_id = self._open(action)
-        self.tell(FrameReceived(orjson.dumps([3, message_id, payload]).decode()))
+        self.submit(FrameReceived(orjson.dumps([3, message_id, payload]).decode()))
 
     def refuse(self, *actions: str) -> None:
         """The CSMS answers the open call with CALLERROR."""
         message_id = self._open(*actions)
-        self.tell(FrameReceived(orjson.dumps([4, message_id, "InternalError", "", {}]).decode()))
+        self.submit(FrameReceived(orjson.dumps([4, message_id, "InternalError", "", {}]).decode()))
 
     def _open(self, *actions: str) -> str:
         self._let_pass(actions)
@@ -210,12 +210,12 @@ class Stage:
         """Answer calls that stand before the one that the trace speaks of, and whose answers mean nothing more."""
         while (call := self.wire.open_call) and call[1] in self.stimuli.plain and call[1] not in wanted:
             self.wire.open_call = None
-            self.tell(FrameReceived(orjson.dumps([3, call[0], self.stimuli.plain[call[1]]]).decode()))
+            self.submit(FrameReceived(orjson.dumps([3, call[0], self.stimuli.plain[call[1]]]).decode()))
             self.mark = len(self.fired)
 
     def timer(self, at: Instance, event: str) -> None:
         """Move the clock to that timer; others that would be due by then are held back a second."""
-        engine = self.station.desk.engine
+        engine = self.station.context.engine
         names = {timer.name for timer in self.composition[at.machine].timers if timer.event == event}
         running = [r for r in engine.deadlines if r.instance == at and r.timer in names]
         if not running:
@@ -225,7 +225,7 @@ class Stage:
             if other != running[0] and deadline <= due_s:
                 engine.deadlines[other] = due_s + 1
         self.clock.now_s = due_s
-        self.tell(TimerDue())
+        self.submit(TimerDue())
 
     def _saw(self, given: Input, now: Moment, step: Step) -> None:
         del given, now

@@ -29,7 +29,7 @@ def heal(world: World) -> World:
     world.power_up()
     repair(world)
     world.wait(HEALED_WITHIN_S)
-    return world.wait(ANSWERED_WITHIN_S) if world.station.desk.ledger.queue else world
+    return world.wait(ANSWERED_WITHIN_S) if world.station.context.ledger.queue else world
 
 
 def repair(world: World) -> None:

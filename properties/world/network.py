@@ -13,7 +13,7 @@ from typing import Protocol
 
 from attrs import define, field, frozen
 
-from model.station_file import WayOut
+from model.station_file import NetworkInterface
 from properties.world.clock import Call, VirtualClock
 from properties.world.power import Fuse
 from runtime.adapters.websocket_link import MAX_PONG_WAIT_S
@@ -71,8 +71,8 @@ class Network:
     """A message with more characters makes the CSMS close the websocket with 1009: it is not read, and did not pass."""
     refused: list[str] = field(factory=list)
     """Every message that it was closed for."""
-    down: set[WayOut] = field(factory=set)
-    astray: set[WayOut] = field(factory=set)
+    down: set[NetworkInterface] = field(factory=set)
+    astray: set[NetworkInterface] = field(factory=set)
     """Interfaces with a carrier that lead nowhere."""
     refusing: bool = False
     swallows_outward: bool = False
@@ -83,14 +83,14 @@ class Network:
     is_open: bool = False
     is_closing: bool = False
     ping_interval_s: int = 0
-    dialled: list[WayOut] = field(factory=list)
+    dialled: list[NetworkInterface] = field(factory=list)
     """The interface of each dial."""
     life: int = 0
     log: list[Passed] = field(factory=list)
     """Every frame that the station put on an open socket, or got from one."""
     pings: int = 0
     """How many the station has sent."""
-    _tell: Callable[[LinkInput], None] = _deaf
+    _emit: Callable[[LinkInput], None] = _deaf
     _attempt: int = 0
     _ping: Call | None = None
     _overdue: Call | None = None
@@ -110,16 +110,16 @@ class Network:
 
     # ---- the port ----------------------------------------------------------------------------------------
 
-    def listen(self, tell: Callable[[LinkInput], None]) -> None:
-        """From now on call ``tell``."""
-        self._tell = tell
+    def subscribe(self, emit: Callable[[LinkInput], None]) -> None:
+        """From now on call ``emit``."""
+        self._emit = emit
         for way in sorted(self.down):
-            tell(InterfaceDown(way))
+            emit(InterfaceDown(way))
 
     @property
     def up(self) -> bool:
         """Whether some interface has its network."""
-        return len(self.down) < len(WayOut)
+        return len(self.down) < len(NetworkInterface)
 
     @property
     def dials(self) -> int:
@@ -127,11 +127,11 @@ class Network:
         return len(self.dialled)
 
     @property
-    def way(self) -> WayOut:
+    def way(self) -> NetworkInterface:
         """The interface of the last dial."""
         return self.dialled[-1]
 
-    def dial(self, interface: WayOut) -> None:
+    def dial(self, interface: NetworkInterface) -> None:
         """Open a websocket, or fail to."""
         self.fuse.passes("before Dial")
         self.dialled.append(interface)
@@ -168,18 +168,18 @@ class Network:
         self.ping_interval_s = seconds
         self._arm_ping()
 
-    def set_network(self, up: bool, interface: WayOut | None = None) -> None:
+    def set_network(self, up: bool, interface: NetworkInterface | None = None) -> None:
         """The cable of that interface, or of each, is out, or in again."""
-        for way in WayOut if interface is None else (interface,):
+        for way in NetworkInterface if interface is None else (interface,):
             if up == (way in self.down):
                 self._set_way(way, up)
 
-    def _set_way(self, way: WayOut, up: bool) -> None:
+    def _set_way(self, way: NetworkInterface, up: bool) -> None:
         if up:
             self.down.discard(way)
         else:
             self.down.add(way)
-        self._tell(InterfaceUp(way) if up else InterfaceDown(way))
+        self._emit(InterfaceUp(way) if up else InterfaceDown(way))
         if not up and self.is_open and self.way is way:
             self.lose(f"{way} is gone")
 
@@ -200,7 +200,7 @@ class Network:
         self.is_open = self.half_open = False
         self._arm_ping()
         self.csms.closed(self.connection)
-        self._later(lambda: self._tell(LinkClosed(reason, too_long)))
+        self._later(lambda: self._emit(LinkClosed(reason, too_long)))
 
     def _refuse(self, text: str) -> None:
         self.refused.append(text)
@@ -208,7 +208,7 @@ class Network:
 
     def station_died(self) -> None:
         """The station has no power: its socket is gone, and nobody listens."""
-        self._tell = _deaf
+        self._emit = _deaf
         self._attempt += 1
         self.life += 1
         if self.is_open:
@@ -221,20 +221,20 @@ class Network:
 
     def _hand_over(self, text: str) -> None:
         self._note(False, text)
-        self._tell(FrameReceived(text))
+        self._emit(FrameReceived(text))
 
     def _dialled(self, attempt: int) -> None:
         if attempt != self._attempt:
             return
         if not self._leads_there() or self.refusing:
-            self._tell(LinkFailed("refused" if self._leads_there() else "no route"))
+            self._emit(LinkFailed("refused" if self._leads_there() else "no route"))
             return
         self.connection += 1
         self.is_open, self.is_closing, self.half_open = True, False, False
         self._unproved = self._asked = False
         self._arm_ping()
         self.csms.opened(self.connection)
-        self._tell(LinkOpened())
+        self._emit(LinkOpened())
 
     def _carry(self, deliver: Callable[[int], None], *, outward: bool = True) -> None:
         connection = self.connection
@@ -281,4 +281,4 @@ class Network:
             self._overdue = None
         if self._asked and not self._unproved:
             self._asked = False
-            self._tell(PongReceived())
+            self._emit(PongReceived())

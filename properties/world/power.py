@@ -70,7 +70,7 @@ class FusedPort:
     fuse: Fuse
 
     def __getattr__(self, name: str) -> Any:
-        if name != "listen":
+        if name != "subscribe":
             self.fuse.passes(f"before {name}")
         return getattr(self.port, name)
 
@@ -82,9 +82,9 @@ class FusedHardware:
     hardware: Hardware
     fuse: Fuse
 
-    def listen(self, tell: Callable[[HardwareInput], None]) -> None:
+    def subscribe(self, emit: Callable[[HardwareInput], None]) -> None:
         """Pass on."""
-        self.hardware.listen(tell)
+        self.hardware.subscribe(emit)
 
     def meters(self, monotonic_s: float) -> tuple[MeterReading, ...]:
         """Pass on."""

@@ -16,7 +16,7 @@ from typing import Any
 from attrs import define, field
 
 from model.language.composition import Composition
-from model.station_file import StationFile, WayOut, load_station
+from model.station_file import NetworkInterface, StationFile, load_station
 from properties.world.clock import Call, VirtualClock
 from properties.world.csms import Asked, Csms
 from properties.world.disk import Death, MemoryDisk
@@ -166,8 +166,8 @@ class World:
             call.cancel()
         self.life = None
         for port in self.ports.values():
-            if listen := getattr(port, "listen", None):
-                listen(_nobody)
+            if subscribe := getattr(port, "subscribe", None):
+                subscribe(_nobody)
         self._stay_down()
         self.network.station_died()
         self.box.cut_power()
@@ -257,15 +257,15 @@ class World:
         """Something happens for which there is no verb: what a block's own hardware does (``ports``)."""
         return self._verb(action)
 
-    def tell(self, given: Input) -> World:
+    def submit(self, given: Input) -> World:
         """Bring an input to the host directly: what no verb has."""
         life = self.life
-        return self._verb(lambda: life.host.tell(given)) if life else self
+        return self._verb(lambda: life.host.submit(given)) if life else self
 
     def shut_down(self) -> World:
         """Ask for an orderly stop; it has the last word over a reboot that is due."""
         self._stay_down()
-        return self.tell(ShutDown())
+        return self.submit(ShutDown())
 
     @property
     def stopped(self) -> bool:
@@ -286,11 +286,11 @@ class World:
 
     # ---- the network and the CSMS ------------------------------------------------------------------------
 
-    def link_down(self, interface: WayOut | None = None) -> World:
+    def link_down(self, interface: NetworkInterface | None = None) -> World:
         """The network goes: over that interface, or over each."""
         return self._verb(lambda: self.network.set_network(False, interface))
 
-    def link_up(self, interface: WayOut | None = None) -> World:
+    def link_up(self, interface: NetworkInterface | None = None) -> World:
         """The network comes back."""
         return self._verb(lambda: self.network.set_network(True, interface))
 
@@ -308,7 +308,7 @@ class World:
 
     def state(self, machine: str, connector: int = 0) -> str:
         """The state of a machine."""
-        return self.station.desk.engine.state(machine, connector)
+        return self.station.context.engine.state(machine, connector)
 
     def is_plugged(self, connector: int) -> bool:
         """Whether an EV is at the connector."""

@@ -3,10 +3,10 @@
 Physics is next door (``runtime/adapters/physics.py``), pure; here stand the cables, the drivers, the faults and the
 clock. The clock and the timers are given, so that the same object runs on the system's time and on a simulated world's.
 
-Who is told what, and when: an action tells the station at once; reports after ``listen`` and a battery that becomes
+Who is told what, and when: an action tells the station at once; reports after ``subscribe`` and a battery that becomes
 full are told from a timer; ``meters`` and ``set_offer``, which the host calls in the middle of a step, tell nothing.
 Each car that arrives is a new one, as the hardware's `EvModel` describes it; an EV asks for energy by itself unless its
-driver told it not to, and pauses when it is full. What one connector is and does stands in ``runtime/adapters/bay.py``.
+driver told it not to, and pauses when it is full. What one connector is and does stands in ``runtime/adapters/simulated_connector.py``.
 
 The register that ``meters`` shows is in the box's memory before it is shown: a power cut a moment later finds it there,
 so no register ever goes back behind one that the CSMS may have seen.
@@ -22,9 +22,9 @@ from attrs import field, validators
 
 from model.messages.availability import ChargePointErrorCode
 from model.record import frozen
-from runtime.adapters.bay import Bay, ConnectorHardware, word
 from runtime.adapters.meter_file import BoxMemory, Fault, KeptBox
 from runtime.adapters.physics import advance, powers_w, seconds_to_next_full
+from runtime.adapters.simulated_connector import ConnectorHardware, SimulatedConnector, word
 from runtime.core.inputs import (
     EvPaused,
     EvReady,
@@ -121,7 +121,7 @@ class SimulatedCharger:
         self._monotonic = monotonic
         self._call_later = call_later
         self._memory = memory
-        self._tell: Callable[[HardwareInput], None] = _deaf
+        self._emit: Callable[[HardwareInput], None] = _deaf
         self._unreported = False
         self._timer: Timer | None = None
         self._at_s = monotonic()
@@ -133,24 +133,24 @@ class SimulatedCharger:
         self.last_verdict: tuple[int, str] | None = None
         """What the reader showed last: connector and verdict."""
 
-    def _remembered(self) -> list[Bay]:
+    def _remembered(self) -> list[SimulatedConnector]:
         kept = self._memory.load() if self._memory is not None else None
         parts = self._hardware.connectors
         if kept is None:
-            return [Bay.new(part) for part in parts]
+            return [SimulatedConnector.new(part) for part in parts]
         if len(kept.connectors) != len(parts):
             raise BoxMismatch(
                 f"the box remembers {len(kept.connectors)} connectors and the station file has {len(parts)}; "
                 "use the station file that it was run with, or another data directory"
             )
         self._fault = kept.fault
-        return [Bay.remembered(part, old) for part, old in zip(parts, kept.connectors, strict=True)]
+        return [SimulatedConnector.remembered(part, old) for part, old in zip(parts, kept.connectors, strict=True)]
 
     # ---- the port
 
-    def listen(self, tell: Callable[[HardwareInput], None]) -> None:
+    def subscribe(self, emit: Callable[[HardwareInput], None]) -> None:
         """From now on tell what happens; first, in a moment, how things stand (cables in, faults)."""
-        self._tell = tell
+        self._emit = emit
         self._unreported = True
         self._call_later(0.0, self._report)
 
@@ -183,7 +183,7 @@ class SimulatedCharger:
             raise CannotNow(bay.state, f"the cable of connector {connector} is in an EV already")
         bay.car_arrives()
         self._changed()
-        self._tell(PluggedIn(connector, asking=bay.ready))
+        self._emit(PluggedIn(connector, asking=bay.ready))
 
     def plug_out(self, connector: int) -> None:
         """The driver takes the cable out, whatever the station is doing."""
@@ -192,7 +192,7 @@ class SimulatedCharger:
             raise CannotNow(bay.state, f"the cable of connector {connector} is in no EV")
         bay.car_leaves()
         self._changed()
-        self._tell(PluggedOut(connector))
+        self._emit(PluggedOut(connector))
 
     def tell_ev(self, connector: int, wants_energy: bool) -> None:
         """The driver of the EV that is there tells it to pause, or to go on."""
@@ -210,19 +210,19 @@ class SimulatedCharger:
         was, bay.ready = bay.ready, bay.plugged and wants_energy
         self._changed()
         if bay.ready != was:
-            self._tell(EvReady(connector) if bay.ready else EvPaused(connector))
+            self._emit(EvReady(connector) if bay.ready else EvPaused(connector))
 
     def stop(self, connector: int) -> None:
         """Somebody presses the stop button."""
         self._touch(connector)
-        self._tell(StopPressed(connector))
+        self._emit(StopPressed(connector))
 
     def present_token(self, id_tag: str, connectors: tuple[int, ...] = ()) -> None:
         """Somebody holds a token to the reader."""
         self._report()
         for connector in connectors:
             self._bay(connector)
-        self._tell(TokenPresented(id_tag, connectors))
+        self._emit(TokenPresented(id_tag, connectors))
 
     def fault(self, connector: int, error_code: str, info: str | None = None) -> None:
         """Something breaks; connector 0 is the station itself."""
@@ -232,7 +232,7 @@ class SimulatedCharger:
         if present is not None:
             raise CannotNow(word(present), f"connector {connector} has an error; clear it first")
         self._set_fault(connector, Fault(error_code, info))
-        self._tell(FaultRaised(connector, error_code, info))
+        self._emit(FaultRaised(connector, error_code, info))
 
     def diode_fault(self, connector: int) -> None:
         """The diode of the control pilot fails (IEC 61851-1, A.2)."""
@@ -245,12 +245,12 @@ class SimulatedCharger:
             state = self._bay(connector).state if connector else "Sound"
             raise CannotNow(state, f"connector {connector} has no error")
         self._set_fault(connector, None)
-        self._tell(FaultCleared(connector))
+        self._emit(FaultCleared(connector))
 
     def cut_power(self) -> None:
         """The lights go out: contactors open, nobody is told anything, until somebody listens again."""
         self._settle(self._monotonic())
-        self._tell = _deaf
+        self._emit = _deaf
         self._unreported = False
         for bay in self._bays:
             bay.offer_w = 0.0
@@ -278,12 +278,12 @@ class SimulatedCharger:
 
     # ---- how it works
 
-    def _bay(self, connector: int) -> Bay:
+    def _bay(self, connector: int) -> SimulatedConnector:
         if not 1 <= connector <= len(self._bays):
             raise NoSuchConnector(connector, len(self._bays))
         return self._bays[connector - 1]
 
-    def _touch(self, connector: int) -> Bay:
+    def _touch(self, connector: int) -> SimulatedConnector:
         """A connector at which something is about to happen, up to date."""
         bay = self._bay(connector)
         self._report()
@@ -305,18 +305,18 @@ class SimulatedCharger:
         self._changed()
 
     def _report(self) -> None:
-        """How things stand, once after ``listen``: a station that comes up finds cables in and faults standing."""
+        """How things stand, once after ``subscribe``: a station that comes up finds cables in and faults standing."""
         if not self._unreported:
             return
         self._unreported = False
         if self._fault is not None:
-            self._tell(FaultRaised(0, self._fault.error_code, self._fault.info))
+            self._emit(FaultRaised(0, self._fault.error_code, self._fault.info))
         for connector, bay in enumerate(self._bays, start=1):
             if bay.fault is not None:
-                self._tell(FaultRaised(connector, bay.fault.error_code, bay.fault.info))
+                self._emit(FaultRaised(connector, bay.fault.error_code, bay.fault.info))
             bay.asks()
             if bay.plugged:
-                self._tell(PluggedIn(connector, asking=bay.ready))
+                self._emit(PluggedIn(connector, asking=bay.ready))
         self._changed()
 
     def _settle(self, now_s: float) -> None:
@@ -362,7 +362,7 @@ class SimulatedCharger:
             self._bay(connector).ready = False
         self._changed()
         for connector in full:
-            self._tell(EvPaused(connector))
+            self._emit(EvPaused(connector))
 
     def _save(self) -> None:
         self._saved = [int(bay.outlet.register_wh) for bay in self._bays]

@@ -19,7 +19,7 @@ import orjson
 
 from runtime.adapters.background_writer import BackgroundWriter, write_all
 from runtime.adapters.frame_tap import Seen, frame_line
-from runtime.commands.trouble import USAGE, Trouble
+from runtime.commands.command_error import USAGE, CommandError
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 
@@ -33,7 +33,7 @@ class FrameLog:
     """Writes the frames of each step to a file; satisfies a reader of ``runtime.adapters.frame_tap``."""
 
     def __init__(self, path: Path, max_bytes: int = MAX_BYTES) -> None:
-        """Raises ``Trouble`` where the file cannot be opened, and for a FIFO that nobody reads."""
+        """Raises ``CommandError`` where the file cannot be opened, and for a FIFO that nobody reads."""
         self._path, self._max_bytes = path, max_bytes
         try:
             self._file = self._open()
@@ -41,7 +41,7 @@ class FrameLog:
             unread = error.errno == errno.ENXIO
             problem = "a FIFO that nobody reads" if unread else error.strerror
             remedy = "open it for reading first" if unread else "give --log-frames a file that this user can write"
-            raise Trouble(f"{path}: {problem}", remedy, USAGE) from error
+            raise CommandError(f"{path}: {problem}", remedy, USAGE) from error
         self._writer = BackgroundWriter(self._write, _dropped, MAX_WAITING_BYTES)
 
     def __call__(self, seen: Seen) -> None:

@@ -47,7 +47,7 @@ def _size(given: LinkInput) -> int:
 class LinkInbox:
     """The inputs of one link, in order. ``drained`` is called when nothing waits any more."""
 
-    tell: Callable[[LinkInput], None]
+    emit: Callable[[LinkInput], None]
     drained: Callable[[], None]
     _waiting: deque[LinkInput] = field(factory=deque)
     _chars: int = 0
@@ -91,7 +91,7 @@ class LinkInbox:
 
     def _tell_timed(self, given: LinkInput) -> None:
         began_s = time.monotonic()
-        self.tell(given)
+        self.emit(given)
         self._took_s = time.monotonic() - began_s
 
     def _next_turn(self) -> None:

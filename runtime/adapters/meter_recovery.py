@@ -27,8 +27,8 @@ _REGISTERS: Final = ("meter_start_wh", "last_register_wh", "meter_stop_wh")
 def usable_meter(path: Path, store: Store, hardware: ChargerHardware) -> tuple[MeterFile, ChargerHardware, str]:
     """The box's memory, the box as it begins where that is new, and what is to be reported of a damaged one.
 
-    A damaged file is put aside. The report is in the store before that, and stays until the CSMS has heard of it.
-    Raises MeterUnusable where the file cannot be put aside, StoreFailed.
+    A damaged file is quarantined. The report is in the store before that, and stays until the CSMS has heard of it.
+    Raises MeterUnusable where the file cannot be quarantined, StoreFailed.
     """
     meter = MeterFile(path)
     try:
@@ -45,12 +45,12 @@ def _recovered(
     hardware = _at_least(hardware, last_registers_wh(store))
     registers = ", ".join(f"{part.first_register_wh:.0f} Wh" for part in hardware.connectors)
     name = meter.next_aside().name
-    report = f"{problem.what}; put aside as {name}; the registers begin at {registers}"
+    report = f"{problem.what}; quarantined as {name}; the registers begin at {registers}"
     store.commit([Put(OF_STATION, f"{DAMAGE}{name}", report[:255])])
     try:
         meter.put_aside()
     except OSError as error:
-        raise MeterUnusable(problem.place, f"{problem.what}, and cannot be put aside: {error.strerror}") from error
+        raise MeterUnusable(problem.place, f"{problem.what}, and cannot be quarantined: {error.strerror}") from error
     return hardware, report
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import Final
 
 from model.station_file import Ev, Hardware, StationFile
-from runtime.adapters.bay import ConnectorHardware
 from runtime.adapters.charger import ChargerHardware
 from runtime.adapters.physics import CurveStep, EvModel
+from runtime.adapters.simulated_connector import ConnectorHardware
 
 CURVE_STEPS: Final = 50
 """Steps of two percent."""

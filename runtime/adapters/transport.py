@@ -20,7 +20,7 @@ from attrs import define, field
 from websockets.client import ClientProtocol
 from websockets.uri import WebSocketURI, parse_uri
 
-from model.station_file import WayOut
+from model.station_file import NetworkInterface
 from runtime.adapters.endpoint import basic_authorization, connection_url, default_tls
 from runtime.adapters.frame_gate import HEADROOM
 from runtime.adapters.frame_tap import Passed
@@ -39,15 +39,15 @@ MAX_MESSAGE_BYTES: Final = 1024 * 1024
 _library_log = logging.getLogger("provenpoint.transport.websockets")
 _library_log.setLevel(logging.INFO)  # at DEBUG the library would print the Authorization header
 
-Tell = Callable[[LinkInput], None]
+Emit = Callable[[LinkInput], None]
 
 
 def _no_password() -> bytes | None:
     return None
 
 
-def _all_ways() -> Mapping[WayOut, str]:
-    return dict.fromkeys(WayOut, "")
+def _all_ways() -> Mapping[NetworkInterface, str]:
+    return dict.fromkeys(NetworkInterface, "")
 
 
 def _nobody_looks(_: Passed) -> None:
@@ -63,7 +63,7 @@ class WebsocketTransport:
     """The way to one CSMS for one identity, which is the server (J-3-01); satisfies ``runtime.core.ports.Transport``.
 
     ``password`` and ``tls`` are asked at each dial, so that a changed key or certificate counts from the next one on.
-    ``ways_out``: the interfaces, and the local address from which each dials, empty for the system's choice.
+    ``interfaces``: the interfaces, and the local address from which each dials, empty for the system's choice.
     """
 
     endpoint: str
@@ -73,32 +73,32 @@ class WebsocketTransport:
     dial_timeout_s: float = DIAL_TIMEOUT_S
     close_timeout_s: float = CLOSE_TIMEOUT_S
     max_message_bytes: int = MAX_MESSAGE_BYTES
-    ways_out: Mapping[WayOut, str] = field(factory=_all_ways)
+    interfaces: Mapping[NetworkInterface, str] = field(factory=_all_ways)
     tap: Callable[[Passed], None] = field(default=_nobody_looks, init=False)
     """Called for each frame that is told to the station, and for each that was handed to the socket."""
     _uri: WebSocketURI = field(init=False)
-    _tell: Tell = field(default=_deaf, init=False)
+    _emit: Emit = field(default=_deaf, init=False)
     _link: Link | None = field(default=None, init=False)
     _ping_interval_s: int = field(default=0, init=False)
-    _down: set[WayOut] = field(factory=set, init=False)
+    _down: set[NetworkInterface] = field(factory=set, init=False)
     _connections: int = field(default=0, init=False)
 
     def __attrs_post_init__(self) -> None:
         """Refuse an endpoint that cannot be dialled now, not at the first dial."""
         self._uri = parse_uri(connection_url(self.endpoint, self.identity))
 
-    def listen(self, tell: Tell) -> None:
-        """From now on call ``tell`` for everything that happens on the wire; what is down is told at once."""
-        self._tell = tell
+    def subscribe(self, emit: Emit) -> None:
+        """From now on call ``emit`` for everything that happens on the wire; what is down is told at once."""
+        self._emit = emit
         for way in sorted(self._down):
-            tell(InterfaceDown(way))
+            emit(InterfaceDown(way))
 
-    def dial(self, interface: WayOut = WayOut.ETHERNET) -> None:
+    def dial(self, interface: NetworkInterface = NetworkInterface.ETHERNET) -> None:
         """Open the websocket over an interface; answers LinkOpened or LinkFailed, once."""
         if self._link is not None and not self._link.over:
             raise RuntimeError(f"{self.endpoint}: dialled while a connection is open or being opened; hang up first")
-        if interface in self._down or interface not in self.ways_out:
-            self._tell_soon(LinkFailed(f"{interface} is down"))
+        if interface in self._down or interface not in self.interfaces:
+            self._emit_soon(LinkFailed(f"{interface} is down"))
             return
         self._link = Link(self, interface)
         self._link.start()
@@ -121,22 +121,22 @@ class WebsocketTransport:
         if self._link is not None:
             self._link.restart_pings(seconds)
 
-    def set_network(self, up: bool, interface: WayOut | None = None) -> None:
+    def set_network(self, up: bool, interface: NetworkInterface | None = None) -> None:
         """Pull the cable of that interface, or of each, out (its socket dies without a goodbye), or put it in."""
-        for way in self.ways_out if interface is None else (interface,):
+        for way in self.interfaces if interface is None else (interface,):
             self._set_way(way, up)
 
-    def _set_way(self, way: WayOut, up: bool) -> None:
+    def _set_way(self, way: NetworkInterface, up: bool) -> None:
         if up:
             self._down.discard(way)
         else:
             self._down.add(way)
-        self._tell_soon(InterfaceUp(way) if up else InterfaceDown(way))
+        self._emit_soon(InterfaceUp(way) if up else InterfaceDown(way))
         if not up and self._link is not None and self._link.interface is way:
             self._link.drop(f"{way} is down")
 
-    def _tell_soon(self, given: LinkInput) -> None:
-        asyncio.get_running_loop().call_soon(self.tell, given)
+    def _emit_soon(self, given: LinkInput) -> None:
+        asyncio.get_running_loop().call_soon(self.emit, given)
 
     def new_protocol(self) -> ClientProtocol:
         """The library's side of a new connection: RFC 6455, no compression (J-2-01, J-3.1.3-01, J-5.1-01)."""
@@ -154,9 +154,9 @@ class WebsocketTransport:
         password = self.password()
         return None if password is None else basic_authorization(self.identity, password)
 
-    def tell(self, given: LinkInput) -> None:
+    def emit(self, given: LinkInput) -> None:
         """Hand an input to whoever listens."""
-        self._tell(given)
+        self._emit(given)
 
     @property
     def ping_interval_s(self) -> int:

@@ -31,7 +31,7 @@ from websockets.protocol import State
 from websockets.typing import Subprotocol
 from websockets.uri import WebSocketURI
 
-from model.station_file import WayOut
+from model.station_file import NetworkInterface
 from runtime.adapters.frame_gate import FrameGate
 from runtime.adapters.frame_tap import Passed
 from runtime.adapters.link_inbox import LinkInbox
@@ -69,7 +69,7 @@ class LinkOwner(Protocol):
     max_message_bytes: int
     dial_timeout_s: float
     close_timeout_s: float
-    ways_out: Mapping[WayOut, str]
+    interfaces: Mapping[NetworkInterface, str]
     """The local address from which each interface dials, empty for the system's choice."""
 
     @property
@@ -93,20 +93,20 @@ class LinkOwner(Protocol):
     def credentials(self) -> str | None:
         """The Authorization header of a dial."""
 
-    def tell(self, given: LinkInput) -> None:
+    def emit(self, given: LinkInput) -> None:
         """Hand an input to the station."""
 
 
 class Link(asyncio.Protocol):
     """One dial and the connection that may come of it."""
 
-    def __init__(self, owner: LinkOwner, interface: WayOut) -> None:
+    def __init__(self, owner: LinkOwner, interface: NetworkInterface) -> None:
         self._owner, self.interface = owner, interface
         self._loop = asyncio.get_running_loop()
         self._stage = _Stage.DIALLING
         self._protocol = owner.new_protocol()
         self._gate = FrameGate(owner.max_message_bytes)
-        self._inbox = LinkInbox(self._tell, self._read_on)
+        self._inbox = LinkInbox(self._emit, self._read_on)
         self._connection = 0
         self._paused = False
         self._head = bytearray()
@@ -131,7 +131,7 @@ class Link(asyncio.Protocol):
         self._dial = self._loop.create_task(self._connect(self._protocol.uri))
 
     async def _connect(self, uri: WebSocketURI) -> None:
-        address = self._owner.ways_out[self.interface]
+        address = self._owner.interfaces[self.interface]
         local = (address, 0) if address else None
         try:
             self._ask()
@@ -199,7 +199,7 @@ class Link(asyncio.Protocol):
         self._stage = _Stage.OPEN
         self._connection = self._owner.next_connection()
         self.restart_pings(self._owner.ping_interval_s)
-        self._owner.tell(LinkOpened())
+        self._owner.emit(LinkOpened())
         if rest:
             self.data_received(rest)
 
@@ -259,10 +259,10 @@ class Link(asyncio.Protocol):
             return
         self._inbox.put(FrameReceived(text))
 
-    def _tell(self, given: LinkInput) -> None:
+    def _emit(self, given: LinkInput) -> None:
         if isinstance(given, FrameReceived):
             self._owner.tap(Passed("in", self._connection, given.text))
-        self._owner.tell(given)
+        self._owner.emit(given)
 
     def _read_no_more(self) -> None:
         """Leave what comes in the socket while the station has enough before it; TCP then slows the server down."""
@@ -379,12 +379,12 @@ class _Pings:
         self,
         loop: asyncio.AbstractEventLoop,
         send: Callable[[bytes], None],
-        tell: Callable[[], None],
+        emit: Callable[[], None],
         give_up: Callable[[str], None],
     ) -> None:
         self._loop = loop
         self._send = send
-        self._tell = tell
+        self._emit = emit
         self._give_up = give_up
         self._unproved = self._asked = False
         """Whether a frame has left since the last ping, and between that and the last pong that was told."""
@@ -418,7 +418,7 @@ class _Pings:
             self._overdue = None
             if self._asked and not self._unproved:
                 self._asked = False
-                self._tell()
+                self._emit()
 
     def _payload(self) -> bytes:
         return self._count.to_bytes(4)

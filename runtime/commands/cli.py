@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from runtime import collector
 from runtime.adapters.lazily import lazily
-from runtime.commands.trouble import TOOL_MISSING, USAGE, Trouble, report
+from runtime.commands.command_error import TOOL_MISSING, USAGE, CommandError, report
 
 if TYPE_CHECKING:
     from cyclopts import App
@@ -42,7 +42,7 @@ def front_door(words: list[str]) -> int:
             return _through_library(words)
         with collector.resting():
             return _run_plainly(words)
-    except Trouble as trouble:
+    except CommandError as trouble:
         return report(trouble)
     except BrokenPipeError:
         sys.stdout = None
@@ -51,12 +51,12 @@ def front_door(words: list[str]) -> int:
         return report(_missing(error))
 
 
-def _missing(error: ImportError) -> Trouble:
+def _missing(error: ImportError) -> CommandError:
     """A command whose module, or a package that it needs, is not there; the library wraps the first word on it."""
     first = error.__cause__ if isinstance(error.__cause__, ImportError) else error
     if not isinstance(first, ModuleNotFoundError):
         raise error
-    return Trouble(f"{first.name} is not installed", "make env installs everything, pinned", TOOL_MISSING)
+    return CommandError(f"{first.name} is not installed", "make env installs everything, pinned", TOOL_MISSING)
 
 
 def _run_plainly(words: list[str]) -> int:
@@ -80,17 +80,17 @@ def _through_library(words: list[str]) -> int:
     try:
         code = _app(named)(words, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
-        raise Trouble(str(error), f"provenpoint {named} --help says what there is", USAGE) from error
+        raise CommandError(str(error), f"provenpoint {named} --help says what there is", USAGE) from error
     return code if isinstance(code, int) else 0
 
 
-def _unknown(name: str) -> Trouble:
+def _unknown(name: str) -> CommandError:
     from difflib import get_close_matches  # noqa: PLC0415
 
     known = list(_commands())
     close = get_close_matches(name, known, 1)
     remedy = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
-    return Trouble(f"there is no command {name!r}", remedy, USAGE)
+    return CommandError(f"there is no command {name!r}", remedy, USAGE)
 
 
 def _app(named: str | None) -> App:

@@ -23,7 +23,7 @@ from cyclopts import App, Parameter
 
 from runtime.adapters.background_writer import BackgroundWriter, write_all
 from runtime.adapters.host_name import is_host
-from runtime.commands.trouble import TOOL_MISSING, USAGE, Trouble
+from runtime.commands.command_error import TOOL_MISSING, USAGE, CommandError
 
 if TYPE_CHECKING:
     from runtime.csms import CentralSystem, Passed
@@ -54,14 +54,16 @@ def run_csms(*, port: int, host: str = "127.0.0.1", as_json: Annotated[bool, Par
         Print what passes as JSON lines {at, station, dir, text}.
     """
     if not 0 <= port <= MAX_PORT:
-        raise Trouble(f"--port {port}: not a port", f"give --port one from 0 to {MAX_PORT}; 0 is any free one", USAGE)
+        raise CommandError(
+            f"--port {port}: not a port", f"give --port one from 0 to {MAX_PORT}; 0 is any free one", USAGE
+        )
     if not is_host(host):
-        raise Trouble(f"--host {host!a}: not a host", "write it like --host 127.0.0.1", USAGE)
+        raise CommandError(f"--host {host!a}: not a host", "write it like --host 127.0.0.1", USAGE)
     try:
         from runtime.csms import CentralSystem  # noqa: PLC0415 - the package may be missing, and this says so
     except ModuleNotFoundError as missing:
         remedy = "make env installs everything, pinned; elsewhere: pip install 'provenpoint[csms]'"
-        raise Trouble(f"the package {missing.name!r} is not installed", remedy, TOOL_MISSING) from missing
+        raise CommandError(f"the package {missing.name!r} is not installed", remedy, TOOL_MISSING) from missing
     text_of = _as_json if as_json else _as_line
     out = BackgroundWriter(
         lambda line: write_all(STDOUT, line), _dropped_json if as_json else _dropped, MAX_WAITING_BYTES
@@ -82,7 +84,7 @@ async def _serve(
     try:
         own_port = await system.listen(host, port)
     except OSError as error:
-        raise Trouble(f"{host}:{port}: {error.strerror or error}", "give --port one that is free") from error
+        raise CommandError(f"{host}:{port}: {error.strerror or error}", "give --port one that is free") from error
     out.put(f"listening on ws://{host}:{own_port}\n".encode())
     over = asyncio.Event()
     loop = asyncio.get_running_loop()

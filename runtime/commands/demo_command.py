@@ -16,7 +16,7 @@ from attrs import define
 from cyclopts import App
 from rich.console import Console
 
-from runtime.commands.trouble import FAILED, TOOL_MISSING, USAGE, Trouble
+from runtime.commands.command_error import FAILED, TOOL_MISSING, USAGE, CommandError
 from runtime.demo.box import Box
 from runtime.demo.children import DemoFailed
 from runtime.demo.csms import Csms
@@ -45,21 +45,23 @@ def run_demo(*, out: Path = OUT) -> int:
     """
     if find_spec("ocpp") is None:
         remedy = "make env installs everything, pinned; elsewhere: pip install 'provenpoint[csms]'"
-        raise Trouble("the package 'ocpp' is not installed", remedy, TOOL_MISSING)
+        raise CommandError("the package 'ocpp' is not installed", remedy, TOOL_MISSING)
     _make_anew(out)
     console, record = Console(), RunRecord()
     try:
         with screen_for(console, record) as screen:
             csms, cut = asyncio.run(_run(_Stage(out, record, screen)))
     except DemoFailed as failure:
-        raise Trouble(str(failure), f"{out}/station.log and {out}/csms.log say what was going on") from failure
+        raise CommandError(str(failure), f"{out}/station.log and {out}/csms.log say what was going on") from failure
     return _conclude(console, record, judge(csms.lines, cut), out)
 
 
 def _make_anew(out: Path) -> None:
     """An empty folder; one that holds anything but an earlier demo is left alone."""
     if out.exists() and not (out / MARK).exists() and (not out.is_dir() or any(out.iterdir())):
-        raise Trouble(f"{out}: is there, and is no earlier demo's", "give --out a folder that may be emptied", USAGE)
+        raise CommandError(
+            f"{out}: is there, and is no earlier demo's", "give --out a folder that may be emptied", USAGE
+        )
     try:
         if out.exists():
             shutil.rmtree(out)
@@ -67,7 +69,7 @@ def _make_anew(out: Path) -> None:
         (out / MARK).touch()
     except OSError as error:
         remedy = "give --out a folder that this user can write"
-        raise Trouble(f"{out}: {error.strerror}", remedy, USAGE) from error
+        raise CommandError(f"{out}: {error.strerror}", remedy, USAGE) from error
 
 
 @define(eq=False)

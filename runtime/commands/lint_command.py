@@ -20,7 +20,7 @@ from model.language.lint import lint
 from model.language.loader import COMPOSITION_FILE, TABLES, load_composition
 from model.language.place import Place
 from model.language.table_source import TableError
-from runtime.commands.trouble import USAGE, Trouble, report
+from runtime.commands.command_error import USAGE, CommandError, report
 from runtime.raisers import known_raisers
 
 app = App(name="lint", help="Check the tables: names, guards, states, timers, clauses; with file, line and remedy.")
@@ -37,7 +37,9 @@ def lint_tables(*, tables: Annotated[Path, Parameter(show_default=False)] = TABL
     """
     if not (tables / COMPOSITION_FILE).is_file():
         return report(
-            Trouble(f"{tables}: no {COMPOSITION_FILE} here", "name a folder of tables, as model/tables is one", USAGE)
+            CommandError(
+                f"{tables}: no {COMPOSITION_FILE} here", "name a folder of tables, as model/tables is one", USAGE
+            )
         )
     findings = find(tables)
     for finding in findings:

@@ -16,7 +16,7 @@ from typing import Final
 
 from runtime.adapters.host_name import is_host
 from runtime.assembly import Address, Options
-from runtime.commands.trouble import USAGE, Trouble
+from runtime.commands.command_error import USAGE, CommandError
 
 LOOPBACK: Final = "127.0.0.1"
 MAX_PORT: Final = 65535
@@ -53,7 +53,7 @@ def options(  # noqa: PLR0913 - one for each option
     station: str, identity: str, csms: str, data: str | Path, *,
     pairs: Iterable[str] = (), control: str | None = None, log_frames: str | Path | None = None,
 ) -> Options:  # fmt: skip
-    """The options, checked in themselves. Raises ``Trouble``."""
+    """The options, checked in themselves. Raises ``CommandError``."""
     first, refused = first_values(pairs)
     return Options(
         station=station, identity=identity, csms=csms, data=Path(data), first=first, refused=refused,
@@ -62,17 +62,17 @@ def options(  # noqa: PLR0913 - one for each option
     )  # fmt: skip
 
 
-def first_values(pairs: Iterable[str]) -> tuple[dict[str, str], tuple[Trouble, ...]]:
+def first_values(pairs: Iterable[str]) -> tuple[dict[str, str], tuple[CommandError, ...]]:
     """KEY=VALUE, each key once, in printable characters; and what is wrong with the others, each by itself."""
     first: dict[str, str] = {}
-    refused: list[Trouble] = []
+    refused: list[CommandError] = []
     for pair in pairs:
         key, sign, value = pair.partition("=")
         if not sign or not key or not pair.isprintable():
             remedy = "write it like --set MeterValueSampleInterval=10"
-            refused.append(Trouble(f"--set {pair!a}: not KEY=VALUE", remedy, USAGE))
+            refused.append(CommandError(f"--set {pair!a}: not KEY=VALUE", remedy, USAGE))
         elif key.casefold() in (name.casefold() for name in first):
-            refused.append(Trouble(f"--set {pair}: {key} is set twice", "keep one of them", USAGE))
+            refused.append(CommandError(f"--set {pair}: {key} is set twice", "keep one of them", USAGE))
         else:
             first[key] = value
     return first, tuple(refused)
@@ -81,14 +81,16 @@ def first_values(pairs: Iterable[str]) -> tuple[dict[str, str], tuple[Trouble, .
 def _file(name: str | Path) -> Path:
     """The empty name would be the current directory: it is what a variable that is not set leaves of a command line."""
     if str(name) in {"", "."}:
-        raise Trouble(f"--log-frames {str(name)!a}: names no file", "write it like --log-frames frames.jsonl", USAGE)
+        raise CommandError(
+            f"--log-frames {str(name)!a}: names no file", "write it like --log-frames frames.jsonl", USAGE
+        )
     return Path(name)
 
 
 def address(text: str) -> Address:
-    """HOST:PORT, or a port of the loopback interface; port 0 for any that is free. Raises ``Trouble``."""
+    """HOST:PORT, or a port of the loopback interface; port 0 for any that is free. Raises ``CommandError``."""
     match = _ADDRESS.fullmatch(text)
     host = ((match and match["host"]) or LOOPBACK).strip("[]")
     if match is None or int(match["port"]) > MAX_PORT or not is_host(host):
-        raise Trouble(f"--control {text!a}: not HOST:PORT", "write it like --control 127.0.0.1:8180", USAGE)
+        raise CommandError(f"--control {text!a}: not HOST:PORT", "write it like --control 127.0.0.1:8180", USAGE)
     return Address(host, int(match["port"]))

@@ -27,7 +27,7 @@ from model.smart_charging.station import bounds_of, site_of
 from model.smart_charging.timeline import Timeline, instant_of, second_of
 from model.station_file import StationFile, load_station
 from model.station_reader import StationFileError
-from runtime.commands.trouble import USAGE, Trouble, trouble_of
+from runtime.commands.command_error import USAGE, CommandError, trouble_of
 
 app = App(name="schedule", help="What comes of a set of charging profiles, as a table and as a picture.")
 
@@ -72,7 +72,7 @@ def schedule(  # noqa: PLR0913 - one for each option
     began_s = from_s if began is None else _second("--began", began)
     if connector not in (0, *file.connector_ids):
         known = ", ".join(map(str, (0, *file.connector_ids)))
-        raise Trouble(
+        raise CommandError(
             f"--connector {connector}: station {file.name} has no such connector", f"there are {known}", USAGE
         )
     plan = Plan(site_of(file), _installed(profiles, file), connector, from_s, _seconds(hours), began_s)
@@ -80,7 +80,7 @@ def schedule(  # noqa: PLR0913 - one for each option
         periods = plan.periods()
         picture = draw_plan(plan, "schedule", f"Schedule of {profiles.name}")
     except (TooManyBoundaries, OverflowError) as error:
-        raise Trouble(str(error).partition(";")[0], "ask for fewer --hours", USAGE) from error
+        raise CommandError(str(error).partition(";")[0], "ask for fewer --hours", USAGE) from error
     for line in _table(plan, periods):
         print(line)
     _write(out, picture)
@@ -91,7 +91,7 @@ def _write(out: Path, picture: str) -> None:
     try:
         out.write_text(picture, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise Trouble(f"--out {out}: {error.strerror}", "name another file", USAGE) from error
+        raise CommandError(f"--out {out}: {error.strerror}", "name another file", USAGE) from error
     print(f"drawn: {out}", file=sys.stderr)
 
 
@@ -110,16 +110,16 @@ def _second(option: str, text: str) -> int:
         instant = datetime.fromisoformat(text)
         return second_of(instant if instant.tzinfo else instant.replace(tzinfo=UTC))
     except (ValueError, OverflowError) as error:
-        raise Trouble(f"{option} {text}: not a date and time", EXAMPLE, USAGE) from error
+        raise CommandError(f"{option} {text}: not a date and time", EXAMPLE, USAGE) from error
 
 
 def _seconds(hours: str) -> int:
     try:
         length = Decimal(hours)
     except ArithmeticError as error:
-        raise Trouble(f"--hours {hours}: not a number", "give --hours like 24 or 0.5", USAGE) from error
+        raise CommandError(f"--hours {hours}: not a number", "give --hours like 24 or 0.5", USAGE) from error
     if not (length.is_finite() and 0 < length <= MOST_HOURS and int(length * HOUR_S) > 0):
-        raise Trouble(f"--hours {hours}: out of range", f"from a second to {MOST_HOURS} hours", USAGE)
+        raise CommandError(f"--hours {hours}: out of range", f"from a second to {MOST_HOURS} hours", USAGE)
     return int(length * HOUR_S)
 
 
@@ -135,24 +135,24 @@ def _bodies(path: Path) -> list[Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise Trouble(f"{path}: {error.strerror}", remedy, USAGE) from error
+        raise CommandError(f"{path}: {error.strerror}", remedy, USAGE) from error
     except ValueError as error:
-        raise Trouble(f"{path}: not JSON: {error}", remedy, USAGE) from error
+        raise CommandError(f"{path}: not JSON: {error}", remedy, USAGE) from error
     return content if isinstance(content, list) else [content]
 
 
 def _judged(where: str, body: Any, station: StationFile) -> Installed:
     remedy = "docs/smart-charging.md says what is taken"
     if not isinstance(body, dict):
-        raise Trouble(f"{where}: not an object", remedy, USAGE)
+        raise CommandError(f"{where}: not an object", remedy, USAGE)
     try:
         one = installed_of(body)
     except BadPayload as error:
-        raise Trouble(f"{where}: {error.path or 'payload'}: {error.why}", remedy, USAGE) from error
+        raise CommandError(f"{where}: {error.path or 'payload'}: {error.why}", remedy, USAGE) from error
     if one.connector not in (0, *station.connector_ids):
-        raise Trouble(f"{where}: there is no connector {one.connector}", remedy, USAGE)
+        raise CommandError(f"{where}: there is no connector {one.connector}", remedy, USAGE)
     if reason := refusal(one.connector, one.profile, bounds_of(station)):
-        raise Trouble(f"{where}: {reason}", remedy, USAGE)
+        raise CommandError(f"{where}: {reason}", remedy, USAGE)
     return one
 
 

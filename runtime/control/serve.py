@@ -24,15 +24,15 @@ from starlette.routing import Route, WebSocketRoute
 
 from runtime.adapters.charger import CannotNow, NoSuchConnector, UnknownErrorCode
 from runtime.adapters.frame_tap import FrameTap
-from runtime.assembly import Address, Assembled
-from runtime.commands.trouble import Trouble
+from runtime.assembly import Address, Components
+from runtime.commands.command_error import CommandError
+from runtime.control.access import Gate
+from runtime.control.actions import AT_CONNECTOR, AT_STATION, Action
 from runtime.control.answers import Answers
-from runtime.control.bodies import BadBody, read_body
 from runtime.control.exchange import Exchange, Listener
-from runtime.control.gate import Gate
-from runtime.control.hand import AT_CONNECTOR, AT_STATION, Action
 from runtime.control.place import remember_place, remembered_port
-from runtime.control.sight import state
+from runtime.control.requests import BadBody, read_body
+from runtime.control.snapshot import state
 from runtime.control.watch import Listeners
 
 _log = logging.getLogger("provenpoint.control")
@@ -55,8 +55,8 @@ FAREWELL_S: Final = 1
 
 
 @contextlib.asynccontextmanager
-async def serve_control(parts: Assembled, address: Address, tap: FrameTap) -> AsyncIterator[Address]:
-    """Serve while the context lasts; gives the address, with the port that a port of 0 became. Raises ``Trouble``.
+async def serve_control(parts: Components, address: Address, tap: FrameTap) -> AsyncIterator[Address]:
+    """Serve while the context lasts; gives the address, with the port that a port of 0 became. Raises ``CommandError``.
 
     That port is the one of the last time, where it is free: after a reset the interface is where it was.
     """
@@ -84,7 +84,7 @@ async def _serve(server: uvicorn.Server, listening: socket.socket) -> None:
         _log.exception("the control interface has failed; the station goes on without it")
 
 
-def application(parts: Assembled, address: Address, listeners: Listeners, answers: Answers) -> Starlette:
+def application(parts: Components, address: Address, listeners: Listeners, answers: Answers) -> Starlette:
     """The routes over one station."""
     hand = _Hand(parts, answers)
     app = Starlette(
@@ -104,7 +104,7 @@ def application(parts: Assembled, address: Address, listeners: Listeners, answer
 class _Hand:
     """The endpoints."""
 
-    def __init__(self, parts: Assembled, answers: Answers) -> None:
+    def __init__(self, parts: Components, answers: Answers) -> None:
         self._parts, self._answers = parts, answers
 
     async def state(self, _: Request) -> JSONResponse:
@@ -151,7 +151,7 @@ def _listen(address: Address, wished_port: int | None = None) -> socket.socket:
         return socket.create_server((address.host, address.port), family=family, backlog=BACKLOG)
     except OSError as error:
         why = f"--control {address}: {error.strerror or error}"
-        raise Trouble(why, "give --control an address and a port that are free") from error
+        raise CommandError(why, "give --control an address and a port that are free") from error
 
 
 def _config(app: Starlette) -> uvicorn.Config:

@@ -15,7 +15,7 @@ from model.language.composition import Composition
 from model.record import frozen
 from model.station_file import StationFile
 from runtime.core.binding import UnboundError
-from runtime.core.desk import Desk
+from runtime.core.block_context import BlockContext
 from runtime.core.ports import Effect
 
 T = TypeVar("T")
@@ -55,9 +55,9 @@ class Setup:
 class Parts:
     """The parts of one station while it is built: what it was given, and the operations of the blocks, by class."""
 
-    def __init__(self, desk: Desk, setup: Setup) -> None:
+    def __init__(self, context: BlockContext, setup: Setup) -> None:
         """Makes the operations of the blocks, in their order. Raises UnboundError."""
-        self.desk, self.triggers = desk, _triggers(setup.blocks)
+        self.context, self.triggers = context, _triggers(setup.blocks)
         self.by_class: dict[type, object] = {type(part): part for part in setup.given}
         self.operations: tuple[object, ...] = tuple(self._build(block) for block in setup.blocks)
 

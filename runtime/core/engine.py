@@ -1,8 +1,8 @@
 """The machines of one station, alive: who is in which state, which timers run, what follows from them.
 
-The engine is the runtime's ``Body`` (``model/language/semantics.py``): the semantics says what happens in which order,
+The engine is the runtime's ``Interpreter`` (``model/language/semantics.py``): the semantics says what happens in which order,
 the ``transitions`` library says which row fires, and the engine keeps the states. What rows ask and do beyond that,
-it hands to its ``Hands``: the operations that the runtime binds (``runtime/core/binding.py``). It knows no message, no
+it hands to its ``EngineCallbacks``: the operations that the runtime binds (``runtime/core/binding.py``). It knows no message, no
 record and no clock but the second it is told.
 """
 
@@ -14,15 +14,15 @@ from typing import NamedTuple, Protocol
 
 from model.language.composition import Composition, Instance, Projection
 from model.language.guard import Ask, Guard, Is, atoms
-from model.language.machine import FLEETING, Create, Machine, Perform, Raise, Row, Timer
-from model.language.semantics import Occurrence, choose, power_up, project, settle
-from runtime.core.guard_test import Test, guard_test
+from model.language.machine import DYNAMIC_SCOPES, Create, Machine, Perform, Raise, Row, Timer
+from model.language.semantics import Occurrence, choose, power_up, project, run_to_completion
+from runtime.core.guard_compiler import Predicate, compile_guard
 from runtime.core.population import Population
 from runtime.core.table_machine import Member, TableMachine
 from runtime.core.undo import Undo
 
 
-class Hands(Protocol):
+class EngineCallbacks(Protocol):
     """What the engine cannot do itself."""
 
     def answer(self, instance: Instance, question: str) -> bool:
@@ -64,13 +64,13 @@ class Engine:
         self,
         composition: Composition,
         connectors: int,
-        hands: Hands,
+        callbacks: EngineCallbacks,
         kept: Mapping[Instance, str],
         undo: Undo | None = None,
     ) -> None:
         """``kept``: the states of persistent instances that the store has found again."""
         self.undo = undo or Undo()
-        self.composition, self.connectors, self.hands = composition, connectors, hands
+        self.composition, self.connectors, self.callbacks = composition, connectors, callbacks
         self.machines = {m.name: TableMachine(m, self._decide) for m in composition.machines}
         self.population = Population(composition, self.undo)
         self.members_by: Mapping[Instance, Member] = self.population.by
@@ -78,9 +78,11 @@ class Engine:
         self._earliest: float | None = None
         self.now_s = 0.0
         self.values: dict[tuple[str, int], str] = {}
-        self._tests: dict[int, Test] = {}
+        self._tests: dict[int, Predicate] = {}
         self._timers_by = {(table.name, timer.name): timer for table in composition.machines for timer in table.timers}
-        self._final = {machine.name: machine.final for machine in composition.machines if machine.scope in FLEETING}
+        self._final = {
+            machine.name: machine.final for machine in composition.machines if machine.scope in DYNAMIC_SCOPES
+        }
         self._ended: list[Member] = []
         self._moved_by = {machine.name: self._projections_moved_by(machine) for machine in composition.machines}
         self._populate(kept)
@@ -109,16 +111,16 @@ class Engine:
         self.now_s = now_s
         for member in self.members_by.values():
             self._timers(member, None)
-        settle(self, power_up(self.composition, tuple(self.members_by)))
+        run_to_completion(self, power_up(self.composition, tuple(self.members_by)))
 
     def act(self, instance: Instance, event: str, now_s: float) -> None:
         """Bring one event to one instance, and run what follows to its end; of one that no row takes, nothing does."""
         self.now_s = now_s
         occurrence = Occurrence(instance, event)
         if self.machines[instance.machine].knows(self.members_by[instance].state, event):
-            settle(self, (occurrence,))
+            run_to_completion(self, (occurrence,))
         else:
-            self.hands.ignored(occurrence, self.members_by[instance].state)
+            self.callbacks.ignored(occurrence, self.members_by[instance].state)
 
     def join(self, instance: Instance, state: str) -> None:
         """An instance that has been resting is here again, as it was: nobody hears of it."""
@@ -181,7 +183,7 @@ class Engine:
         """The instances of a machine, oldest first."""
         return (member.instance for member in self.population.of[machine])
 
-    # ---- Body --------------------------------------------------------------------------------------------
+    # ---- Interpreter --------------------------------------------------------------------------------------------
 
     def react(self, occurrence: Occurrence) -> tuple[Row, str] | None:
         """Let the library fire the row."""
@@ -190,9 +192,9 @@ class Engine:
         self.undo.note(member.put_back, (source, member.fired))
         row = self.machines[occurrence.instance.machine].fire(member, occurrence.event)
         if row is None:
-            self.hands.ignored(occurrence, source)
+            self.callbacks.ignored(occurrence, source)
             return None
-        self.hands.fired(occurrence, row, source, member.state)
+        self.callbacks.fired(occurrence, row, source, member.state)
         if member.state != source:
             self._keep(member)
             if member.state in self._final.get(occurrence.instance.machine, ()):
@@ -205,13 +207,13 @@ class Engine:
 
     def create(self, machine: str, creator: Instance) -> Instance:
         """A new instance under a number never used before."""
-        instance = Instance(machine, creator.connector, self.hands.next_slot(machine))
+        instance = Instance(machine, creator.connector, self.callbacks.next_slot(machine))
         self._keep(self.population.join(instance, self.composition[machine].initial))
         return instance
 
     def perform(self, occurrence: Occurrence, action: Perform) -> None:
         """Hand an operation on."""
-        self.hands.perform(occurrence, action)
+        self.callbacks.perform(occurrence, action)
 
     def restart(self, instance: Instance, timer: str) -> None:
         """Start a timer anew."""
@@ -236,7 +238,7 @@ class Engine:
         """Let the instances go that are in a final state."""
         for member in self._ended:
             self.population.leave(member)
-            self.hands.state_changed(member.instance, None)
+            self.callbacks.state_changed(member.instance, None)
         self._ended.clear()
 
     # ---- guards, timers, projections ---------------------------------------------------------------------
@@ -248,7 +250,7 @@ class Engine:
         """By identity: the composition keeps its guards, and to hash one is to walk it."""
         test = self._tests.get(id(guard))
         if test is None:
-            test = self._tests[id(guard)] = guard_test(guard, self.population, self.hands.answer)
+            test = self._tests[id(guard)] = compile_guard(guard, self.population, self.callbacks.answer)
         return test(at)
 
     def _table(self, instance: Instance) -> Machine:
@@ -266,7 +268,7 @@ class Engine:
                 self._cancel(Running(member.instance, timer.name))
 
     def _start(self, instance: Instance, timer: Timer) -> None:
-        seconds = self.hands.duration_s(instance, timer)
+        seconds = self.callbacks.duration_s(instance, timer)
         running = Running(instance, timer.name)
         if seconds:
             self.deadlines[running] = self.now_s + seconds
@@ -280,7 +282,7 @@ class Engine:
 
     def _keep(self, member: Member) -> None:
         if self._table(member.instance).persistent:
-            self.hands.state_changed(member.instance, member.state)
+            self.callbacks.state_changed(member.instance, member.state)
 
     def _affected(self, scope: str, connector: int) -> Iterable[int]:
         if scope == "station":
@@ -299,7 +301,7 @@ class Engine:
             return ()
         self.values[projection.name, connector] = value
         if projection.operation:
-            self.hands.projected(projection, connector, value)
+            self.callbacks.projected(projection, connector, value)
         return self._raised(projection.raises, connector) if projection.raises else ()
 
     def _raised(self, raised: Raise, connector: int) -> Iterable[Occurrence]:

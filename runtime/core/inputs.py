@@ -14,7 +14,7 @@ from attrs import field
 from attrs.validators import max_len, min_len, optional
 
 from model.record import frozen
-from model.station_file import WayOut
+from model.station_file import NetworkInterface
 
 # ---- the moment ------------------------------------------------------------------------------------------
 
@@ -118,14 +118,14 @@ class PongReceived(LinkInput):
 class InterfaceUp(LinkInput):
     """An interface has come up again: a link that is down dials at once instead of waiting the back-off out."""
 
-    interface: WayOut
+    interface: NetworkInterface
 
 
 @frozen
 class InterfaceDown(LinkInput):
     """An interface has lost its network."""
 
-    interface: WayOut
+    interface: NetworkInterface
 
 
 @frozen

@@ -106,7 +106,7 @@ class Ledger:
         for slot, ended in found["ended"].items():
             if slot in ledger.transactions:
                 ledger.quarantine("transaction", number(slot), "it has ended, and lies with those")
-            ledger.wake(slot, ended)
+            ledger.load(slot, ended)
         ledger._read_queue(found["queue"], list(records.get("queue", {})), highest.get("queue", 0))
         ledger._keep_counting(highest)
         return ledger
@@ -199,13 +199,13 @@ class Ledger:
         self._note(Drop("state", str(instance)))
         self._put("ended", number(slot), EndedTransaction(record, self.states[instance]))
 
-    def wake(self, slot: int, ended: EndedTransaction) -> Instance:
+    def load(self, slot: int, ended: EndedTransaction) -> Instance:
         """Take an ended transaction into memory; its instance."""
         instance = transaction_at(slot, ended.record)
         self.transactions[slot], self.states[instance] = ended.record, ended.state
         return instance
 
-    def rest(self, slot: int) -> Instance:
+    def unload(self, slot: int) -> Instance:
         """Let an ended transaction go from memory; its instance. The store has it."""
         instance = transaction_at(slot, self.transactions.pop(slot))
         del self.states[instance]

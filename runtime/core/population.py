@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from model.language.composition import Composition, Instance, in_reach, of_connector
-from model.language.machine import FLEETING
+from model.language.machine import DYNAMIC_SCOPES
 from runtime.core.table_machine import Member
 from runtime.core.undo import Undo
 
@@ -42,12 +42,12 @@ class Population:
         """The members of a machine that an instance may see and tell."""
         scope = self._scope[machine]
         mine = self._at.get((machine, at.connector), []) if at.connector and of_connector(scope) else self.of[machine]
-        if at.slot and scope in FLEETING:
+        if at.slot and scope in DYNAMIC_SCOPES:
             return [member for member in mine if in_reach(at, member.instance)]
         return mine
 
     def fixed(self, machine: str) -> dict[int, Member] | None:
         """The members of a machine by connector, where there is one at each and it stays for ever; else None."""
-        if self._scope[machine] in FLEETING:
+        if self._scope[machine] in DYNAMIC_SCOPES:
             return None
         return {member.instance.connector: member for member in self.of[machine]}

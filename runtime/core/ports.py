@@ -19,7 +19,7 @@ from attrs import field
 
 from model.language.composition import Instance
 from model.record import frozen
-from model.station_file import WayOut
+from model.station_file import NetworkInterface
 from runtime.core.inputs import (
     HardwareInput,
     Input,
@@ -136,8 +136,8 @@ class CallLater(Protocol):
 class Hardware(Protocol):
     """The power electronics, the connectors and the reader."""
 
-    def listen(self, tell: Callable[[HardwareInput], None]) -> None:
-        """From now on call ``tell`` for everything that happens at the box, on the loop's thread."""
+    def subscribe(self, emit: Callable[[HardwareInput], None]) -> None:
+        """From now on call ``emit`` for everything that happens at the box, on the loop's thread."""
 
     def meters(self, monotonic_s: float) -> tuple[MeterReading, ...]:
         """What the meters show at that moment, connector 1 first. Cheap: it is called for every input."""
@@ -155,11 +155,11 @@ class Hardware(Protocol):
 class Transport(Protocol):
     """One websocket to the CSMS, opened and lost many times in its life."""
 
-    def listen(self, tell: Callable[[LinkInput], None]) -> None:
-        """From now on call ``tell`` for everything that happens on the wire, on the loop's thread, in order."""
+    def subscribe(self, emit: Callable[[LinkInput], None]) -> None:
+        """From now on call ``emit`` for everything that happens on the wire, on the loop's thread, in order."""
 
-    def dial(self, interface: WayOut) -> None:
-        """Perform Dial; answers LinkOpened or LinkFailed through ``tell``."""
+    def dial(self, interface: NetworkInterface) -> None:
+        """Perform Dial; answers LinkOpened or LinkFailed through ``emit``."""
 
     def send(self, text: str) -> None:
         """Perform SendFrame, at once, with no task in between."""
@@ -170,7 +170,7 @@ class Transport(Protocol):
     def set_ping_interval(self, seconds: int) -> None:
         """Perform SetPingInterval."""
 
-    def set_network(self, up: bool, interface: WayOut | None = None) -> None:
+    def set_network(self, up: bool, interface: NetworkInterface | None = None) -> None:
         """That interface, or each, is gone (its socket dies without a close frame, dials over it fail), or back."""
 
 
@@ -189,7 +189,7 @@ class Process(Protocol):
 
 
 Ports = dict[type, Any]
-"""Who stands behind each port: the Protocol -> the adapter. Each that has ``listen`` is listened to, in this order."""
+"""Who stands behind each port: the Protocol -> the adapter. Each that has ``subscribe`` is listened to, in this order."""
 
 
 # ---- what goes out: effects, performed after the commit -----------------------------------------------------
@@ -218,7 +218,7 @@ class Dial(Effect):
     """Open the websocket over that interface. The transport answers LinkOpened or LinkFailed, once."""
 
     port: ClassVar[type | None] = Transport
-    interface: WayOut
+    interface: NetworkInterface
 
     def perform(self, port: Transport) -> None:
         """Its end is told."""
@@ -266,7 +266,7 @@ class SetPingInterval(Effect):
 
 
 @frozen
-class SetOffer(Effect):
+class SetPowerLimit(Effect):
     """Offer the EV at a connector this much power in W, from that monotonic second on; 0 opens the contactor.
 
     Vital: to go on with a limit that the box did not take would be a guess.

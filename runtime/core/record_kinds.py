@@ -12,7 +12,7 @@ from typing import Any, Final
 from model.language.composition import Instance
 from model.messages.errors import BadPayload
 from model.messages.metering import MeterValue
-from model.messages.scalars import Text, Whole
+from model.messages.scalars import IntegerKind, StringKind
 from model.record import frozen
 from model.smart_charging.limits import Installed
 from runtime.core.inputs import Put
@@ -52,7 +52,7 @@ class RecordKind:
 
 
 def _plain(text: str) -> str:
-    Text(MOST_CHARS).check(text)
+    StringKind(MOST_CHARS).check(text)
     return text
 
 
@@ -72,7 +72,7 @@ def _slot(key: str) -> int:
 
 def _own_number(key: str) -> int:
     """A number that the CSMS has chosen."""
-    Whole().check(int(key))
+    IntegerKind().check(int(key))
     if key != str(int(key)):
         raise ValueError("the key is no number as a station writes it")
     return int(key)

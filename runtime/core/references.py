@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from model.language.composition import Composition, Instance
-from model.language.machine import FLEETING
+from model.language.machine import DYNAMIC_SCOPES
 from model.messages.registry import Profile
 from model.messages.types import AuthorizationStatus, fold
 from model.smart_charging.judgement import refusal
@@ -38,8 +38,8 @@ def mend(ledger: Ledger, composition: Composition, file: StationFile) -> None:
     _profiles(ledger, file)
     _reservations(ledger, file)
     _holds(ledger, Instance("security_event"), bool(ledger.security), ("Quiet",), ("Owed", "Sending"))
-    _holds(ledger, Instance("charging_profile"), bool(ledger.profiles), ("Empty",), ("Held",))
-    _holds(ledger, Instance("local_list"), bool(ledger.listed), ("Empty", "Disabled"), ("Held", "Disabled"))
+    _holds(ledger, Instance("charging_profile"), bool(ledger.profiles), ("Empty",), ("Installed",))
+    _holds(ledger, Instance("local_list"), bool(ledger.listed), ("Empty", "Disabled"), ("InUse", "Disabled"))
 
 
 # ---- states --------------------------------------------------------------------------------------------------
@@ -57,7 +57,7 @@ def _states(ledger: Ledger, composition: Composition, file: StationFile) -> None
 
 
 def _about_a_record(ledger: Ledger, composition: Composition, at: Instance) -> bool:
-    if composition[at.machine].scope not in FLEETING:
+    if composition[at.machine].scope not in DYNAMIC_SCOPES:
         return False
     if at.machine == "transaction":
         record = ledger.transactions.get(at.slot)
@@ -89,7 +89,7 @@ def states_of(record: TransactionRecord) -> tuple[str, ...]:
     """The states in which a transaction with that record can be, that one first which is always right."""
     if record.ended:
         return ("StopOwed",) if record.start_settled else ("BothOwed",)
-    return ("Running", "Held") if record.start_settled else ("StartOwed",)
+    return ("Running", "EnergyWithheld") if record.start_settled else ("StartOwed",)
 
 
 def _cache(ledger: Ledger) -> None:
@@ -143,4 +143,4 @@ def _reservations(ledger: Ledger, file: StationFile) -> None:
         del ledger.reservations[connector]
     for connector in file.connector_ids:
         held = connector in ledger.reservations
-        _holds(ledger, Instance("reservation", connector), held, ("Free",), ("Held", "Claimed"))
+        _holds(ledger, Instance("reservation", connector), held, ("Free",), ("Reserved", "Claimed"))

@@ -6,7 +6,7 @@ comes from the seed. The host commits the writes of a step before it performs it
 between any two steps finds the station in a state that it can go on from.
 
 Some things are asked for now and done in a step of their own (a remote start is answered first). They wait in
-``Desk.next_steps``, and ``next_deadline`` is then "at once".
+``BlockContext.next_steps``, and ``next_deadline`` is then "at once".
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from model.messages.errors import BadPayload, CallErrorCode
 from model.messages.registry import acceptable
 from runtime.core.binding import Bindings
 from runtime.core.block import Parts, Setup
-from runtime.core.desk import Desk
+from runtime.core.block_context import BlockContext
 from runtime.core.engine import Engine
 from runtime.core.inputs import FrameReceived, Input, Moment, PowerUp, TimerDue
 from runtime.core.ledger import Ledger
@@ -57,14 +57,16 @@ class Station:
         ledger = Ledger.read(records)
         mend(ledger, composition, file)
         settings = Settings(file, setup.settings, ledger.configuration)
-        self.desk = Desk(file, settings, ledger, seed)
+        self.context = BlockContext(file, settings, ledger, seed)
         self.bindings = self.new_bindings()
         self.fired: list[Fired] = []
-        self.parts = Parts(self.desk, setup)
+        self.parts = Parts(self.context, setup)
         self.bindings.gather(self.parts.operations)
         self.bindings.check(composition, settings.values)
-        self.desk.engine = Engine(composition, len(file.connector_ids), _Hands(self), ledger.states, self.desk.undo)
-        self.undo = self.desk.undo
+        self.context.engine = Engine(
+            composition, len(file.connector_ids), _Hands(self), ledger.states, self.context.undo
+        )
+        self.undo = self.context.undo
         self.undo.adopt(self)
 
     def new_bindings(self) -> Bindings:
@@ -92,21 +94,21 @@ class Station:
             return self.instead(given, now, problem)
 
     def _step(self, given: Input, now: Moment) -> Step:
-        desk = self.desk
-        desk.now = now
+        context = self.context
+        context.now = now
         self._take(given)
-        while desk.follow_ups:
-            desk.follow_ups.popleft()()
-        if desk.ledger.writes:
-            desk.dates.mark(now)
-        effects, fired = tuple(desk.effects), tuple(self.fired)
-        desk.effects.clear()
+        while context.follow_ups:
+            context.follow_ups.popleft()()
+        if context.ledger.writes:
+            context.dates.mark(now)
+        effects, fired = tuple(context.effects), tuple(self.fired)
+        context.effects.clear()
         self.fired.clear()
-        return Step(desk.ledger.take_writes(), effects, fired)
+        return Step(context.ledger.take_writes(), effects, fired)
 
     def next_deadline(self) -> float | None:
         """The monotonic second at which a TimerDue is wanted."""
-        timer_s, next_steps = self.desk.engine.next_deadline(), self.desk.next_steps
+        timer_s, next_steps = self.context.engine.next_deadline(), self.context.next_steps
         if not next_steps:
             return timer_s
         return min(*(step.due_s for step in next_steps), timer_s if timer_s is not None else inf)
@@ -123,20 +125,20 @@ class Station:
                 self.bindings.take[type(given)](given)
 
     def _power_up(self) -> None:
-        for refusal in (*self.desk.settings.refused, *self.desk.dates.refused):
-            self.desk.note(refusal, "error")
-        self.desk.engine.power_up(self.desk.now.monotonic_s)
+        for refusal in (*self.context.settings.refused, *self.context.dates.refused):
+            self.context.note(refusal, "error")
+        self.context.engine.power_up(self.context.now.monotonic_s)
         for found in self.bindings.wake.values():
             found()
 
     def _timers(self) -> None:
-        now_s, next_steps = self.desk.now.monotonic_s, self.desk.next_steps
+        now_s, next_steps = self.context.now.monotonic_s, self.context.next_steps
         if due := next((step for step in next_steps if step.due_s <= now_s), None):
             next_steps.remove(due)
             due.do()
             return
         for _ in range(MAX_TIMERS_A_STEP):
-            if not self.desk.engine.fire_due(now_s):
+            if not self.context.engine.fire_due(now_s):
                 return
 
     # ---- a step that raised ------------------------------------------------------------------------------
@@ -157,12 +159,12 @@ class Station:
 
     def _put_off(self, now_s: float) -> str:
         """What was due is due later, or it would be tried again at once, and for ever; what that was."""
-        next_steps, until_s = self.desk.next_steps, now_s + PUT_OFF_S
+        next_steps, until_s = self.context.next_steps, now_s + PUT_OFF_S
         if due := next((step for step in next_steps if step.due_s <= now_s), None):
             next_steps.remove(due)
             next_steps.append(due._replace(due_s=until_s))
             return "what was asked for in the step before"
-        timers = self.desk.engine.put_off(now_s, until_s)
+        timers = self.context.engine.put_off(now_s, until_s)
         return "timer " + ", ".join(f"{running.timer} of {running.instance}" for running in timers)
 
     # ---- frames ------------------------------------------------------------------------------------------
@@ -177,28 +179,28 @@ class Station:
                 self._unreadable(unreadable)
 
     def _unreadable(self, frame: Unreadable) -> None:
-        self.desk.note(f"unreadable frame: {frame.reason}", "warning")
+        self.context.note(f"unreadable frame: {frame.reason}", "warning")
         if frame.message_id is None:
             return
-        if frame.answer is not None and self.desk.engine.value("hearing") != "Deaf":
-            self.desk.effect(SendFrame(encode_error(frame.message_id, frame.answer, frame.reason)))
+        if frame.answer is not None and self.context.engine.value("calls_answered") != "None":
+            self.context.effect(SendFrame(encode_error(frame.message_id, frame.answer, frame.reason)))
         elif frame.spoils:
             self.bindings.take[Unreadable](frame)
 
     def _call(self, call: Call) -> None:
         """Answer, whatever call of ours is open (J-4.1-02, J-4.1.1-06)."""
-        if self.desk.engine.value("hearing") == "Deaf":
-            self.desk.note(f"{call.action} is not answered: the CSMS has rejected the station", "warning")
+        if self.context.engine.value("calls_answered") == "None":
+            self.context.note(f"{call.action} is not answered: the CSMS has rejected the station", "warning")
             return
-        answer_at = len(self.desk.effects)
-        self.desk.effects.insert(answer_at, SendFrame(self._answer(call)))
+        answer_at = len(self.context.effects)
+        self.context.effects.insert(answer_at, SendFrame(self._answer(call)))
 
     def _answer(self, call: Call) -> str:
         """A result, however unwelcome (J-4.2.2-01); an error where the call cannot be read or done (J-4.2.3-01).
 
         This is the one place where the profiles of the station decide what it answers (CS-3.3-03).
         """
-        pair = acceptable(call.action, self.desk.station.profiles)
+        pair = acceptable(call.action, self.context.station.profiles)
         if isinstance(pair, CallErrorCode):
             return encode_error(call.message_id, pair, f"{call.action} is not supported by this station")
         handler = self.bindings.handle.get(pair.req)
@@ -222,7 +224,7 @@ class _Hands:
     """What the engine hands on, for one station."""
 
     def __init__(self, station: Station) -> None:
-        self.station, self.desk, self.bindings = station, station.desk, station.bindings
+        self.station, self.context, self.bindings = station, station.context, station.bindings
 
     def answer(self, instance: Instance, question: str) -> bool:
         return self.bindings.answer[instance.machine, question](instance)
@@ -231,16 +233,16 @@ class _Hands:
         self.bindings.do(occurrence.instance, action)
 
     def duration_s(self, instance: Instance, timer: Timer) -> float | None:
-        settings = self.desk.settings
+        settings = self.context.settings
         if timer.duration in settings.values:
             return float(settings.integer(timer.duration))
         return self.bindings.duration_s(instance, timer)
 
     def next_slot(self, machine: str) -> int:
-        return self.desk.ledger.next_number(machine)
+        return self.context.ledger.next_number(machine)
 
     def state_changed(self, instance: Instance, state: str | None) -> None:
-        self.desk.ledger.set_state(instance, state)
+        self.context.ledger.set_state(instance, state)
 
     def projected(self, projection: Projection, connector: int, value: str) -> None:
         assert projection.operation is not None, "only projections with an operation are told"

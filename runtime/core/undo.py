@@ -1,6 +1,6 @@
 """How a step that raises is undone: everything that it changed in memory becomes again what it was.
 
-The station is made of *parts*, the objects that are reached from it and hold attributes (blocks, desk, engine,
+The station is made of *parts*, the objects that are reached from it and hold attributes (blocks, context, engine,
 ledger), and of the dicts, lists, sets and deques that these hold. When it has been built, ``adopt`` walks over all of
 it, once: a part gets a class that notes what an attribute was before it is set, and each dict and its like is exchanged
 for a *container* that copies itself before its first change in a step. So a step pays for what it changes, and for

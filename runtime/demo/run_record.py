@@ -14,7 +14,7 @@ from runtime.core.rpc import Call, CallError, CallResult, parse
 MACHINES: Final = (
     "link",
     "boot",
-    "delivery",
+    "transaction_queue",
     "cable/1",
     "authorization/1",
     "connector/1",

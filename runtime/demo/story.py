@@ -50,31 +50,31 @@ class Story:
         await self._goes_down()
         return cut
 
-    async def _tell(self, sentence: str) -> None:
+    async def _say(self, sentence: str) -> None:
         """Say what comes next, once everybody has seen what came before."""
         await asyncio.sleep(BREATH_S)
         self.say(sentence)
 
     async def _boots(self, sentence: str) -> None:
-        await self._tell(sentence)
+        await self._say(sentence)
         since = len(self.csms.lines)
         await self.box.power_up()
         await self.csms.saw(_status(2, "Available"), "the station to boot and report its connectors", since)
 
     async def _plugs_in(self) -> None:
-        await self._tell("a car arrives at connector 1")
+        await self._say("a car arrives at connector 1")
         await self.box.do("connectors/1/plug_in")
         await self.csms.saw(_status(1, "Preparing"), "connector 1 to be Preparing")
 
     async def _presents_token(self) -> None:
-        await self._tell(f"its driver presents token {LOCAL_TAG}")
+        await self._say(f"its driver presents token {LOCAL_TAG}")
         await self.box.do("tokens", {"id_tag": LOCAL_TAG, "connectors": [1]})
         await self.csms.saw(_starts(LOCAL_TAG), "StartTransaction")
         await self.csms.saw(_status(1, "Charging"), "connector 1 to be Charging")
         await self._charges(0)
 
     async def _charges(self, since: int) -> None:
-        await self._tell("it charges")
+        await self._say("it charges")
         await self.csms.until(lambda: len(self._samples(since)) >= ENOUGH_SAMPLES, "MeterValues")
 
     def _samples(self, since: int) -> list[Request]:
@@ -82,7 +82,7 @@ class Story:
 
     async def _loses_power(self) -> Cut:
         await asyncio.sleep(BETWEEN_SAMPLES_S)
-        await self._tell("POWER CUT: the process is killed in mid-charge")
+        await self._say("POWER CUT: the process is killed in mid-charge")
         last = await self.box.cut_power()
         cut = Cut(last["connectors"][0]["register_wh"], datetime.now(UTC))
         await asyncio.sleep(DARK_S)
@@ -92,18 +92,18 @@ class Story:
         since = len(self.csms.lines)
         await self._boots("the power is back")
         lost = await self.csms.saw(_named("StopTransaction"), "StopTransaction", since)
-        await self._tell(f"the interrupted transaction is closed: {lost.payload.get('reason')}")
+        await self._say(f"the interrupted transaction is closed: {lost.payload.get('reason')}")
         await self.csms.saw(_status(1, "Preparing"), "connector 1 to be Preparing: the cable is in", since)
 
     async def _starts_remotely(self) -> None:
-        await self._tell(f"the CSMS starts a transaction for {REMOTE_TAG}")
+        await self._say(f"the CSMS starts a transaction for {REMOTE_TAG}")
         since = len(self.csms.lines)
         self.csms.call("RemoteStartTransaction", {"connectorId": 1, "idTag": REMOTE_TAG})
         await self.csms.saw(_starts(REMOTE_TAG), "StartTransaction after the remote start", since)
         await self._charges(since)
 
     async def _stops(self) -> None:
-        await self._tell("the stop button is pressed, the car leaves")
+        await self._say("the stop button is pressed, the car leaves")
         since = len(self.csms.lines)
         await self.box.do("connectors/1/stop")
         await self.csms.saw(_named("StopTransaction"), "StopTransaction", since)
@@ -112,7 +112,7 @@ class Story:
         await self.csms.saw(_status(1, "Available"), "connector 1 to be Available", since)
 
     async def _goes_down(self) -> None:
-        await self._tell("SIGTERM: an orderly stop")
+        await self._say("SIGTERM: an orderly stop")
         code = await self.box.stop()
         if code:
             raise DemoFailed(f"an orderly stop ended the station with exit code {code}; see {self.box.child.log}")

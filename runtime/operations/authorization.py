@@ -23,11 +23,11 @@ from model.messages.types import AuthorizationStatus, fold, of_one_group
 from model.record import frozen
 from runtime.core.binding import answers, fails, performs, takes
 from runtime.core.block import Block
-from runtime.core.desk import Desk
+from runtime.core.block_context import BlockContext
 from runtime.core.inputs import TokenPresented
 from runtime.core.ports import TellDriver
 from runtime.core.records import ReservationRecord
-from runtime.operations.calls import Calls, Lost, Outgoing
+from runtime.operations.calls import CallFailure, Calls, PendingCall
 from runtime.operations.precedence import Precedence
 from runtime.operations.tokens import Tokens
 
@@ -51,9 +51,9 @@ class Judged:
 class Authorization:
     """Who may charge where."""
 
-    def __init__(self, desk: Desk, calls: Calls, tokens: Tokens) -> None:
-        self.desk, self.calls, self.tokens = desk, calls, tokens
-        self.at: dict[int, Judged] = {connector: Judged() for connector in desk.connectors}
+    def __init__(self, context: BlockContext, calls: Calls, tokens: Tokens) -> None:
+        self.context, self.calls, self.tokens = context, calls, tokens
+        self.at: dict[int, Judged] = {connector: Judged() for connector in context.connectors}
         self.laid_down = Judged()
 
     # ---- a token finds its connector ---------------------------------------------------------------------
@@ -61,7 +61,7 @@ class Authorization:
     @fails(TokenPresented)
     def not_presented(self, given: TokenPresented) -> tuple[TellDriver, ...]:
         """Whoever stands at the reader is refused."""
-        return tuple(TellDriver(connector, "Refused") for connector in given.connectors or self.desk.connectors)
+        return tuple(TellDriver(connector, "Refused") for connector in given.connectors or self.context.connectors)
 
     @takes(TokenPresented)
     def presented(self, given: TokenPresented) -> None:
@@ -72,8 +72,8 @@ class Authorization:
 
     def _judge(self, among: Collection[int], id_tag: str, unbound: bool, event: str) -> None:
         with self._under_judgement(among, id_tag, unbound):
-            best = self.desk.preferred("authorization", event, among)
-            self.desk.act("authorization", event, min(among) if best is None else best)
+            best = self.context.preferred("authorization", event, among)
+            self.context.act("authorization", event, min(among) if best is None else best)
 
     @contextmanager
     def _under_judgement(self, among: Collection[int], id_tag: str, unbound: bool) -> Iterator[None]:
@@ -94,8 +94,8 @@ class Authorization:
     def where_to_start(self, among: Collection[int], id_tag: str, unbound: bool) -> int | None:
         """The connector at which a remote start would be attempted now (CS-5.11-02); None where none would."""
         with self._under_judgement([c for c in among if c in self.at], id_tag, unbound):
-            able = [c for c in among if self.desk.engine.would_fire(Instance("authorization", c), "remote_start")]
-            return self.desk.preferred("authorization", "remote_start", able)
+            able = [c for c in among if self.context.engine.would_fire(Instance("authorization", c), "remote_start")]
+            return self.context.preferred("authorization", "remote_start", able)
 
     def remote_start(self, connector: int, id_tag: str, unbound: bool, profile: ChargingProfile | None) -> None:
         """Attempt it. ``unbound``: the CSMS named no connector. The profile goes with the token (CS-5.16.2-04)."""
@@ -109,17 +109,17 @@ class Authorization:
     @answers("authorization", "known_valid")
     def known_valid(self, at: Instance) -> bool:
         """Good by what we know, and LocalAuthorizeOffline lets us act on it (CS-9.1.12-01, CS-3.5-01, CS-3.5-02)."""
-        return self.desk.settings.truth("LocalAuthorizeOffline") and self.tokens.valid(self.at[at.connector].token)
+        return self.context.settings.truth("LocalAuthorizeOffline") and self.tokens.valid(self.at[at.connector].token)
 
     @answers("authorization", "pre_authorized")
     def pre_authorized(self, at: Instance) -> bool:
         """Good by what we know, and LocalPreAuthorize lets us act on it (CS-9.1.13-01, CS-4.1-05, CS-4.1-07)."""
-        return self.desk.settings.truth("LocalPreAuthorize") and self.tokens.valid(self.at[at.connector].token)
+        return self.context.settings.truth("LocalPreAuthorize") and self.tokens.valid(self.at[at.connector].token)
 
     @answers("authorization", "authorize_remote")
     def authorize_remote(self, at: Instance) -> bool:
         """AuthorizeRemoteTxRequests (CS-9.1.3-01)."""
-        return self.desk.settings.truth("AuthorizeRemoteTxRequests")
+        return self.context.settings.truth("AuthorizeRemoteTxRequests")
 
     @answers("authorization", "same_token")
     def same_token(self, at: Instance) -> bool:
@@ -155,14 +155,14 @@ class Authorization:
     @answers("authorization", "admitted")
     def admitted(self, at: Instance) -> bool:
         """The reservation is for the token, or for its group: like is held against like (CS-5.13-11)."""
-        record, judged = self.desk.ledger.reservations.get(at.connector), self.at[at.connector]
+        record, judged = self.context.ledger.reservations.get(at.connector), self.at[at.connector]
         parent = judged.asked_parent or self._parent_of(judged.token)
         return record is not None and record.is_for(judged.token, parent)
 
     @answers("authorization", "group_unknown")
     def group_unknown(self, at: Instance) -> bool:
         """Only the CSMS can say whether the token is of the group that the connector is kept for (CS-5.13-17)."""
-        record = self.desk.ledger.reservations.get(at.connector)
+        record = self.context.ledger.reservations.get(at.connector)
         group = record.parent_id_tag if record else None
         return bool(group) and self.tokens.known(self.at[at.connector].token) is None
 
@@ -173,7 +173,7 @@ class Authorization:
 
     def _parent_at(self, connector: int) -> str | None:
         """The holder's group: by its authorization, or by the answer to StartTransaction.req."""
-        running = self.desk.running(connector)
+        running = self.context.running(connector)
         return self.at[connector].parent or (running[1].parent_id_tag if running else None)
 
     @answers("authorization", "unbound")
@@ -208,7 +208,7 @@ class Authorization:
         asked = AuthorizeReq(id_tag=self.at[at.connector].token)
         self.note(at.connector, asked=asked)
         self.calls.submit(
-            Outgoing(
+            PendingCall(
                 asked,
                 lambda conf: self._answered(at.connector, asked, conf),
                 lambda lost: self._unanswered(at.connector, asked, lost),
@@ -226,7 +226,7 @@ class Authorization:
         accepted = conf.id_tag_info.status is AuthorizationStatus.ACCEPTED
         self._conclude(connector, "accepted" if accepted else "refused")
 
-    def _unanswered(self, connector: int, asked: AuthorizeReq, lost: Lost) -> None:
+    def _unanswered(self, connector: int, asked: AuthorizeReq, lost: CallFailure) -> None:
         if self.at[connector].asked is not asked:
             return
         if lost.while_linked:
@@ -235,13 +235,13 @@ class Authorization:
 
     def _conclude(self, connector: int, event: str) -> None:
         self.note(connector, asked=None)
-        self.desk.act("authorization", event, connector)
+        self.context.act("authorization", event, connector)
         self.note(connector, asked_parent=None)
 
     @performs("authorization", "tell driver")
     def tell_driver(self, at: Instance, verdict: str) -> None:
         """What the reader shows."""
-        self.desk.effect(TellDriver(at.connector, verdict))
+        self.context.effect(TellDriver(at.connector, verdict))
 
     @performs("authorization", "forget token")
     def forget(self, at: Instance) -> None:
@@ -271,4 +271,4 @@ class Authorization:
         self.at[at.connector] = self.laid_down
 
 
-BLOCK = Block("authorization", lambda parts: Authorization(parts.desk, parts[Calls], parts[Tokens]))
+BLOCK = Block("authorization", lambda parts: Authorization(parts.context, parts[Calls], parts[Tokens]))

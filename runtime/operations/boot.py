@@ -10,11 +10,11 @@ from model.messages.boot import (
     HeartbeatReq,
     RegistrationStatus,
 )
-from model.station_file import WayOut
+from model.station_file import NetworkInterface
 from runtime.core.binding import lasts, performs
 from runtime.core.block import Block
-from runtime.core.desk import Desk
-from runtime.operations.calls import Calls, Lost, Outgoing
+from runtime.core.block_context import BlockContext
+from runtime.operations.calls import CallFailure, Calls, PendingCall
 from runtime.operations.clock import Clock
 from runtime.operations.precedence import Precedence
 
@@ -31,10 +31,10 @@ EVENT_OF = {
 class Boot:
     """Registers the station."""
 
-    def __init__(self, desk: Desk, calls: Calls, clock: Clock) -> None:
-        self.desk, self.calls, self.clock = desk, calls, clock
+    def __init__(self, context: BlockContext, calls: Calls, clock: Clock) -> None:
+        self.context, self.calls, self.clock = context, calls, clock
         self.conf: BootNotificationConf | None = None
-        self.retry_s = desk.station.runtime.boot_retry_s
+        self.retry_s = context.station.runtime.boot_retry_s
 
     @performs("boot", "send BootNotification")
     def send_boot(self, at: Instance) -> None:
@@ -42,7 +42,7 @@ class Boot:
 
         Ahead of anything that waits in the outbox. A box without a modem has no SIM.
         """
-        product, modem = self.desk.station.product, WayOut.MODEM in self.desk.station.ways_out
+        product, modem = self.context.station.product, NetworkInterface.MODEM in self.context.station.interfaces
         request = BootNotificationReq(
             charge_point_vendor=product.charge_point_vendor,
             charge_point_model=product.charge_point_model,
@@ -52,20 +52,20 @@ class Boot:
             iccid=(modem and product.iccid) or None, imsi=(modem and product.imsi) or None,
             meter_type=product.meter_type or None, meter_serial_number=product.meter_serial_number or None,
         )  # fmt: skip
-        call = Outgoing(
+        call = PendingCall(
             request, self._registered, self._unregistered, precedence=Precedence.BOOT, owed=True, at_once=True
         )
         self.calls.submit(call)
 
     def _registered(self, conf: BootNotificationConf) -> None:
         self.conf, self.clock.said = conf, conf.current_time
-        self.desk.note(f"BootNotification: {conf.status}, interval {conf.interval} s")
-        self.desk.act("boot", EVENT_OF[conf.status])
+        self.context.note(f"BootNotification: {conf.status}, interval {conf.interval} s")
+        self.context.act("boot", EVENT_OF[conf.status])
 
-    def _unregistered(self, lost: Lost) -> None:
-        self.retry_s = self.desk.station.runtime.boot_retry_s
+    def _unregistered(self, lost: CallFailure) -> None:
+        self.retry_s = self.context.station.runtime.boot_retry_s
         if lost.while_linked:
-            self.desk.act("boot", "failed")
+            self.context.act("boot", "failed")
 
     @performs("boot", "take interval")
     def take_conf(self, at: Instance) -> None:
@@ -82,20 +82,20 @@ class Boot:
     def _take_heartbeat_interval(self, asked_s: int) -> None:
         """The nearest that ChangeConfiguration would take, for the key shows it; 0 or less changes nothing."""
         if asked_s > 0:
-            taken_s = self.desk.settings.set_nearest("HeartbeatInterval", asked_s)
+            taken_s = self.context.settings.set_nearest("HeartbeatInterval", asked_s)
         else:
-            taken_s = self.desk.settings.integer("HeartbeatInterval")
+            taken_s = self.context.settings.integer("HeartbeatInterval")
         self._note_difference(asked_s, taken_s)
 
     def _take_wait(self, asked_s: int) -> None:
         """At most a day, so that no slip of the CSMS takes the station out of service for years (CS-4.2-09)."""
-        own_s = self.desk.station.runtime.boot_retry_s
+        own_s = self.context.station.runtime.boot_retry_s
         self.retry_s = min(float(asked_s), DAY_S) if asked_s > 0 else own_s
         self._note_difference(asked_s, self.retry_s)
 
     def _note_difference(self, asked_s: int, taken_s: float) -> None:
         if asked_s != taken_s:
-            self.desk.note(f"interval {asked_s} s of BootNotification.conf: {taken_s:g} s is used", "warning")
+            self.context.note(f"interval {asked_s} s of BootNotification.conf: {taken_s:g} s is used", "warning")
 
     @lasts("boot_retry")
     def boot_retry(self, at: Instance) -> float:
@@ -105,21 +105,21 @@ class Boot:
     @lasts("heartbeat_interval")
     def heartbeat_interval(self, at: Instance) -> float:
         """HeartbeatInterval, where that is more than 0 and less than a day (CS-9.1.10-01, J-5.3-03)."""
-        interval_s = self.desk.settings.integer("HeartbeatInterval")
+        interval_s = self.context.settings.integer("HeartbeatInterval")
         return min(interval_s, DAY_S) if interval_s > 0 else DAY_S
 
     @performs("heartbeat", "send Heartbeat")
     def send_heartbeat(self, at: Instance) -> None:
         """Show that we live (CS-4.6-02)."""
-        self.calls.submit(Outgoing(HeartbeatReq(), self._heard))
+        self.calls.submit(PendingCall(HeartbeatReq(), self._heard))
 
     def _heard(self, conf: HeartbeatConf) -> None:
         self.clock.said = conf.current_time
-        self.desk.act("clock", "told")
+        self.context.act("clock", "told")
 
 
 BLOCK = Block(
     "boot",
-    lambda parts: Boot(parts.desk, parts[Calls], parts[Clock]),
+    lambda parts: Boot(parts.context, parts[Calls], parts[Clock]),
     triggers={"BootNotification": ("boot",), "Heartbeat": ("heartbeat",)},
 )

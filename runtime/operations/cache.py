@@ -14,7 +14,7 @@ from model.messages.authorization import ClearCacheConf, ClearCacheReq, ClearCac
 from model.messages.types import AuthorizationStatus, IdTagInfo, fold
 from runtime.core.binding import answers, handles, lasts, performs
 from runtime.core.block import Block
-from runtime.core.desk import Desk
+from runtime.core.block_context import BlockContext
 from runtime.core.records import CacheEntry
 from runtime.operations.local_list import LocalList
 
@@ -25,9 +25,9 @@ AT_ONCE_S, LOOK_AGAIN_S = 0.001, 600.0
 class Cache:
     """The entries, by folded id tag (CS-7.28-01)."""
 
-    def __init__(self, desk: Desk, local_list: LocalList) -> None:
-        self.desk, self.local_list = desk, local_list
-        self.slots = {fold(entry.id_tag): slot for slot, entry in desk.ledger.cached.items()}
+    def __init__(self, context: BlockContext, local_list: LocalList) -> None:
+        self.context, self.local_list = context, local_list
+        self.slots = {fold(entry.id_tag): slot for slot, entry in context.ledger.cached.items()}
         self.told: CacheEntry
         self.status: ClearCacheStatus
 
@@ -36,35 +36,35 @@ class Cache:
         self.told = CacheEntry(id_tag, info.status.value, info.expiry_date, info.parent_id_tag)
         slot = self.slots.get(fold(id_tag))
         if slot is None:
-            self.desk.act("cache", "told")
+            self.context.act("cache", "told")
         else:
-            self.desk.act("cache_entry", "told", slot=slot)
+            self.context.act("cache_entry", "told", slot=slot)
 
     def look_up(self, id_tag: str) -> None:
         """What is held of the id tag is wanted."""
         if slot := self.slots.get(fold(id_tag)):
-            self.desk.act("cache_entry", "looked_up", slot=slot)
+            self.context.act("cache_entry", "looked_up", slot=slot)
 
     def entry(self, id_tag: str) -> CacheEntry | None:
         """What is held of an id tag; None where nothing is, or the cache is not in use."""
         slot = self._in_use(id_tag)
-        return None if slot is None else self.desk.ledger.cached[slot]
+        return None if slot is None else self.context.ledger.cached[slot]
 
     def valid(self, id_tag: str) -> bool:
         """Whether an entry says that it may charge; while nobody knows the date, one that has a date does not."""
         slot = self._in_use(id_tag)
-        if slot is None or self.desk.engine.state("cache_entry", slot=slot) != "Valid":
+        if slot is None or self.context.engine.state("cache_entry", slot=slot) != "Valid":
             return False
-        entry = self.desk.ledger.cached[slot]
-        return entry.expiry_date is None or (self.desk.knows_date and not self._has_passed(entry))
+        entry = self.context.ledger.cached[slot]
+        return entry.expiry_date is None or (self.context.knows_date and not self._has_passed(entry))
 
     def _in_use(self, id_tag: str) -> int | None:
-        return self.slots.get(fold(id_tag)) if self.desk.engine.state("cache") == "InUse" else None
+        return self.slots.get(fold(id_tag)) if self.context.engine.state("cache") == "InUse" else None
 
     @handles(ClearCacheReq)
     def clear_cache(self, request: ClearCacheReq) -> ClearCacheConf:
         """Answered once nobody is held any more, and durable with the answer."""
-        self.desk.act("cache", "clear_asked")
+        self.context.act("cache", "clear_asked")
         return ClearCacheConf(status=self.status)
 
     # ---- questions ---------------------------------------------------------------------------------------
@@ -72,7 +72,7 @@ class Cache:
     @answers("cache", "switched_on")
     def switched_on(self, at: Instance) -> bool:
         """AuthorizationCacheEnabled (CS-9.1.2-01)."""
-        return self.desk.settings.truth("AuthorizationCacheEnabled")
+        return self.context.settings.truth("AuthorizationCacheEnabled")
 
     @answers("cache", "listed")
     def to_be_told_is_listed(self, at: Instance) -> bool:
@@ -82,7 +82,7 @@ class Cache:
     @answers("cache", "full")
     def full(self, at: Instance) -> bool:
         """``max_cache_entries`` of the station file."""
-        return len(self.slots) >= self.desk.station.runtime.max_cache_entries
+        return len(self.slots) >= self.context.station.runtime.max_cache_entries
 
     @answers("cache_entry", "accepted")
     def accepted(self, at: Instance) -> bool:
@@ -103,26 +103,26 @@ class Cache:
     @answers("cache_entry", "lapsed")
     def lapsed(self, at: Instance) -> bool:
         """By what is held: the date counts, not the timer."""
-        return self._has_passed(self.desk.ledger.cached[at.slot])
+        return self._has_passed(self.context.ledger.cached[at.slot])
 
     @answers("cache_entry", "oldest")
     def oldest(self, at: Instance) -> bool:
         """The ledger has them in the order of their use; once the first has left there is room."""
-        return self.full(at) and at.slot == next(iter(self.desk.ledger.cached))
+        return self.full(at) and at.slot == next(iter(self.context.ledger.cached))
 
     @answers("cache_entry", "listed")
     def listed(self, at: Instance) -> bool:
         """Whether the list speaks for the entry's id tag."""
-        return self.local_list.entry(self.desk.ledger.cached[at.slot].id_tag) is not None
+        return self.local_list.entry(self.context.ledger.cached[at.slot].id_tag) is not None
 
     @lasts("until_expiry")
     def until_expiry(self, at: Instance) -> float | None:
         """Seconds until the expiryDate; None where there is none, and the status does not end (CS-7.27-01)."""
-        date = self.desk.ledger.cached[at.slot].expiry_date
-        return None if date is None else max(AT_ONCE_S, min(LOOK_AGAIN_S, (date - self.desk.utc()).total_seconds()))
+        date = self.context.ledger.cached[at.slot].expiry_date
+        return None if date is None else max(AT_ONCE_S, min(LOOK_AGAIN_S, (date - self.context.utc()).total_seconds()))
 
     def _has_passed(self, entry: CacheEntry) -> bool:
-        return entry.expiry_date is not None and self.desk.knows_date and entry.expiry_date <= self.desk.utc()
+        return entry.expiry_date is not None and self.context.knows_date and entry.expiry_date <= self.context.utc()
 
     # ---- operations --------------------------------------------------------------------------------------
 
@@ -130,20 +130,20 @@ class Cache:
     def keep_answer(self, at: Instance) -> None:
         """The whole IdTagInfo takes the place of what was held (CS-3.5.1-05)."""
         self.slots[fold(self.told.id_tag)] = at.slot
-        self.desk.ledger.set_cached(at.slot, self.told)
+        self.context.ledger.set_cached(at.slot, self.told)
 
     @performs("cache_entry", "note use")
     def note_use(self, at: Instance) -> None:
         """It leaves after all others now."""
-        self.desk.ledger.set_cached(at.slot, evolve(self.desk.ledger.cached[at.slot]))
+        self.context.ledger.set_cached(at.slot, evolve(self.context.ledger.cached[at.slot]))
 
     @performs("cache_entry", "forget")
     def forget(self, at: Instance, why: str) -> None:
         """It is out."""
-        entry = self.desk.ledger.forget_cached(at.slot)
+        entry = self.context.ledger.forget_cached(at.slot)
         del self.slots[fold(entry.id_tag)]
         if why in ("invalid", "oldest"):
-            self.desk.note(f"the authorization cache is full: {entry.id_tag} leaves it ({why})")
+            self.context.note(f"the authorization cache is full: {entry.id_tag} leaves it ({why})")
 
     @performs("cache", "answer clear")
     def answer_clear(self, at: Instance, value: str) -> None:
@@ -151,4 +151,4 @@ class Cache:
         self.status = ClearCacheStatus(value)
 
 
-BLOCK = Block("cache", lambda parts: Cache(parts.desk, parts[LocalList]))
+BLOCK = Block("cache", lambda parts: Cache(parts.context, parts[LocalList]))

@@ -24,7 +24,7 @@ from model.messages.registry import action_of
 from model.record import frozen
 from runtime.core.binding import answers, lasts, performs, raises, takes
 from runtime.core.block import Block
-from runtime.core.desk import Desk
+from runtime.core.block_context import BlockContext
 from runtime.core.inputs import PongReceived
 from runtime.core.ports import HangUp, SendFrame
 from runtime.core.rpc import CallError, CallResult, JsonObject, Unreadable, encode_call
@@ -39,7 +39,7 @@ LONGEST_PING_S = 540.0
 
 
 @frozen
-class Lost:
+class CallFailure:
     """Why a call stayed without a usable answer.
 
     ``timeout``; ``refused``: CALLERROR or an unusable answer; ``too long``: the CSMS closed the link for it; ``full``:
@@ -60,7 +60,7 @@ def _nothing(_: Any) -> None:
 
 
 @attrs.frozen(eq=False)
-class Outgoing:
+class PendingCall:
     """A call on its way: the request, who hears its answer, and who hears of its loss.
 
     ``precedence``: what it may pass in the outbox. ``owed``: it does not give way where too many wait.
@@ -72,7 +72,7 @@ class Outgoing:
 
     request: object
     answered: Callable[[Any], None] = _nothing
-    lost: Callable[[Lost], None] = _nothing
+    lost: Callable[[CallFailure], None] = _nothing
     precedence: Precedence = Precedence.ROUTINE
     owed: bool = False
     of_transaction: bool = False
@@ -82,7 +82,7 @@ class Outgoing:
     message_id: str = ""
     length: int = 0
 
-    def may_pass(self, other: Outgoing) -> bool:
+    def may_pass(self, other: PendingCall) -> bool:
         """Whether this call may leave before one that was submitted earlier."""
         held = other.of_transaction and self.precedence is Precedence.SESSION
         return self.precedence < other.precedence and not held
@@ -91,18 +91,18 @@ class Outgoing:
 class Calls:
     """The outbox and the open call."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-        self.outbox: deque[Outgoing] = deque()
-        self.open: Outgoing | None = None
-        self.unanswered: list[Outgoing] = []
+    def __init__(self, context: BlockContext) -> None:
+        self.context = context
+        self.outbox: deque[PendingCall] = deque()
+        self.open: PendingCall | None = None
+        self.unanswered: list[PendingCall] = []
         """Calls that have timed out since the CSMS last showed that it hears us."""
-        self.late: Outgoing | None = None
+        self.late: PendingCall | None = None
         """The owed call that failed last, by its time-out: an answer to it is one until it is sent again."""
         self.taken = 0
         """The length of the longest call that the CSMS has answered, until it closes for one no longer."""
 
-    def submit(self, call: Outgoing) -> None:
+    def submit(self, call: PendingCall) -> None:
         """Put a call into the outbox; whoever does so raises ``call.submitted`` next."""
         if len(self.outbox) >= MAX_OUTBOX:
             self._give_way()
@@ -119,9 +119,9 @@ class Calls:
     def _give_way(self) -> None:
         """The oldest of those that matter least."""
         oldest = max(self.outbox, key=lambda call: (not call.owed, call.precedence))
-        self.desk.note(f"{type(oldest.request).__name__} gives way: too many calls wait", "error")
+        self.context.note(f"{type(oldest.request).__name__} gives way: too many calls wait", "error")
         self.outbox.remove(oldest)
-        self._drop(oldest, Lost("full"))
+        self._drop(oldest, CallFailure("full"))
 
     @answers("call", "outbox_holds")
     def outbox_holds(self, at: Instance) -> bool:
@@ -131,17 +131,17 @@ class Calls:
     @lasts("call_timeout")
     def call_timeout(self, at: Instance) -> float:
         """How long an answer may take: the station file's choice, for its network (J-4.1.1-04, J-4.1.1-05, KPI-1)."""
-        return self.desk.station.runtime.call_timeout_s
+        return self.context.station.runtime.call_timeout_s
 
     @performs("call", "transmit")
     def transmit(self, at: Instance) -> None:
         """Send the next call under an id of its own."""
-        call, message_id = self.outbox.popleft(), self.desk.message_id()
+        call, message_id = self.outbox.popleft(), self.context.message_id()
         action = action_of(type(call.request)).name
-        request = self.desk.dates.derive(call.request)
+        request = self.context.dates.derive(call.request)
         text = encode_call(message_id, action, unstructure(request))
         self.open = attrs.evolve(call, message_id=message_id, length=len(text))
-        self.desk.effect(SendFrame(text))
+        self.context.effect(SendFrame(text))
 
     @performs("call", "close call")
     def close_call(self, at: Instance) -> None:
@@ -152,7 +152,7 @@ class Calls:
     def give_call_up(self, at: Instance) -> None:
         """No answer came in time (J-4.1.1-03); a late one finds nobody (J-4.1.1-07)."""
         if self.open and self.open.at_once:
-            self._drop(self.open, Lost("timeout"))
+            self._drop(self.open, CallFailure("timeout"))
         if self.open:
             self.unanswered.append(self.open)
         self._over()
@@ -171,20 +171,20 @@ class Calls:
     @lasts("silence_limit")
     def silence_limit(self, at: Instance) -> float:
         """The station file's choice, behind a ping interval: pings come first; without them it finds the dead link."""
-        interval_s = self.desk.settings.integer("WebSocketPingInterval")
-        return self.desk.station.runtime.silence_s + min(interval_s, LONGEST_PING_S)
+        interval_s = self.context.settings.integer("WebSocketPingInterval")
+        return self.context.station.runtime.silence_s + min(interval_s, LONGEST_PING_S)
 
     @performs("liveness", "count unanswered")
     def count_unanswered(self, at: Instance) -> None:
         """The CSMS hears us, and did not answer these."""
-        self._settle(Lost("timeout"))
+        self._settle(CallFailure("timeout"))
 
     @performs("liveness", "discount unanswered")
     def discount_unanswered(self, at: Instance) -> None:
         """These went nowhere, for all that is known."""
-        self._settle(Lost("link"))
+        self._settle(CallFailure("link"))
 
-    def _settle(self, lost: Lost) -> None:
+    def _settle(self, lost: CallFailure) -> None:
         unanswered = tuple(self.unanswered)
         self.unanswered.clear()
         failed = [attrs.evolve(call, lost=_nothing) for call in unanswered if call.owed and lost.while_linked]
@@ -196,21 +196,21 @@ class Calls:
     @performs("liveness", "hang up")
     def hang_up(self, at: Instance) -> None:
         """The next dial finds out."""
-        self.desk.note("no answer and no sign of life from the CSMS: the link is given up", "warning")
-        self.desk.effect(HangUp("no answer"))
+        self.context.note("no answer and no sign of life from the CSMS: the link is given up", "warning")
+        self.context.effect(HangUp("no answer"))
 
     @takes(PongReceived)
     def pong(self, given: PongReceived) -> None:
         """The CSMS has read all that was sent."""
         if self.open:
             self.open = attrs.evolve(self.open, read=True)
-        self.desk.act("liveness", "heard")
+        self.context.act("liveness", "heard")
 
-    @raises("route", "call_over")
+    @raises("interface_selection", "call_over")
     def _over(self) -> None:
         """Who waits for a moment between two calls hears of it last, when what follows from the answer is done."""
         self.open = None
-        self.desk.then(lambda: self.desk.act("route", "call_over"))
+        self.context.after_rows(lambda: self.context.act("interface_selection", "call_over"))
 
     @performs("call", "forget outbox")
     def forget_outbox(self, at: Instance) -> None:
@@ -219,7 +219,7 @@ class Calls:
         self.open = self.late = None
         self.outbox.clear()
         for call in waiting:
-            self._drop(call, Lost("link"))
+            self._drop(call, CallFailure("link"))
 
     @performs("call", "forget waiting")
     def forget_waiting(self, at: Instance) -> None:
@@ -227,10 +227,10 @@ class Calls:
         waiting = list(self.outbox)
         self.outbox.clear()
         for call in waiting:
-            self._drop(call, Lost("link"))
+            self._drop(call, CallFailure("link"))
 
-    def _drop(self, call: Outgoing, lost: Lost) -> None:
-        self.desk.then(lambda: call.lost(lost))
+    def _drop(self, call: PendingCall, lost: CallFailure) -> None:
+        self.context.after_rows(lambda: call.lost(lost))
 
     # ---- answers from the CSMS ---------------------------------------------------------------------------
 
@@ -248,12 +248,12 @@ class Calls:
         call.answered(conf)
         self._close(call)
 
-    def _close(self, call: Outgoing) -> None:
+    def _close(self, call: PendingCall) -> None:
         """The slot is free again, where it was this call that held it and no late answer to one before."""
         if call is self.open:
-            self.desk.act("call", "answered")
+            self.context.act("call", "answered")
 
-    def _read(self, call: Outgoing, payload: JsonObject) -> Any:
+    def _read(self, call: PendingCall, payload: JsonObject) -> Any:
         """The answer, or what can be used of it: the rest is told to the log. Raises BadPayload."""
         pair = action_of(type(call.request)).pair
         assert pair is not None, "only built-in requests are sent"
@@ -264,7 +264,7 @@ class Calls:
                 raise
             answer = Answer(structure(call.rest, payload, closed=False), (problem,))
         for refusal in answer.left_out:
-            self.desk.note(f"{pair.conf.__name__}: {refusal.path}: {refusal.why}; it is left out", "warning")
+            self.context.note(f"{pair.conf.__name__}: {refusal.path}: {refusal.why}; it is left out", "warning")
         return answer.message
 
     @takes(CallError)
@@ -292,12 +292,12 @@ class Calls:
         else:
             self.taken = 0
 
-    def _fail(self, call: Outgoing, detail: str, why: str = "refused") -> None:
-        self.desk.note(f"{type(call.request).__name__} failed: {detail}", "warning")
-        call.lost(Lost(why, detail))
+    def _fail(self, call: PendingCall, detail: str, why: str = "refused") -> None:
+        self.context.note(f"{type(call.request).__name__} failed: {detail}", "warning")
+        call.lost(CallFailure(why, detail))
         self._close(call)
 
-    def _answering(self, message_id: str) -> Outgoing | None:
+    def _answering(self, message_id: str) -> PendingCall | None:
         """The open call that has this id; calls of the CSMS may have the same (J-4.1.4-04, J-4.2.1-02).
 
         An answer shows that the CSMS hears us; its own calls do not show even that. One that comes late is an answer
@@ -305,24 +305,24 @@ class Calls:
         being slow. Of any other call that timed out somebody has gone on without the answer.
         """
         if self.open and self.open.message_id == message_id:
-            self.desk.act("liveness", "heard")
+            self.context.act("liveness", "heard")
             self.taken = max(self.taken, self.open.length)
             return self.open
         return self._answering_late(message_id)
 
-    def _answering_late(self, message_id: str) -> Outgoing | None:
+    def _answering_late(self, message_id: str) -> PendingCall | None:
         late = next((call for call in self.unanswered if call.message_id == message_id), None)
-        open_queue = self.desk.engine.value("queue_head") == "Sent"
+        open_queue = self.context.engine.value("queue_head") == "Sent"
         owed = late if late and late.owed and open_queue else None
         if owed:
             self.unanswered.remove(owed)
         if late:
-            self.desk.act("liveness", "heard")
+            self.context.act("liveness", "heard")
         elif open_queue and self.late and self.late.message_id == message_id:
             owed, self.late = self.late, None
         if owed is None:
-            self.desk.note(f"an answer to {message_id[:40]!r}, which nobody waits for, is ignored", "debug")
+            self.context.note(f"an answer to {message_id[:40]!r}, which nobody waits for, is ignored", "debug")
         return owed
 
 
-BLOCK = Block("calls", lambda parts: Calls(parts.desk))
+BLOCK = Block("calls", lambda parts: Calls(parts.context))

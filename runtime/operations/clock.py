@@ -11,20 +11,20 @@ from model.language.composition import Instance
 from model.messages.scalars import write_instant
 from runtime.core.binding import answers, performs, raises
 from runtime.core.block import Block
-from runtime.core.desk import Desk
+from runtime.core.block_context import BlockContext
 
 
 class Clock:
     """Keeps the date; ``said`` is what the CSMS has just said that it is."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk, self.dates = desk, desk.dates
+    def __init__(self, context: BlockContext) -> None:
+        self.context, self.dates = context, context.dates
         self.said: datetime
 
     @answers("clock", "box_knows")
     def box_knows(self, at: Instance) -> bool:
         """Whether the box's own clock can be right (CS-4.2.1-04)."""
-        return self.dates.can_be(self.desk.now)
+        return self.dates.can_be(self.context.now)
 
     @answers("clock", "plausible")
     def plausible(self, at: Instance) -> bool:
@@ -35,47 +35,49 @@ class Clock:
     def refuse(self, at: Instance) -> None:
         """What was, is kept."""
         why = f"it lies outside {EARLIEST.year} to {LATEST.year}"
-        self.desk.note(f"the CSMS says that it is {write_instant(self.said)}, which is not taken: {why}", "warning")
+        self.context.note(f"the CSMS says that it is {write_instant(self.said)}, which is not taken: {why}", "warning")
 
     @performs("clock", "trust the box")
     def trust(self, at: Instance) -> None:
         """It has a battery."""
-        self.dates.trust(self.desk.now)
+        self.dates.trust(self.context.now)
 
     @performs("clock", "begin to count")
     def count(self, at: Instance) -> None:
         """It has none, or an empty one."""
-        self.dates.count(self.desk.now)
-        self.desk.then(self._moved)
-        self.desk.note("the date is not known: what happens is dated when the CSMS has said it", "warning")
+        self.dates.count(self.context.now)
+        self.context.after_rows(self._moved)
+        self.context.note("the date is not known: what happens is dated when the CSMS has said it", "warning")
 
     @performs("clock", "date the count")
     def date_count(self, at: Instance) -> None:
         """What was counted has a date; running and owed transactions get theirs at once, the rest as it leaves."""
-        counted_s, before_s = self.dates.learn(self.desk.now, self.said)
-        for slot, record in list(self.desk.ledger.transactions.items()):
+        counted_s, before_s = self.dates.learn(self.context.now, self.said)
+        for slot, record in list(self.context.ledger.transactions.items()):
             stopped = record.stopped_at and self.dates.dated(record.stopped_at)
             started, last = self.dates.dated(record.started_at), self.dates.dated(record.last_at)
-            self.desk.ledger.set_transaction(slot, evolve(record, started_at=started, last_at=last, stopped_at=stopped))
-        self.desk.note(f"the date is known: what happened in the {counted_s:.0f} s before has one")
+            self.context.ledger.set_transaction(
+                slot, evolve(record, started_at=started, last_at=last, stopped_at=stopped)
+            )
+        self.context.note(f"the date is known: what happened in the {counted_s:.0f} s before has one")
         if before_s:
             late = "dated as late as they can have been, for the time without power is unknown"
-            self.desk.note(f"{before_s:.0f} s that were counted before power came last are {late}", "warning")
+            self.context.note(f"{before_s:.0f} s that were counted before power came last are {late}", "warning")
 
     @performs("clock", "set clock")
     def set_clock(self, at: Instance) -> None:
         """What waits for a date or a boundary of the day waits anew; nothing else notices (hard case 13)."""
-        if self.dates.follow(self.desk.now, self.said):
-            self.desk.then(self._moved)
+        if self.dates.follow(self.context.now, self.said):
+            self.context.after_rows(self._moved)
 
     @raises("metering", "boundary_moved")
     @raises("reservation", "clock_set")
-    @raises("sharing", "moved")
+    @raises("power_allocation", "moved")
     def _moved(self) -> None:
-        for connector in self.desk.connectors:
-            self.desk.act("metering", "boundary_moved", connector)
-            self.desk.act("reservation", "clock_set", connector)
-        self.desk.act("sharing", "moved")
+        for connector in self.context.connectors:
+            self.context.act("metering", "boundary_moved", connector)
+            self.context.act("reservation", "clock_set", connector)
+        self.context.act("power_allocation", "moved")
 
 
-BLOCK = Block("clock", lambda parts: Clock(parts.desk))
+BLOCK = Block("clock", lambda parts: Clock(parts.context))

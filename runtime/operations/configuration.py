@@ -19,14 +19,14 @@ from model.messages.configuration import (
 from model.messages.errors import BadPayload, CallErrorCode
 from runtime.core.binding import handles
 from runtime.core.block import Block
-from runtime.core.desk import Desk
+from runtime.core.block_context import BlockContext
 
 
 class Configuration:
     """The configuration keys, as the CSMS sees them."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, context: BlockContext) -> None:
+        self.context = context
 
     @handles(GetConfigurationReq)
     def get(self, request: GetConfigurationReq) -> GetConfigurationConf:
@@ -34,15 +34,15 @@ class Configuration:
 
         Raises BadPayload for more keys than GetConfigurationMaxKeys: refused whole, never answered in part.
         """
-        most = self.desk.settings.integer("GetConfigurationMaxKeys")
+        most = self.context.settings.integer("GetConfigurationMaxKeys")
         if len(request.key or ()) > most:
             raise BadPayload(CallErrorCode.OCCURENCE_CONSTRAINT_VIOLATION, "key", f"at most {most} keys in one request")
         if not request.key:
-            keys = [key for key in self.desk.settings.offered.values() if key.readable]
+            keys = [key for key in self.context.settings.offered.values() if key.readable]
             return GetConfigurationConf(configuration_key=tuple(self._shown(key) for key in keys))
         known, unknown = [], []
         for name in request.key:
-            key = self.desk.settings.find(name)
+            key = self.context.settings.find(name)
             if key and key.readable:
                 known.append(self._shown(key))
             else:
@@ -50,7 +50,7 @@ class Configuration:
         return GetConfigurationConf(configuration_key=tuple(known) or None, unknown_key=tuple(unknown) or None)
 
     def _shown(self, key: Key) -> KeyValue:
-        return KeyValue(key=key.name, readonly=not key.writable, value=self.desk.settings.text(key.name))
+        return KeyValue(key=key.name, readonly=not key.writable, value=self.context.settings.text(key.name))
 
     @handles(ChangeConfigurationReq)
     def change(self, request: ChangeConfigurationReq) -> ChangeConfigurationConf:
@@ -59,17 +59,17 @@ class Configuration:
         A value that cannot be changes nothing: so with a list that names one measurand which is not measured
         (CS-3.16.4-01, CS-3.16.4-02).
         """
-        key = self.desk.settings.find(request.key)
+        key = self.context.settings.find(request.key)
         if key is None:
             return ChangeConfigurationConf(status=ConfigurationStatus.NOT_SUPPORTED)
         if not key.writable:
             return ChangeConfigurationConf(status=ConfigurationStatus.REJECTED)
         try:
-            text = self.desk.settings.set(key, request.value)
+            text = self.context.settings.set(key, request.value)
         except BadValueError as problem:
-            self.desk.note(f"ChangeConfiguration refused: {problem}", "warning")
+            self.context.note(f"ChangeConfiguration refused: {problem}", "warning")
             return ChangeConfigurationConf(status=ConfigurationStatus.REJECTED)
-        self.desk.ledger.set_configuration(key.name, text)
+        self.context.ledger.set_configuration(key.name, text)
         self._raise(key)
         accepted = ConfigurationStatus.REBOOT_REQUIRED if key.reboot_required else ConfigurationStatus.ACCEPTED
         return ChangeConfigurationConf(status=accepted)
@@ -77,8 +77,8 @@ class Configuration:
     def _raise(self, key: Key) -> None:
         """Whom the change concerns says the table of keys."""
         for machine, event in key.raised:
-            for instance in tuple(self.desk.engine.living(machine)):
-                self.desk.act(machine, event, instance.connector, instance.slot)
+            for instance in tuple(self.context.engine.living(machine)):
+                self.context.act(machine, event, instance.connector, instance.slot)
 
 
-BLOCK = Block("configuration", lambda parts: Configuration(parts.desk))
+BLOCK = Block("configuration", lambda parts: Configuration(parts.context))

@@ -14,10 +14,10 @@ from model.language.composition import Instance
 from model.messages.data_transfer import DataTransferConf, DataTransferReq
 from runtime.core.binding import handles, performs, takes
 from runtime.core.block import Block
-from runtime.core.desk import Desk
+from runtime.core.block_context import BlockContext
 from runtime.core.inputs import DataTransferAsked
 from runtime.core.ports import DataTransferEnded
-from runtime.operations.calls import Calls, Outgoing
+from runtime.operations.calls import Calls, PendingCall
 from runtime.vendors import Refused, Vendors
 
 OURS: Final = "org.provenpoint"
@@ -27,8 +27,8 @@ STATES: Final = "States"
 class DataTransfer:
     """DataTransfer.req, to and from the CSMS."""
 
-    def __init__(self, desk: Desk, calls: Calls, vendors: Vendors) -> None:
-        self.desk, self.calls = desk, calls
+    def __init__(self, context: BlockContext, calls: Calls, vendors: Vendors) -> None:
+        self.context, self.calls = context, calls
         self.vendors = Vendors()
         self.vendors.add(OURS, STATES, self.states)
         self.vendors.join(vendors)
@@ -40,12 +40,12 @@ class DataTransfer:
         """By the handler of that vendor and message; without one the status says which of them is unknown."""
         conf, problem = self.vendors.answer(request)
         if problem:
-            self.desk.note(f"DataTransfer {request.vendor_id} {request.message_id or ''}: {problem}", "error")
+            self.context.note(f"DataTransfer {request.vendor_id} {request.message_id or ''}: {problem}", "error")
         return conf
 
     def states(self, data: str | None) -> str:
         """The state of every machine, or of the one that ``data`` names, by instance, as JSON."""
-        engine = self.desk.engine
+        engine = self.context.engine
         names = {machine.name for machine in engine.composition.machines}
         if data is not None and data not in names:
             raise Refused(f"no machine {data[:40]!r}; known: {', '.join(sorted(names))}")
@@ -57,14 +57,14 @@ class DataTransfer:
         """Somebody at the box wants to tell the CSMS something."""
         self.data = DataTransferReq(vendor_id=given.vendor_id, message_id=given.message_id, data=given.data)
         self.ticket = given.ticket
-        self.desk.act("call", "data_asked")
+        self.context.act("call", "data_asked")
 
     @performs("call", "queue DataTransfer")
     def pass_on(self, at: Instance) -> None:
         """DataTransfer.req, with the vendorId and the text that we were given (CS-4.3-01, CS-4.3-04, CS-4.3-05)."""
         ticket = self.ticket
         self.calls.submit(
-            Outgoing(
+            PendingCall(
                 self.data,
                 lambda conf: self._ended(ticket, conf.status.value, conf.data),
                 lambda lost: self._ended(ticket, None, None, lost.why),
@@ -73,16 +73,16 @@ class DataTransfer:
         )
 
     def _ended(self, ticket: int | None, status: str | None, data: str | None, why: str = "") -> None:
-        self.desk.note(f"DataTransfer: {status or why}")
+        self.context.note(f"DataTransfer: {status or why}")
         if ticket is not None:
-            self.desk.effect(DataTransferEnded(ticket, status, data, why))
+            self.context.effect(DataTransferEnded(ticket, status, data, why))
 
     @performs("call", "refuse DataTransfer")
     def refuse(self, at: Instance) -> None:
         """The CSMS does not hear it now, and nothing of it is kept."""
-        self.desk.note("DataTransfer is not sent: no link, or the CSMS has not accepted the station", "warning")
+        self.context.note("DataTransfer is not sent: no link, or the CSMS has not accepted the station", "warning")
         if self.ticket is not None:
-            self.desk.effect(DataTransferEnded(self.ticket, None, None, "refused by the station"))
+            self.context.effect(DataTransferEnded(self.ticket, None, None, "refused by the station"))
 
 
-BLOCK = Block("data_transfer", lambda parts: DataTransfer(parts.desk, parts[Calls], parts[Vendors]))
+BLOCK = Block("data_transfer", lambda parts: DataTransfer(parts.context, parts[Calls], parts[Vendors]))

@@ -14,7 +14,7 @@ from model.messages.firmware import (
 )
 from runtime.core.binding import performs
 from runtime.core.block import Block
-from runtime.operations.calls import Calls, Outgoing
+from runtime.operations.calls import Calls, PendingCall
 
 
 class Firmware:
@@ -26,12 +26,12 @@ class Firmware:
     @performs("firmware", "send FirmwareStatusNotification")
     def send_firmware(self, at: Instance, status: str) -> None:
         """FirmwareStatusNotification.req; Idle only because it was triggered (CS-7.25-05)."""
-        self.calls.submit(Outgoing(FirmwareStatusNotificationReq(status=FirmwareStatus(status))))
+        self.calls.submit(PendingCall(FirmwareStatusNotificationReq(status=FirmwareStatus(status))))
 
     @performs("diagnostics", "send DiagnosticsStatusNotification")
     def send_diagnostics(self, at: Instance, status: str) -> None:
         """DiagnosticsStatusNotification.req; Idle only because it was triggered (CS-7.24-02)."""
-        self.calls.submit(Outgoing(DiagnosticsStatusNotificationReq(status=DiagnosticsStatus(status))))
+        self.calls.submit(PendingCall(DiagnosticsStatusNotificationReq(status=DiagnosticsStatus(status))))
 
 
 BLOCK = Block(

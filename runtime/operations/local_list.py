@@ -24,7 +24,7 @@ from model.messages.local_list import (
 from model.messages.types import IdTagInfo, fold
 from runtime.core.binding import answers, handles, performs
 from runtime.core.block import Block
-from runtime.core.desk import Desk
+from runtime.core.block_context import BlockContext
 from runtime.core.records import ListEntry
 
 NO_LIST, EMPTY_LIST = -1, 0
@@ -34,8 +34,8 @@ NO_LIST, EMPTY_LIST = -1, 0
 class LocalList:
     """The list, by folded id tag (CS-7.28-01), and the request that is being judged."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, context: BlockContext) -> None:
+        self.context = context
         self.request: SendLocalListReq
         self.updated: Mapping[str, ListEntry] = MappingProxyType({})
         """The list that the request would make."""
@@ -44,9 +44,9 @@ class LocalList:
 
     def entry(self, id_tag: str) -> ListEntry | None:
         """What the list says of an id tag; None where it does not speak for it."""
-        if self.desk.engine.state("local_list") != "Held":
+        if self.context.engine.state("local_list") != "InUse":
             return None
-        return self.desk.ledger.listed.get(fold(id_tag))
+        return self.context.ledger.listed.get(fold(id_tag))
 
     # ---- what the CSMS asks ------------------------------------------------------------------------------
 
@@ -55,13 +55,13 @@ class LocalList:
         """Answered once the list is as asked for, and durable with the answer (CS-5.15-05, CS-6.42-01)."""
         self.request = request
         self.updated = self._updated()
-        self.desk.act("local_list", "full_sent" if self._full else "differential_sent")
+        self.context.act("local_list", "full_sent" if self._full else "differential_sent")
         return SendLocalListConf(status=self.status)
 
     @handles(GetLocalListVersionReq)
     def get_local_list_version(self, request: GetLocalListVersionReq) -> GetLocalListVersionConf:
         """The version as it now stands (CS-5.10-02)."""
-        self.desk.act("local_list", "version_asked")
+        self.context.act("local_list", "version_asked")
         return GetLocalListVersionConf(list_version=self.version)
 
     # ---- the request, and the list that it would make ------------------------------------------------------
@@ -76,7 +76,7 @@ class LocalList:
 
     def _updated(self) -> Mapping[str, ListEntry]:
         """Entries without idTagInfo delete; one that is not there is deleted already (CS-7.1-03, CS-7.1-04)."""
-        entries: dict[str, ListEntry] = {} if self._full else dict(self.desk.ledger.listed)
+        entries: dict[str, ListEntry] = {} if self._full else dict(self.context.ledger.listed)
         for data in self._sent:
             if data.id_tag_info is None:
                 entries.pop(fold(data.id_tag), None)
@@ -89,17 +89,17 @@ class LocalList:
     @answers("local_list", "enabled")
     def enabled(self, at: Instance) -> bool:
         """LocalAuthListEnabled (CS-9.2.1-01)."""
-        return self.desk.settings.truth("LocalAuthListEnabled")
+        return self.context.settings.truth("LocalAuthListEnabled")
 
     @answers("local_list", "entries_kept")
     def entries_kept(self, at: Instance) -> bool:
         """Whether the list names anybody."""
-        return bool(self.desk.ledger.listed)
+        return bool(self.context.ledger.listed)
 
     @answers("local_list", "newer")
     def newer(self, at: Instance) -> bool:
         """Gaps are allowed, going back or standing still is not (CS-7.47-04)."""
-        return self.request.list_version > self.desk.ledger.list_version
+        return self.request.list_version > self.context.ledger.list_version
 
     @answers("local_list", "well_formed")
     def well_formed(self, at: Instance) -> bool:
@@ -107,7 +107,7 @@ class LocalList:
         names = {fold(data.id_tag) for data in self._sent}
         return (
             self.request.list_version > EMPTY_LIST
-            and len(self._sent) <= self.desk.settings.integer("SendLocalListMaxLength")
+            and len(self._sent) <= self.context.settings.integer("SendLocalListMaxLength")
             and len(names) == len(self._sent)
             and not (self._full and any(data.id_tag_info is None for data in self._sent))
         )
@@ -115,7 +115,7 @@ class LocalList:
     @answers("local_list", "fits")
     def fits(self, at: Instance) -> bool:
         """What is deleted no longer counts (CS-9.2.2-01)."""
-        return len(self.updated) <= self.desk.settings.integer("LocalAuthListMaxLength")
+        return len(self.updated) <= self.context.settings.integer("LocalAuthListMaxLength")
 
     @answers("local_list", "leaves_somebody")
     def leaves_somebody(self, at: Instance) -> bool:
@@ -128,7 +128,7 @@ class LocalList:
     def take_update(self, at: Instance) -> None:
         """The whole list and its version; an empty list has version 0, whatever was sent (CS-5.10-03)."""
         entries = self.updated
-        self.desk.ledger.set_list(entries, self.request.list_version if entries else EMPTY_LIST)
+        self.context.ledger.set_list(entries, self.request.list_version if entries else EMPTY_LIST)
 
     @performs("local_list", "answer update")
     def answer_update(self, at: Instance, value: str) -> None:
@@ -138,7 +138,7 @@ class LocalList:
     @performs("local_list", "answer version")
     def answer_version(self, at: Instance, value: str) -> None:
         """What GetLocalListVersion.conf says."""
-        versions = {"Kept": self.desk.ledger.list_version, "Empty": EMPTY_LIST, "NotSupported": NO_LIST}
+        versions = {"Kept": self.context.ledger.list_version, "Empty": EMPTY_LIST, "NotSupported": NO_LIST}
         self.version = versions[value]
 
 
@@ -146,4 +146,4 @@ def _entry(id_tag: str, info: IdTagInfo) -> ListEntry:
     return ListEntry(id_tag, info.status.value, info.expiry_date, info.parent_id_tag)
 
 
-BLOCK = Block("local_list", lambda parts: LocalList(parts.desk))
+BLOCK = Block("local_list", lambda parts: LocalList(parts.context))

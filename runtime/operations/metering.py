@@ -32,10 +32,10 @@ from model.messages.metering import (
 )
 from runtime.core.binding import answers, lasts, performs
 from runtime.core.block import Block
-from runtime.core.desk import Desk
+from runtime.core.block_context import BlockContext
 from runtime.core.inputs import MeterReading
 from runtime.core.records import QueueItem, TransactionRecord
-from runtime.operations.calls import Calls, Outgoing
+from runtime.operations.calls import Calls, PendingCall
 
 _PERIODIC, _CLOCK = ReadingContext.SAMPLE_PERIODIC, ReadingContext.SAMPLE_CLOCK
 
@@ -55,22 +55,22 @@ AT_ONCE = timedelta(seconds=1)
 class Metering:
     """Takes samples."""
 
-    def __init__(self, desk: Desk, calls: Calls) -> None:
-        self.desk, self.calls = desk, calls
+    def __init__(self, context: BlockContext, calls: Calls) -> None:
+        self.context, self.calls = context, calls
         self.taken: dict[int, tuple[int | None, int]] = {}
 
     @lasts("checkpoint")
     def checkpoint(self, at: Instance) -> float:
         """How often the register is kept safe: the station file says."""
-        return self.desk.station.runtime.checkpoint_interval_s
+        return self.context.station.runtime.checkpoint_interval_s
 
     @performs("metering", "keep register")
     def keep_register(self, at: Instance) -> None:
         """Into the transaction's record, for StopTransaction after a power loss."""
         slot, record = self._running(at.connector)
-        register_wh = self.desk.meter(at.connector).register_wh
+        register_wh = self.context.meter(at.connector).register_wh
         kept = evolve(record, last_register_wh=register_wh, last_at=self.moment(slot))
-        self.desk.ledger.set_transaction(slot, kept)
+        self.context.ledger.set_transaction(slot, kept)
 
     def moment(self, slot: int) -> datetime:
         """Now, in a transaction: where the clock was set back, time stands still in it until it has caught up.
@@ -78,7 +78,7 @@ class Metering:
         A stop is so never before its start, nor a value before the last, whatever the CSMS says that it is (hard case
         29).
         """
-        return max(self.desk.utc(), self.desk.ledger.transactions[slot].last_at)
+        return max(self.context.utc(), self.context.ledger.transactions[slot].last_at)
 
     @performs("metering", "take sample")
     def take_sample(self, at: Instance) -> None:
@@ -93,10 +93,10 @@ class Metering:
     @lasts("to_boundary")
     def to_boundary(self, at: Instance) -> float | None:
         """Seconds until the next boundary by the CSMS's clock; never quite 0, and none without interval or date."""
-        interval_s = self.desk.settings.integer("ClockAlignedDataInterval")
-        if not interval_s or not self.desk.knows_date:
+        interval_s = self.context.settings.integer("ClockAlignedDataInterval")
+        if not interval_s or not self.context.knows_date:
             return None
-        now = self.desk.utc()
+        now = self.context.utc()
         return max(0.001, (next_boundary(now, interval_s) - now).total_seconds())
 
     @performs("metering", "take clock values")
@@ -117,7 +117,7 @@ class Metering:
 
     def _boundary(self) -> datetime | None:
         """The boundary whose values are taken now, if it is one."""
-        interval_s, now = self.desk.settings.integer("ClockAlignedDataInterval"), self.desk.utc()
+        interval_s, now = self.context.settings.integer("ClockAlignedDataInterval"), self.context.utc()
         boundary = last_boundary(now, interval_s)
         return boundary if now - boundary < min(AT_ONCE, timedelta(seconds=interval_s) / 2) else None
 
@@ -125,9 +125,9 @@ class Metering:
         if value is None:
             return
         if self._has_its_turn(connector, slot):
-            self.desk.ledger.enqueue(QueueItem(slot, "meter", meter_value=value, connector=connector))
+            self.context.ledger.enqueue(QueueItem(slot, "meter", meter_value=value, connector=connector))
         else:
-            self.desk.note(f"the queue fills: values of connector {connector} are thinned", "warning")
+            self.context.note(f"the queue fills: values of connector {connector} are thinned", "warning")
 
     def _has_its_turn(self, connector: int, slot: int | None) -> bool:
         """Whether this value is queued.
@@ -135,8 +135,8 @@ class Metering:
         All are while the queue is less than half full; then of a transaction every second, every third and so on as
         it fills, and always the first; of idle connectors none.
         """
-        most = self.desk.station.runtime.max_queue
-        free = max(0, most - len(self.desk.ledger.queue))
+        most = self.context.station.runtime.max_queue
+        free = max(0, most - len(self.context.ledger.queue))
         owner, taken = self.taken.get(connector, (slot, 0))
         nth = taken if owner == slot else 0
         self.taken[connector] = slot, nth + 1
@@ -149,7 +149,7 @@ class Metering:
     @answers("metering", "sampled")
     def sampled(self, at: Instance) -> bool:
         """Whether there is anything that a trigger could ask for (CS-5.17-08)."""
-        return bool(self.desk.settings.items("MeterValuesSampledData"))
+        return bool(self.context.settings.items("MeterValuesSampledData"))
 
     @performs("metering", "send triggered values")
     def send_triggered(self, at: Instance) -> None:
@@ -159,13 +159,13 @@ class Metering:
         """
         value = self._value(at.connector, "MeterValuesSampledData", ReadingContext.TRIGGER)
         assert value is not None, "the row has asked"
-        running = self.desk.running(at.connector)
+        running = self.context.running(at.connector)
         request = MeterValuesReq(
             connector_id=at.connector,
             meter_value=(value,),
             transaction_id=_known_id(running[1]) if running else None,
         )
-        self.calls.submit(Outgoing(request, of_transaction=running is not None))
+        self.calls.submit(PendingCall(request, of_transaction=running is not None))
 
     def sample_for_stop(self, slot: int, connector: int, context: str) -> None:
         """A sample for transactionData (CS-3.16-01, CS-3.16-02, CS-4.10-02, CS-4.10-03), thinned at its bound.
@@ -180,15 +180,15 @@ class Metering:
         """At a bound every second sample gives way, never the first or the last (ERR-3.14-02, ERR-3.89-02 to -04)."""
         if value is None:
             return
-        ledger = self.desk.ledger
+        ledger = self.context.ledger
         while self._too_many(ledger.samples[slot]):
             ledger.drop_samples(slot, list(ledger.samples[slot])[1::2])
         ledger.add_sample(slot, value)
 
     def _too_many(self, samples: Mapping[int, str]) -> bool:
         """Whether one more would not fit into a StopTransaction.req; the first sample always does."""
-        most, size = self.desk.settings.integer("StopTransactionMaxMeterValues"), sum(map(len, samples.values()))
-        full = len(samples) >= most - 1 or size > self.desk.station.runtime.max_transaction_data_bytes
+        most, size = self.context.settings.integer("StopTransactionMaxMeterValues"), sum(map(len, samples.values()))
+        full = len(samples) >= most - 1 or size > self.context.station.runtime.max_transaction_data_bytes
         return full and len(samples) > 1
 
     def end_of_record(self, slot: int, record: TransactionRecord) -> None:
@@ -202,7 +202,7 @@ class Metering:
         reading = MeterReading(record.connector, record.last_register_wh, 0.0, 0.0, 0.0, 0.0)
         only = (Measurand.ENERGY_ACTIVE_IMPORT_REGISTER,)
         value = meter_value(reading, only, ReadingContext.TRANSACTION_END, record.last_at)
-        self.desk.ledger.add_last_sample(slot, value)
+        self.context.ledger.add_last_sample(slot, value)
 
     def _value(
         self, connector: int, key: str, context: ReadingContext, at: datetime | None = None
@@ -211,15 +211,15 @@ class Metering:
         if not measurands:
             return None
         if at is None:
-            running = self.desk.running(connector)
-            at = self.moment(running[0]) if running else self.desk.utc()
-        return meter_value(self.desk.meter(connector), measurands, context, at)
+            running = self.context.running(connector)
+            at = self.moment(running[0]) if running else self.context.utc()
+        return meter_value(self.context.meter(connector), measurands, context, at)
 
     def _measurands(self, key: str) -> tuple[Measurand, ...]:
-        return tuple(Measurand(name) for name in self.desk.settings.items(key))
+        return tuple(Measurand(name) for name in self.context.settings.items(key))
 
     def _running(self, connector: int) -> tuple[int, TransactionRecord]:
-        found = self.desk.running(connector)
+        found = self.context.running(connector)
         assert found is not None, "metering runs only in a transaction"
         return found
 
@@ -262,4 +262,4 @@ def _figure(reading: MeterReading, measurand: Measurand) -> str:
             return f"{reading.offered_w:.0f}"
 
 
-BLOCK = Block("metering", lambda parts: Metering(parts.desk, parts[Calls]), triggers={"MeterValues": ("metering",)})
+BLOCK = Block("metering", lambda parts: Metering(parts.context, parts[Calls]), triggers={"MeterValues": ("metering",)})

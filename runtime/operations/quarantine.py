@@ -11,7 +11,7 @@ from typing import Final
 
 from runtime.core.binding import at_power_up
 from runtime.core.block import Block
-from runtime.core.desk import Desk
+from runtime.core.block_context import BlockContext
 from runtime.core.inputs import SecurityEventNoted
 from runtime.operations.security import Security
 
@@ -25,8 +25,8 @@ MOST_CHARS: Final = 255
 class Quarantine:
     """Tells what was lost."""
 
-    def __init__(self, desk: Desk, security: Security) -> None:
-        self.desk, self.security = desk, security
+    def __init__(self, context: BlockContext, security: Security) -> None:
+        self.context, self.security = context, security
 
     @at_power_up
     def found_at_power_up(self) -> None:
@@ -35,20 +35,20 @@ class Quarantine:
 
     def tell(self, lost_before: int = 0) -> None:
         """What has come into quarantine since the last time, and how much of the queue is lost since then."""
-        ledger = self.desk.ledger
+        ledger = self.context.ledger
         unusable = tuple(ledger.quarantined)
         ledger.quarantined.clear()
         for one in unusable[:MOST_LINES]:
-            self.desk.note(f"{one.name}: quarantined, for it cannot be used: {one.why}", "error")
+            self.context.note(f"{one.name}: quarantined, for it cannot be used: {one.why}", "error")
         if (more := len(unusable) - MOST_LINES) > 0:
-            self.desk.note(f"and {more} more records are quarantined", "error")
+            self.context.note(f"and {more} more records are quarantined", "error")
         if lost := ledger.queue.lost - lost_before:
-            self.desk.note(f"{lost} messages of the queue are lost; those behind them go on", "error")
+            self.context.note(f"{lost} messages of the queue are lost; those behind them go on", "error")
         if unusable or lost:
             parts = [f"{len(unusable)} records quarantined, {lost} messages lost"]
             parts += [", ".join(one.name for one in unusable[:MOST_LINES])] if unusable else []
             text = ": ".join(parts)[:MOST_CHARS]
-            self.desk.then(lambda: self.security.noted(SecurityEventNoted("SecurityLogWasCleared", text)))
+            self.context.after_rows(lambda: self.security.noted(SecurityEventNoted("SecurityLogWasCleared", text)))
 
 
-BLOCK = Block("quarantine", lambda parts: Quarantine(parts.desk, parts[Security]))
+BLOCK = Block("quarantine", lambda parts: Quarantine(parts.context, parts[Security]))

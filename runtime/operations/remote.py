@@ -31,7 +31,7 @@ from model.messages.remote import (
 )
 from runtime.core.binding import handles, takes
 from runtime.core.block import Block
-from runtime.core.desk import Desk
+from runtime.core.block_context import BlockContext
 from runtime.core.inputs import StopPressed
 from runtime.operations.authorization import Authorization
 from runtime.operations.smart_charging import SmartCharging
@@ -43,14 +43,14 @@ class Remote:
 
     def __init__(
         self,
-        desk: Desk,
+        context: BlockContext,
         authorization: Authorization,
         transactions: Transactions,
         smart_charging: SmartCharging,
         triggers: Mapping[str, tuple[str, ...]],
     ) -> None:
         """``triggers``: the messages that can be triggered, and the machines that send them."""
-        self.desk, self.authorization, self.transactions = desk, authorization, transactions
+        self.context, self.authorization, self.transactions = context, authorization, transactions
         self.smart_charging, self.triggers = smart_charging, dict(triggers)
 
     # ---- start and stop ----------------------------------------------------------------------------------
@@ -66,14 +66,14 @@ class Remote:
         if connector is None or self._restricted() or (profile and not self.smart_charging.brings(connector, profile)):
             return RemoteStartTransactionConf(status=RemoteStartStopStatus.REJECTED)
         unbound = request.connector_id is None
-        self.desk.later(lambda: self.authorization.remote_start(connector, request.id_tag, unbound, profile))
+        self.context.next_step(lambda: self.authorization.remote_start(connector, request.id_tag, unbound, profile))
         return RemoteStartTransactionConf(status=RemoteStartStopStatus.ACCEPTED)
 
     def _startable(self, request: RemoteStartTransactionReq) -> int | None:
         """The connector named, or the one that serves best (CS-5.11-12); none for an empty id tag, which nobody has."""
         if not request.id_tag:
             return None
-        named = self.desk.connectors if request.connector_id is None else (request.connector_id,)
+        named = self.context.connectors if request.connector_id is None else (request.connector_id,)
         unbound = request.connector_id is None
         return self.authorization.where_to_start(named, request.id_tag, unbound)
 
@@ -83,20 +83,20 @@ class Remote:
         connector = self.transactions.running_with_id(request.transaction_id)
         if connector is None or self._restricted():
             return RemoteStopTransactionConf(status=RemoteStartStopStatus.REJECTED)
-        self.desk.later(lambda: self._stop(connector, request.transaction_id))
+        self.context.next_step(lambda: self._stop(connector, request.transaction_id))
         return RemoteStopTransactionConf(status=RemoteStartStopStatus.ACCEPTED)
 
     def _stop(self, connector: int, transaction_id: int) -> None:
         if self.transactions.running_with_id(transaction_id) == connector:
-            self.desk.act("connector", "remote_stop", connector)
+            self.context.act("connector", "remote_stop", connector)
 
     def _restricted(self) -> bool:
-        return self.desk.engine.value("hearing") == "Restricted"
+        return self.context.engine.value("calls_answered") == "Restricted"
 
     @takes(StopPressed)
     def stop_pressed(self, given: StopPressed) -> None:
         """The stop button."""
-        self.desk.act("connector", "stop_pressed", given.connector)
+        self.context.act("connector", "stop_pressed", given.connector)
 
     # ---- availability ------------------------------------------------------------------------------------
 
@@ -107,15 +107,15 @@ class Remote:
         Scheduled while a transaction runs (CS-5.2-06).
         """
         connector = request.connector_id
-        if connector not in (0, *self.desk.connectors):
+        if connector not in (0, *self.context.connectors):
             return ChangeAvailabilityConf(status=AvailabilityStatus.REJECTED)
         operative = request.type is AvailabilityType.OPERATIVE
-        machine = "availability" if connector else "connector_zero"
-        self.desk.act(machine, "set_operative" if operative else "set_inoperative", connector)
-        return ChangeAvailabilityConf(status=self._availability((connector,) if connector else self.desk.connectors))
+        machine = "availability" if connector else "station_availability"
+        self.context.act(machine, "set_operative" if operative else "set_inoperative", connector)
+        return ChangeAvailabilityConf(status=self._availability((connector,) if connector else self.context.connectors))
 
     def _availability(self, connectors: tuple[int, ...]) -> AvailabilityStatus:
-        states = {self.desk.engine.state("availability", connector) for connector in connectors}
+        states = {self.context.engine.state("availability", connector) for connector in connectors}
         return AvailabilityStatus.SCHEDULED if "Scheduled" in states else AvailabilityStatus.ACCEPTED
 
     # ---- triggers ----------------------------------------------------------------------------------------
@@ -130,22 +130,22 @@ class Remote:
         if not self._has(request.requested_message):
             return TriggerMessageConf(status=TriggerMessageStatus.NOT_IMPLEMENTED)
         targets = self._targets(request.requested_message, request.connector_id)
-        able = [target for target in targets if self.desk.engine.would_fire(target, "triggered")]
+        able = [target for target in targets if self.context.engine.would_fire(target, "triggered")]
         if not able:
             return TriggerMessageConf(status=TriggerMessageStatus.REJECTED)
-        self.desk.later(lambda: self._trigger(able))
+        self.context.next_step(lambda: self._trigger(able))
         return TriggerMessageConf(status=TriggerMessageStatus.ACCEPTED)
 
     def _has(self, message: str) -> bool:
-        return message in self.triggers and ACTIONS[message].profile in self.desk.station.profiles
+        return message in self.triggers and ACTIONS[message].profile in self.context.station.profiles
 
     def _trigger(self, targets: list[Instance]) -> None:
         for target in targets:
-            self.desk.act(target.machine, "triggered", target.connector)
+            self.context.act(target.machine, "triggered", target.connector)
 
     def _targets(self, message: str, connector: int | None) -> list[Instance]:
         """Whom it is for: one connector or all (CS-5.17-02, CS-5.17-05); some have none (CS-5.17-03 to -04)."""
-        machines, engine = self.triggers[message], self.desk.engine
+        machines, engine = self.triggers[message], self.context.engine
         targets = [target for machine in machines for target in engine.living(machine)]
         everywhere = any(target.connector for target in targets)
         return [target for target in targets if not everywhere or connector in (None, target.connector)]
@@ -163,5 +163,7 @@ class Remote:
 
 BLOCK = Block(
     "remote",
-    lambda parts: Remote(parts.desk, parts[Authorization], parts[Transactions], parts[SmartCharging], parts.triggers),
+    lambda parts: Remote(
+        parts.context, parts[Authorization], parts[Transactions], parts[SmartCharging], parts.triggers
+    ),
 )

@@ -19,7 +19,7 @@ from model.messages.reservation import (
 )
 from runtime.core.binding import answers, handles, lasts, performs, raises
 from runtime.core.block import Block
-from runtime.core.desk import Desk
+from runtime.core.block_context import BlockContext
 from runtime.core.records import ReservationRecord
 from runtime.operations.authorization import Authorization
 
@@ -27,14 +27,14 @@ from runtime.operations.authorization import Authorization
 class Reservations:
     """The reservations by connector, and the request that is being judged."""
 
-    def __init__(self, desk: Desk, authorization: Authorization) -> None:
-        self.desk, self.authorization = desk, authorization
+    def __init__(self, context: BlockContext, authorization: Authorization) -> None:
+        self.context, self.authorization = context, authorization
         self.request: ReserveNowReq
         self.status: ReservationStatus
 
     def holding(self, reservation_id: int) -> int | None:
         """The connector that holds the reservation of that id."""
-        held = self.desk.ledger.reservations.items()
+        held = self.context.ledger.reservations.items()
         return next((connector for connector, record in held if record.reservation_id == reservation_id), None)
 
     # ---- what the CSMS asks ------------------------------------------------------------------------------
@@ -48,13 +48,13 @@ class Reservations:
         connector that does not exist has no instance whose rows could answer (CS-5.13-03). For an empty id tag, which
         nobody has, nothing can be kept.
         """
-        if request.connector_id not in self.desk.connectors or not request.id_tag:
+        if request.connector_id not in self.context.connectors or not request.id_tag:
             return ReserveNowConf(status=ReservationStatus.REJECTED)
         before = self.holding(request.reservation_id)
         self.request = request
-        self.desk.act("reservation", "asked", request.connector_id)
+        self.context.act("reservation", "asked", request.connector_id)
         if before not in (None, request.connector_id) and self.status is ReservationStatus.ACCEPTED:
-            self.desk.act("reservation", "moved", before)
+            self.context.act("reservation", "moved", before)
         return ReserveNowConf(status=self.status)
 
     @handles(CancelReservationReq)
@@ -66,7 +66,7 @@ class Reservations:
         connector = self.holding(request.reservation_id)
         if connector is None:
             return CancelReservationConf(status=CancelReservationStatus.REJECTED)
-        self.desk.act("reservation", "cancelled", connector)
+        self.context.act("reservation", "cancelled", connector)
         return CancelReservationConf(status=CancelReservationStatus.ACCEPTED)
 
     # ---- questions ---------------------------------------------------------------------------------------
@@ -74,12 +74,12 @@ class Reservations:
     @answers("reservation", "reservations_on")
     def reservations_on(self, at: Instance) -> bool:
         """ReservationEnabled (CS-5.13-10)."""
-        return self.desk.settings.truth("ReservationEnabled")
+        return self.context.settings.truth("ReservationEnabled")
 
     @answers("reservation", "lies_ahead")
     def lies_ahead(self, at: Instance) -> bool:
         """Whether there is anything left to keep the connector for."""
-        return self.request.expiry_date > self.desk.utc()
+        return self.request.expiry_date > self.context.utc()
 
     @answers("reservation", "same_id")
     def same_id(self, at: Instance) -> bool:
@@ -94,26 +94,26 @@ class Reservations:
     @answers("reservation", "still_runs")
     def still_runs(self, at: Instance) -> bool:
         """Whether it has outlived the time without power; without a date nobody can say that it has not."""
-        return not self.desk.knows_date or self._record(at).expiry_date > self.desk.utc()
+        return not self.context.knows_date or self._record(at).expiry_date > self.context.utc()
 
     @lasts("to_expiry")
     def to_expiry(self, at: Instance) -> float | None:
         """Seconds until the expiryDate; at once where a clock that was set has passed it, never without a date."""
-        if not self.desk.knows_date:
+        if not self.context.knows_date:
             return None
-        return max(0.001, (self._record(at).expiry_date - self.desk.utc()).total_seconds())
+        return max(0.001, (self._record(at).expiry_date - self.context.utc()).total_seconds())
 
     # ---- operations --------------------------------------------------------------------------------------
 
     @performs("reservation", "take reservation")
     def take(self, at: Instance) -> None:
         """It holds from now on, in place of the one before."""
-        self.desk.ledger.set_reservation(at.connector, _record(self.request))
+        self.context.ledger.set_reservation(at.connector, _record(self.request))
 
     @performs("reservation", "forget reservation")
     def forget(self, at: Instance) -> None:
         """A late CancelReservation.req finds nothing (CS-7.5-02)."""
-        self.desk.ledger.forget_reservation(at.connector)
+        self.context.ledger.forget_reservation(at.connector)
 
     @performs("reservation", "answer")
     def answer(self, at: Instance, value: str) -> None:
@@ -121,11 +121,11 @@ class Reservations:
         self.status = ReservationStatus(value)
 
     def _record(self, at: Instance) -> ReservationRecord:
-        return self.desk.ledger.reservations[at.connector]
+        return self.context.ledger.reservations[at.connector]
 
 
 def _record(request: ReserveNowReq) -> ReservationRecord:
     return ReservationRecord(request.reservation_id, request.id_tag, request.parent_id_tag, request.expiry_date)
 
 
-BLOCK = Block("reservations", lambda parts: Reservations(parts.desk, parts[Authorization]))
+BLOCK = Block("reservations", lambda parts: Reservations(parts.context, parts[Authorization]))

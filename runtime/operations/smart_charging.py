@@ -37,16 +37,16 @@ from model.smart_charging.supply import floor_to_tenth
 from model.smart_charging.timeline import instant_of
 from runtime.core.binding import answers, handles, performs, raises
 from runtime.core.block import Block
-from runtime.core.desk import Desk
-from runtime.operations.sharing import Sharing
+from runtime.core.block_context import BlockContext
+from runtime.operations.power_allocation import PowerAllocation
 from runtime.operations.transactions import Transactions
 
 
 class SmartCharging:
     """The profiles of the station, and the request that is being judged."""
 
-    def __init__(self, desk: Desk, sharing: Sharing, transactions: Transactions) -> None:
-        self.desk, self.sharing, self.transactions = desk, sharing, transactions
+    def __init__(self, context: BlockContext, power_allocation: PowerAllocation, transactions: Transactions) -> None:
+        self.context, self.power_allocation, self.transactions = context, power_allocation, transactions
         self.sent: SetChargingProfileReq
         self.why: str | None = None
         """Why the profile that was sent makes no sense, if it makes none."""
@@ -63,32 +63,32 @@ class SmartCharging:
     @handles(SetChargingProfileReq)
     def set_profile(self, request: SetChargingProfileReq) -> SetChargingProfileConf:
         """Answered once it is installed (CS-6.44-01). Raises BadPayload for an unknown connector (ERR-3.39-01)."""
-        if request.connector_id not in (0, *self.desk.connectors):
+        if request.connector_id not in (0, *self.context.connectors):
             why = f"there is no connector {request.connector_id}"
             raise BadPayload(CallErrorCode.PROPERTY_CONSTRAINT_VIOLATION, "connectorId", why)
         self.sent = request
         self.why = self._why_not(request.connector_id, request.cs_charging_profiles)
-        self.desk.act("charging_profile", "profile_sent")
+        self.context.act("charging_profile", "profile_sent")
         return SetChargingProfileConf(status=self.profile_status)
 
     @handles(ClearChargingProfileReq)
     def clear_profile(self, request: ClearChargingProfileReq) -> ClearChargingProfileConf:
         """Answered once they are gone (CS-6.14-01)."""
         self.clear = request
-        self.desk.act("charging_profile", "clear_sent")
+        self.context.act("charging_profile", "clear_sent")
         return ClearChargingProfileConf(status=self.clear_status)
 
     @handles(GetCompositeScheduleReq)
     def composite_schedule(self, request: GetCompositeScheduleReq) -> GetCompositeScheduleConf:
         """The schedule from this second on (CS-6.22-01)."""
         self.ask, self.found = request, None
-        self.desk.act("charging_profile", "schedule_asked")
+        self.context.act("charging_profile", "schedule_asked")
         return self.schedule
 
     @answers("charging_profile", "supported")
     def supported(self, at: Instance | None = None) -> bool:
         """Whether the station's certificate names the profile."""
-        return Profile.SMART_CHARGING in self.desk.station.profiles
+        return Profile.SMART_CHARGING in self.context.station.profiles
 
     def brings(self, connector: int, profile: ChargingProfile) -> bool:
         """Whether a remote start may bring that profile (CS-5.11-15, CS-5.16.2-03); the request is refused else.
@@ -107,9 +107,9 @@ class SmartCharging:
 
     def _why_not(self, connector: int, profile: ChargingProfile) -> str | None:
         """Why it cannot be installed there, for the log as well; None where it can."""
-        reason = refusal(connector, profile, bounds_of(self.desk.station))
+        reason = refusal(connector, profile, bounds_of(self.context.station))
         if reason:
-            self.desk.note(f"charging profile {profile.charging_profile_id} refused: {reason}", "warning")
+            self.context.note(f"charging profile {profile.charging_profile_id} refused: {reason}", "warning")
         return reason
 
     @answers("charging_profile", "runs")
@@ -119,7 +119,7 @@ class SmartCharging:
         if profile.charging_profile_purpose is not ChargingProfilePurpose.TX_PROFILE:
             return True
         if profile.transaction_id is None:
-            return self.desk.running(connector) is not None
+            return self.context.running(connector) is not None
         return self.transactions.running_with_id(profile.transaction_id) == connector
 
     @answers("charging_profile", "room")
@@ -144,8 +144,8 @@ class SmartCharging:
     @answers("charging_profile", "reportable")
     def reportable(self, at: Instance) -> bool:
         """Whether there is a schedule to report (CS-5.7-07); none without a date to report it for."""
-        known = self.ask.connector_id in (0, *self.desk.connectors) and self.desk.knows_date
-        if not known or self.ask.duration < 1 or self._unit not in units_of(self.desk.station):
+        known = self.ask.connector_id in (0, *self.context.connectors) and self.context.knows_date
+        if not known or self.ask.duration < 1 or self._unit not in units_of(self.context.station):
             return False
         return bool(self._periods())
 
@@ -154,17 +154,17 @@ class SmartCharging:
     @performs("charging_profile", "install")
     def install(self, at: Instance) -> None:
         """In force in this step."""
-        self.desk.ledger.set_profiles(self._with(self._new))
-        self.desk.then(self._moved)
+        self.context.ledger.set_profiles(self._with(self._new))
+        self.context.after_rows(self._moved)
 
     @performs("charging_profile", "install brought")
     def install_brought(self, at: Instance) -> None:
         """What remote starts have brought, for the transactions that now run."""
-        for one in self.sharing.brought():
-            if self.desk.running(one.connector):
-                self.desk.ledger.set_profiles(self._with(one))
+        for one in self.power_allocation.brought():
+            if self.context.running(one.connector):
+                self.context.ledger.set_profiles(self._with(one))
                 self.transactions.authorization.note(one.connector, profile=None)
-        self.desk.then(self._moved)
+        self.context.after_rows(self._moved)
 
     @performs("charging_profile", "remove matched")
     def remove_matched(self, at: Instance) -> None:
@@ -182,12 +182,12 @@ class SmartCharging:
         self._keep([])
 
     def _keep(self, profiles: list[Installed]) -> None:
-        self.desk.ledger.set_profiles(profiles)
-        self.desk.then(self._moved)
+        self.context.ledger.set_profiles(profiles)
+        self.context.after_rows(self._moved)
 
-    @raises("sharing", "moved")
+    @raises("power_allocation", "moved")
     def _moved(self) -> None:
-        self.desk.act("sharing", "moved")
+        self.context.act("power_allocation", "moved")
 
     @performs("charging_profile", "answer profile")
     def answer_profile(self, at: Instance, value: str) -> None:
@@ -207,7 +207,7 @@ class SmartCharging:
             self.schedule = GetCompositeScheduleConf(status=status)
             return
         self.schedule = GetCompositeScheduleConf(
-            status=status, connector_id=self.ask.connector_id, schedule_start=instant_of(self.sharing.second),
+            status=status, connector_id=self.ask.connector_id, schedule_start=instant_of(self.power_allocation.second),
             charging_schedule=ChargingSchedule(
                 duration=self.ask.duration, charging_rate_unit=self._unit,
                 charging_schedule_period=tuple(self._told(period) for period in self._periods()),
@@ -218,7 +218,7 @@ class SmartCharging:
 
     @property
     def _held(self) -> tuple[Installed, ...]:
-        return tuple(self.desk.ledger.profiles.values())
+        return tuple(self.context.ledger.profiles.values())
 
     @property
     def _new(self) -> Installed:
@@ -230,21 +230,21 @@ class SmartCharging:
 
     def _fit(self, held: tuple[Installed, ...]) -> bool:
         """Whether there is room for them, once those are installed too that remote starts have brought."""
-        return len(reduce(with_installed, self.sharing.brought(), held)) <= room_of(self.desk.station)
+        return len(reduce(with_installed, self.power_allocation.brought(), held)) <= room_of(self.context.station)
 
     def _with(self, new: Installed) -> tuple[Installed, ...]:
         """What is installed with it. Where there is no room, profiles that can never set a limit again go."""
         held = with_installed(self._held, new)
         if self._fit(held):
             return held
-        return tuple(one for one in held if one == new or not over(one.profile, self.sharing.second))
+        return tuple(one for one in held if one == new or not over(one.profile, self.power_allocation.second))
 
     # ---- the schedule ------------------------------------------------------------------------------------
 
     @property
     def _unit(self) -> ChargingRateUnit:
         """What was asked for; else W where the station has it (CS-5.7-01)."""
-        units = units_of(self.desk.station)
+        units = units_of(self.context.station)
         return self.ask.charging_rate_unit or (ChargingRateUnit.W if ChargingRateUnit.W in units else units[0])
 
     def _periods(self) -> tuple[Period, ...]:
@@ -254,10 +254,10 @@ class SmartCharging:
 
     def _work_out(self) -> tuple[Period, ...]:
         """None where there would be too many, or the window ends in no year that there is."""
-        limits, connector = self.sharing.limits(), self.ask.connector_id
+        limits, connector = self.power_allocation.limits(), self.ask.connector_id
         limit_at = partial(limits.of_connector, connector) if connector else limits.of_all
         try:
-            return composite(limit_at, self.sharing.second, self.ask.duration)
+            return composite(limit_at, self.power_allocation.second, self.ask.duration)
         except (TooManyBoundaries, OverflowError):
             return ()
 
@@ -266,10 +266,10 @@ class SmartCharging:
         return ChargingSchedulePeriod(start_period=period.start_s, limit=self._in_unit(period.limit_w))
 
     def _in_unit(self, limit_w: Decimal) -> Decimal:
-        supply = self.sharing.site.supply
+        supply = self.power_allocation.site.supply
         if self._unit is ChargingRateUnit.A and supply is not None:
             return supply.amperes(limit_w)
         return floor_to_tenth(limit_w)
 
 
-BLOCK = Block("smart_charging", lambda parts: SmartCharging(parts.desk, parts[Sharing], parts[Transactions]))
+BLOCK = Block("smart_charging", lambda parts: SmartCharging(parts.context, parts[PowerAllocation], parts[Transactions]))

@@ -12,9 +12,9 @@ from model.messages.availability import ChargePointErrorCode, ChargePointStatus,
 from model.record import frozen
 from runtime.core.binding import answers, performs, takes
 from runtime.core.block import Block
-from runtime.core.desk import Desk
+from runtime.core.block_context import BlockContext
 from runtime.core.inputs import EvPaused, EvReady, FaultCleared, FaultRaised, PluggedIn, PluggedOut
-from runtime.operations.calls import Calls, Lost, Outgoing
+from runtime.operations.calls import CallFailure, Calls, PendingCall
 
 WARNINGS = frozenset({
     ChargePointErrorCode.WEAK_SIGNAL, ChargePointErrorCode.READER_FAILURE,
@@ -43,15 +43,15 @@ CONFLICT = Error(ChargePointErrorCode.LOCAL_LIST_CONFLICT)
 class Status:
     """The error of each connector (0: the station), and the notifications."""
 
-    def __init__(self, desk: Desk, calls: Calls) -> None:
-        self.desk, self.calls = desk, calls
+    def __init__(self, context: BlockContext, calls: Calls) -> None:
+        self.context, self.calls = context, calls
         self.errors: dict[int, Error] = {}
         self.raised: dict[int, Error] = {}
         self.info: dict[int, str] = {}
         self.warnings: dict[int, Error] = {}
         self.told: dict[int, tuple[str, Error]] = {}
         """What was reported last: status, and the error that went with it."""
-        self.last: dict[int, Outgoing] = {}
+        self.last: dict[int, PendingCall] = {}
         """The notification that reported it."""
 
     # ---- what the hardware says --------------------------------------------------------------------------
@@ -59,22 +59,22 @@ class Status:
     @takes(PluggedIn)
     def plugged_in(self, given: PluggedIn) -> None:
         """The cable is in an EV."""
-        self.desk.act("cable", "plugged_in_asking" if given.asking else "plugged_in", given.connector)
+        self.context.act("cable", "plugged_in_asking" if given.asking else "plugged_in", given.connector)
 
     @takes(PluggedOut)
     def plugged_out(self, given: PluggedOut) -> None:
         """The cable has left the EV."""
-        self.desk.act("cable", "plugged_out", given.connector)
+        self.context.act("cable", "plugged_out", given.connector)
 
     @takes(EvReady)
     def ev_ready(self, given: EvReady) -> None:
         """The EV asks for energy."""
-        self.desk.act("cable", "ev_ready", given.connector)
+        self.context.act("cable", "ev_ready", given.connector)
 
     @takes(EvPaused)
     def ev_paused(self, given: EvPaused) -> None:
         """The EV asks for none."""
-        self.desk.act("cable", "ev_paused", given.connector)
+        self.context.act("cable", "ev_paused", given.connector)
 
     @takes(FaultRaised)
     def fault_raised(self, given: FaultRaised) -> None:
@@ -83,12 +83,12 @@ class Status:
         So is an EV that connector 0 does not hear, for it has none (CS-4.9-19).
         """
         self.raised[given.connector] = _error(given)
-        self.desk.act("fault" if given.connector else "station_fault", "error_raised", given.connector)
+        self.context.act("fault" if given.connector else "station_fault", "error_raised", given.connector)
 
     @takes(FaultCleared)
     def fault_cleared(self, given: FaultCleared) -> None:
         """The error is gone."""
-        self.desk.act("fault" if given.connector else "station_fault", "cleared", given.connector)
+        self.context.act("fault" if given.connector else "station_fault", "cleared", given.connector)
 
     @answers("fault", "error_is_a_warning")
     @answers("station_fault", "error_is_a_warning")
@@ -117,7 +117,7 @@ class Status:
     def note_info(self, at: Instance, value: str) -> None:
         """The notification of this change says so in info."""
         self.info[at.connector] = INFO[value]
-        self.desk.then(lambda: self.info.pop(at.connector, None))
+        self.context.after_rows(lambda: self.info.pop(at.connector, None))
 
     @performs("local_list", "note conflict")
     def note_conflict(self, at: Instance) -> None:
@@ -134,9 +134,9 @@ class Status:
     def standing(self, connector: int) -> tuple[str, Error]:
         """The status of a connector, 0 the station, and the error that goes with it."""
         if not connector:
-            return self.desk.engine.value("status_zero"), self._named(0, self.desk.engine.value("error_zero"))
-        return self.desk.engine.value("status", connector), self._named(
-            connector, self.desk.engine.value("error", connector)
+            return self.context.engine.value("status_zero"), self._named(0, self.context.engine.value("error_zero"))
+        return self.context.engine.value("status", connector), self._named(
+            connector, self.context.engine.value("error", connector)
         )
 
     def _named(self, connector: int, which: str) -> Error:
@@ -159,21 +159,21 @@ class Status:
         error = warning or standing
         request = StatusNotificationReq(
             connector_id=connector, error_code=error.code, status=ChargePointStatus(status),
-            info=self.info.pop(connector, None) or error.info, timestamp=self.desk.utc(),
+            info=self.info.pop(connector, None) or error.info, timestamp=self.context.utc(),
         )  # fmt: skip
-        call = self.last[connector] = Outgoing(
+        call = self.last[connector] = PendingCall(
             request,
             lambda _: self._settled(at, call),
             lambda lost: self._lost(lost, at, call, warning),
         )
         self.calls.submit(call)
 
-    def _settled(self, at: Instance, call: Outgoing) -> None:
+    def _settled(self, at: Instance, call: PendingCall) -> None:
         """The CSMS has it, unless a later one is on its way."""
         if self.last.get(at.connector) is call:
-            self.desk.act(at.machine, "settled", at.connector)
+            self.context.act(at.machine, "settled", at.connector)
 
-    def _lost(self, lost: Lost, at: Instance, call: Outgoing, warning: Error | None) -> None:
+    def _lost(self, lost: CallFailure, at: Instance, call: PendingCall, warning: Error | None) -> None:
         """One that was refused by a CSMS that hears us is told; one that went nowhere, or never left, is not."""
         if lost.why in ("timeout", "refused", "too long"):
             self._settled(at, call)
@@ -197,6 +197,6 @@ def _other(given: FaultRaised) -> Error:
 
 BLOCK = Block(
     "status",
-    lambda parts: Status(parts.desk, parts[Calls]),
+    lambda parts: Status(parts.context, parts[Calls]),
     triggers={"StatusNotification": ("reporting_zero", "reporting")},
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from model.language.composition import Instance
 from runtime.core.binding import lasts, performs, takes
 from runtime.core.block import Block
-from runtime.core.desk import Desk
+from runtime.core.block_context import BlockContext
 from runtime.core.inputs import SecurityEventNoted, StoreEmptied, StoreFilled
 from runtime.core.ports import LookForRoom
 from runtime.operations.security import Security
@@ -18,20 +18,20 @@ LOOK_EVERY_S = 10.0
 class Storage:
     """Turns what the store says into events."""
 
-    def __init__(self, desk: Desk, security: Security) -> None:
-        self.desk, self.security = desk, security
+    def __init__(self, context: BlockContext, security: Security) -> None:
+        self.context, self.security = context, security
 
     @takes(StoreFilled)
     def filled(self, given: StoreFilled) -> None:
         """Only the reserve is left."""
-        self.desk.note("the store is full: new sessions are refused until there is room", "error")
-        self.desk.act("storage", "filled")
+        self.context.note("the store is full: new sessions are refused until there is room", "error")
+        self.context.act("storage", "filled")
 
     @takes(StoreEmptied)
     def emptied(self, given: StoreEmptied) -> None:
         """There is room again."""
-        self.desk.note("the store has room again")
-        self.desk.act("storage", "emptied")
+        self.context.note("the store has room again")
+        self.context.act("storage", "emptied")
 
     @performs("storage", "note full")
     def note_full(self, at: Instance) -> None:
@@ -41,7 +41,7 @@ class Storage:
     @performs("storage", "look for room")
     def look(self, at: Instance) -> None:
         """The store looks, and says so where it has found some."""
-        self.desk.effect(LookForRoom())
+        self.context.effect(LookForRoom())
 
     @lasts("look_for_room")
     def look_for_room(self, at: Instance) -> float:
@@ -49,4 +49,4 @@ class Storage:
         return LOOK_EVERY_S
 
 
-BLOCK = Block("storage", lambda parts: Storage(parts.desk, parts[Security]))
+BLOCK = Block("storage", lambda parts: Storage(parts.context, parts[Security]))

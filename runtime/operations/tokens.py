@@ -10,7 +10,7 @@ from __future__ import annotations
 from model.messages.types import AuthorizationStatus, IdTagInfo
 from runtime.core.binding import raises
 from runtime.core.block import Block
-from runtime.core.desk import Desk
+from runtime.core.block_context import BlockContext
 from runtime.core.records import CacheEntry, ListEntry
 from runtime.operations.cache import Cache
 from runtime.operations.local_list import LocalList
@@ -22,15 +22,15 @@ VALID = (AuthorizationStatus.ACCEPTED, AuthorizationStatus.CONCURRENT_TX)
 class Tokens:
     """Known tokens: identifiers compare without case (reading 13)."""
 
-    def __init__(self, desk: Desk, local_list: LocalList, cache: Cache) -> None:
-        self.desk, self.local_list, self.cache = desk, local_list, cache
+    def __init__(self, context: BlockContext, local_list: LocalList, cache: Cache) -> None:
+        self.context, self.local_list, self.cache = context, local_list, cache
 
     @raises("local_list", "contradicted")
     def learn(self, id_tag: str, info: IdTagInfo) -> None:
         """Hold what the CSMS has just said against the list, and give it to the cache."""
         listed = self.local_list.entry(id_tag)
         if listed and (listed.status in VALID and self._lasts(listed)) != (info.status in VALID):
-            self.desk.act("local_list", "contradicted")
+            self.context.act("local_list", "contradicted")
         self.cache.learn(id_tag, info)
 
     def look_up(self, id_tag: str) -> None:
@@ -50,7 +50,7 @@ class Tokens:
 
     def _lasts(self, listed: ListEntry) -> bool:
         """Without a date it may have run out: who cannot be judged is not charged (CS-3.5.4-03)."""
-        return listed.expiry_date is None or (self.desk.knows_date and listed.expiry_date > self.desk.utc())
+        return listed.expiry_date is None or (self.context.knows_date and listed.expiry_date > self.context.utc())
 
 
-BLOCK = Block("tokens", lambda parts: Tokens(parts.desk, parts[LocalList], parts[Cache]))
+BLOCK = Block("tokens", lambda parts: Tokens(parts.context, parts[LocalList], parts[Cache]))

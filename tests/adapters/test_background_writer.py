@@ -14,7 +14,7 @@ import pytest
 from runtime.adapters.background_writer import BackgroundWriter, write_all
 from runtime.adapters.frame_log import FrameLog
 from runtime.adapters.frame_tap import Passed, Seen
-from runtime.commands.trouble import Trouble
+from runtime.commands.command_error import CommandError
 from tests.processes import WAIT_S, until
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -79,7 +79,7 @@ def test_a_fifo_that_nobody_reads_is_refused_as_a_log_of_frames_and_one_that_is_
 ) -> None:
     fifo = tmp_path / "frames"
     os.mkfifo(fifo)
-    with pytest.raises(Trouble, match="nobody reads"):
+    with pytest.raises(CommandError, match="nobody reads"):
         FrameLog(fifo)
     reading = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
     log = FrameLog(fifo)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from runtime.adapters.bay import SURVIVED, ConnectorHardware
 from runtime.adapters.charger import CannotNow, ChargerHardware, NoSuchConnector, UnknownErrorCode
 from runtime.adapters.physics import EvModel
+from runtime.adapters.simulated_connector import SURVIVED, ConnectorHardware
 from runtime.core.inputs import (
     EvPaused,
     EvReady,
@@ -38,7 +38,7 @@ def test_a_car_whose_driver_tells_it_not_to_asks_for_none_until_told() -> None:
     box.charger.plug_in(1)
     box.charger.ev(1, wants_energy=False)
     box.charger.cut_power()
-    box.charger.listen(box.told.append)
+    box.charger.subscribe(box.told.append)
     box.time.pass_by(0)
     assert box.heard() == [PluggedIn(1, asking=True), EvPaused(1), PluggedIn(1)]
 
@@ -320,7 +320,7 @@ class AnyDriver(RuleBasedStateMachine):
     @rule()
     def power_cut(self) -> None:
         self.box.charger.cut_power()
-        self.box.charger.listen(self.box.told.append)
+        self.box.charger.subscribe(self.box.told.append)
 
     @invariant()
     def registers_only_grow(self) -> None:

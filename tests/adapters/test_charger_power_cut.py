@@ -70,7 +70,7 @@ def test_a_box_without_a_memory_lives_through_a_power_cut_as_the_same_object() -
     box.charger.cut_power()
     box.time.pass_by(100)
     assert box.heard() == []
-    box.charger.listen(box.told.append)
+    box.charger.subscribe(box.told.append)
     assert box.heard() == [], "told from inside a call of the host"
     box.time.pass_by(0)
 
@@ -83,7 +83,7 @@ def test_what_is_done_before_the_first_report_comes_after_it() -> None:
     box.charger.plug_in(1)
     box.charger.cut_power()
     box.heard()
-    box.charger.listen(box.told.append)
+    box.charger.subscribe(box.told.append)
     box.charger.plug_out(1)
     box.time.pass_by(1)
 
@@ -143,7 +143,7 @@ def charge_for_ever(path: str) -> None:
     async def charge() -> None:
         loop = asyncio.get_running_loop()
         charger = SimulatedCharger(BOX, time.monotonic, loop.call_later, MeterFile(Path(path)))
-        charger.listen(lambda _: None)
+        charger.subscribe(lambda _: None)
         if charger.view()[0].state == "Unplugged":
             charger.plug_in(1)
         await asyncio.sleep(0)

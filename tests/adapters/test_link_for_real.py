@@ -74,7 +74,7 @@ def test_losing_one_interface_it_goes_on_over_the_other_and_comes_back(
     central.saw("MeterValues", count=count + 2)
     box.do("/network", {"up": True, "interface": "Ethernet"})
     assert _online(box, wire, central, 3) == ETHERNET
-    assert box.state()["machines"]["route"] == "Ethernet"
+    assert box.state()["machines"]["interface_selection"] == "Ethernet"
     box.do("/connectors/1/stop")
     assert central.saw("StopTransaction")["reason"] == "Local"
     assert len(central.requests("BootNotification")) == 1, "a reconnect is no boot"

@@ -24,13 +24,13 @@ def with_room_for(entries: int) -> StationFile:
 
 def held(world: World) -> dict[str, str]:
     """Id tag and state of each entry, the one that was used longest ago first."""
-    engine, cached = world.station.desk.engine, world.station.desk.ledger.cached
+    engine, cached = world.station.context.engine, world.station.context.ledger.cached
     return {entry.id_tag: engine.state("cache_entry", slot=slot) for slot, entry in cached.items()}
 
 
 def said(world: World, id_tag: str) -> CacheEntry:
     """What the entry of an id tag keeps of the answer."""
-    return next(e for e in world.station.desk.ledger.cached.values() if fold(e.id_tag) == fold(id_tag))
+    return next(e for e in world.station.context.ledger.cached.values() if fold(e.id_tag) == fold(id_tag))
 
 
 def authorize(world: World, *id_tags: str) -> World:

@@ -45,9 +45,9 @@ def test_wherever_the_power_goes_the_cache_is_whole_and_a_cleared_one_stays_so(f
         world.death = death
         world.fuse.set(place)
         cleared, cut = busy(world), not world.powered
-        desk = world.power_up().station.desk
-        entries = {entry.slot for entry in desk.engine.living("cache_entry")}
-        assert entries == set(desk.ledger.cached), f"place {place} ({world.fuse.blew})"
+        context = world.power_up().station.context
+        entries = {entry.slot for entry in context.engine.living("cache_entry")}
+        assert entries == set(context.ledger.cached), f"place {place} ({world.fuse.blew})"
         assert len(entries) <= (0 if cleared else 3)
         if not cut:
             break

@@ -185,13 +185,13 @@ def charge(box: Box, connector: int) -> None:
     box.give(PluggedIn(connector, asking=True))
     box.give(TokenPresented(f"DRIVER{connector}", (connector,)))
     box.settle()
-    state = box.station.desk.engine.state("connector", connector)
+    state = box.station.context.engine.state("connector", connector)
     assert state in ("Charging", "SuspendedEVSE"), state
 
 
 def send_list(box: Box, name: str, kind: str = "Full") -> str:
     """The longest list, whole."""
-    most = box.station.desk.settings.integer("SendLocalListMaxLength")
+    most = box.station.context.settings.integer("SendLocalListMaxLength")
     sent = {"listVersion": next(box.numbers), "updateType": kind, "localAuthorizationList": tokens(most, name)}
     return box.ask("SendLocalList", sent)
 
@@ -200,9 +200,9 @@ def learn(box: Box, status: AuthorizationStatus = AuthorizationStatus.ACCEPTED, 
     """A full cache, and nobody else in it."""
     box.ask("ClearCache", {})
     box.station.undo.begin()
-    box.station.desk.now = box.now()
+    box.station.context.now = box.now()
     info = IdTagInfo(status=status, expiry_date=box.now().utc + timedelta(seconds=for_s))
-    for number in range(box.station.desk.station.runtime.max_cache_entries):
+    for number in range(box.station.context.station.runtime.max_cache_entries):
         box.station.part(Cache).learn(f"CACHE{number:015d}", info)
     box.give(TimerDue())
 
@@ -303,7 +303,7 @@ def thin(measurands: Collection[Measurand]) -> Ask:
 
     def ask(box: Box) -> None:
         sample_to_the_limit(box, measurands)
-        box.lead_s += box.station.desk.settings.integer("MeterValueSampleInterval")
+        box.lead_s += box.station.context.settings.integer("MeterValueSampleInterval")
         box.settle()
 
     return ask
@@ -312,16 +312,16 @@ def thin(measurands: Collection[Measurand]) -> Ask:
 def sample_to_the_limit(box: Box, measurands: Collection[Measurand]) -> None:
     """As many samples as there may be."""
     box.ask("ChangeConfiguration", {"key": "StopTxnSampledData", "value": ",".join(measurands)})
-    desk = box.station.desk
-    running, desk.now = desk.running(1), box.now()
+    context = box.station.context
+    running, context.now = context.running(1), box.now()
     assert running is not None
-    samples = desk.ledger.samples[running[0]]
+    samples = context.ledger.samples[running[0]]
     box.station.undo.begin()
-    most, most_bytes = desk.settings.integer("StopTransactionMaxMeterValues"), desk.station.runtime
+    most, most_bytes = context.settings.integer("StopTransactionMaxMeterValues"), context.station.runtime
     size = sum(map(len, samples.values()))
     while len(samples) < most - 1 and size <= most_bytes.max_transaction_data_bytes:
-        value = meter_value(desk.meter(1), measurands, ReadingContext.SAMPLE_PERIODIC, desk.utc())
-        desk.ledger.add_sample(running[0], value)
+        value = meter_value(context.meter(1), measurands, ReadingContext.SAMPLE_PERIODIC, context.utc())
+        context.ledger.add_sample(running[0], value)
         size += len(next(reversed(samples.values())))
     box.give(TimerDue())
     box.ready()

@@ -18,7 +18,7 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
-from model.station_file import WayOut
+from model.station_file import NetworkInterface
 from runtime.adapters.websocket_link import Link
 from runtime.assembly import assemble
 from runtime.commands.run_arguments import options
@@ -110,7 +110,7 @@ def our_pipeline(data: Path, server: ServerProtocol, stack: ExitStack) -> Pipeli
     stack.callback(parts.store.close)
     parts.transport.set_network(up=False)  # no dial: the connection is made by hand
     parts.host.start()
-    link = parts.transport._link = Link(parts.transport, WayOut.ETHERNET)
+    link = parts.transport._link = Link(parts.transport, NetworkInterface.ETHERNET)
     link._deadline = asyncio.get_running_loop().call_later(60, link.drop, "the benchmark takes too long")
     link._ask()
     return pipeline(link, server)

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from model.messages.local_list import SendLocalListReq
-from runtime.assembly import Assembled, Options, assemble
+from runtime.assembly import Components, Options, assemble
+from runtime.commands.command_error import USAGE
 from runtime.commands.run_arguments import plain
-from runtime.commands.trouble import USAGE
 from runtime.core.inputs import FrameReceived, LinkInput, Put
 from runtime.core.ports import Store, Transport, Write
 from runtime.process import run
@@ -85,17 +85,17 @@ class SecretiveTransport(_Behind):
 
     count = 0
 
-    def listen(self, tell: Callable[[LinkInput], None]) -> None:
+    def subscribe(self, emit: Callable[[LinkInput], None]) -> None:
         """Remember who listens."""
-        self.tell = tell
-        self.sound.listen(tell)
+        self.emit = emit
+        self.sound.subscribe(emit)
 
     def send(self, text: str) -> None:
         """Send it, or answer in place of the CSMS."""
         frame = json.loads(text)
         self.count += frame[2:3] == ["StatusNotification"]
         if frame[2:3] == ["StatusNotification"] and self.count > AT_START and self.count % LOST_ONE_IN == 0:
-            asyncio.get_running_loop().call_soon(self.tell, FrameReceived(json.dumps([3, frame[1], {}])))
+            asyncio.get_running_loop().call_soon(self.emit, FrameReceived(json.dumps([3, frame[1], {}])))
         else:
             self.sound.send(text)
 
@@ -111,8 +111,8 @@ class HoardingTransport(_Behind):
         self.sound.send(text)
 
 
-def _store(kind: Callable[[Any], Any]) -> Callable[[Options], Assembled]:
-    def build(options: Options) -> Assembled:
+def _store(kind: Callable[[Any], Any]) -> Callable[[Options], Components]:
+    def build(options: Options) -> Components:
         parts = assemble(options)
         parts.host.ports[Store] = kind(parts.host.store)
         return parts
@@ -120,8 +120,8 @@ def _store(kind: Callable[[Any], Any]) -> Callable[[Options], Assembled]:
     return build
 
 
-def _transport(kind: Callable[[Any], Any]) -> Callable[[Options], Assembled]:
-    def build(options: Options) -> Assembled:
+def _transport(kind: Callable[[Any], Any]) -> Callable[[Options], Components]:
+    def build(options: Options) -> Components:
         parts = assemble(options)
         parts.host.ports[Transport] = kind(parts.host.ports[Transport])
         return parts
@@ -143,7 +143,7 @@ class _RaisesOnce:
         return answer
 
 
-def _raises(options: Options) -> Assembled:
+def _raises(options: Options) -> Components:
     """The handler of SendLocalList has a fault that nobody foresaw."""
     parts = assemble(options)
     book = parts.station.bindings.handle
@@ -151,7 +151,7 @@ def _raises(options: Options) -> Assembled:
     return parts
 
 
-def _without_control_server(options: Options) -> Assembled:
+def _without_control_server(options: Options) -> Components:
     """The control interface's server has an option on which it chokes at its next look around."""
     asyncio.get_running_loop().call_later(CHOKES_AFTER_S, _choke_control_server)
     return assemble(options)
@@ -163,11 +163,11 @@ def _choke_control_server() -> None:
     serving.cr_frame.f_locals["server"].limit_max_requests = "as many as come"
 
 
-def _hushed(options: Options) -> Assembled:
+def _hushed(options: Options) -> Components:
     """Whatever was damaged is thrown away, and nobody hears of it."""
     assemble(options).store.close()
-    for aside in options.data.glob("*damaged*"):
-        aside.unlink()
+    for quarantined in options.data.glob("*damaged*"):
+        quarantined.unlink()
     return assemble(options)
 
 

@@ -15,10 +15,10 @@ import pytest
 from runtime.adapters.meter_file import KeptBox, KeptConnector, MeterFile
 from runtime.adapters.sqlite.store import SqliteStore
 from runtime.commands.cli import OURS, front_door
+from runtime.commands.command_error import CommandError
 from runtime.commands.csms_command import parse_typed
 from runtime.commands.run_arguments import address, options, plain
 from runtime.commands.run_command import app as run_app
-from runtime.commands.trouble import Trouble
 from runtime.core.inputs import Put
 from runtime.core.records import EndedTransaction, QueueItem, TransactionRecord, dump_record
 from runtime.csms import identity
@@ -187,7 +187,7 @@ def test_control_is_on_loopback_unless_told_otherwise() -> None:
     assert str(address(":8180")) == "127.0.0.1:8180"
     assert str(address("0.0.0.0:80")) == "0.0.0.0:80"
     assert str(address("[::1]:80")) == "[::1]:80"
-    with pytest.raises(Trouble):
+    with pytest.raises(CommandError):
         options("s", "i", "ws://x", "d", control="8180:")
 
 
@@ -268,9 +268,9 @@ def test_a_damaged_database_is_put_aside_and_the_station_starts_and_says_so_once
     database.write_bytes(b"this is no database, it is a letter" * 200)
     with Central() as central, Station(tmp_path, central.url) as box:
         assert f"{database}: damaged: its header" in box.said()
-        assert "; damaged store put aside as station" in box.said()
+        assert "; damaged store quarantined as station" in box.said()
         event = central.saw("SecurityEventNotification", type="SecurityLogWasCleared")
-        assert event["techInfo"].startswith("damaged store put aside as station.db.damaged-1: 0 records saved")
+        assert event["techInfo"].startswith("damaged store quarantined as station.db.damaged-1: 0 records saved")
         assert (tmp_path / "data" / "station.db.damaged-1").read_bytes().startswith(b"this is no database")
         until(lambda: box.state()["machines"]["security_event"] == "Quiet", "the answer, kept")
         box.kill()
@@ -311,7 +311,7 @@ def test_a_damaged_meter_is_put_aside_and_no_register_goes_back_behind_what_the_
     make(data / "meter.json")
 
     with Central() as central, Station(tmp_path, central.url) as box:
-        said = "put aside as meter.json.damaged-1; the registers begin at 6999 Wh, 0 Wh"
+        said = "quarantined as meter.json.damaged-1; the registers begin at 6999 Wh, 0 Wh"
         assert said in box.said()
         assert "Traceback" not in box.said()
         event = central.saw("SecurityEventNotification", type="TamperDetectionActivated")

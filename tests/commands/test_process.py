@@ -16,7 +16,7 @@ import pytest
 
 from runtime.adapters.frame_log import FrameLog
 from runtime.adapters.frame_tap import Passed, Seen
-from runtime.commands.trouble import USAGE
+from runtime.commands.command_error import USAGE
 from tests.covering import covers
 from tests.processes import WAIT_S, Central, Station, until
 

@@ -13,8 +13,8 @@ from diagrams.command import LIMITS, names
 from diagrams.schedule import draw_plan
 from model.language.loader import load_composition
 from model.smart_charging.cases import load_cases
+from runtime.commands.command_error import CommandError
 from runtime.commands.schedule_command import schedule
-from runtime.commands.trouble import Trouble
 
 FROM = "2026-03-29T06:00:00Z"
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
@@ -87,7 +87,7 @@ def test_the_axis_is_marked_for_a_window_of_any_length(tmp_path: Path, hours: st
     ],
 )
 def test_what_cannot_be_names_the_place(tmp_path: Path, content: Any, options: dict[str, Any], place: str) -> None:
-    with pytest.raises(Trouble) as refused:
+    with pytest.raises(CommandError) as refused:
         ask(tmp_path, content, **options)
     assert place in refused.value.problem
     assert refused.value.remedy
@@ -99,7 +99,7 @@ def test_what_has_too_many_boundaries_is_refused(tmp_path: Path) -> None:
         "chargingSchedulePeriod": [{"startPeriod": 60 * nth, "limit": nth} for nth in range(10)],
     }  # fmt: skip
     daily = body(chargingProfileKind="Recurring", recurrencyKind="Daily", chargingSchedule=schedule_of_minutes)
-    with pytest.raises(Trouble, match="boundaries"):
+    with pytest.raises(CommandError, match="boundaries"):
         ask(tmp_path, daily, hours="87600")
 
 

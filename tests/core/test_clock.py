@@ -9,9 +9,9 @@ import pytest
 from attrs import evolve
 
 from model.messages.metering import MeterValue, ReadingContext, SampledValue
-from properties.world.books import complaints, contents, debts
 from properties.world.disk import Death
 from properties.world.healing import heal
+from properties.world.invariants import contents, undelivered, violations
 from properties.world.sent import sent
 from properties.world.world import World
 from runtime.core.dates import FIRST_DATE, MAX_SHIFTS, Dates
@@ -62,8 +62,8 @@ def test_case_12_what_happened_before_the_date_was_known_is_dated_when_it_is(wor
     stop = contents(world, "StopTransaction")[-1]
     taken = [date(value["timestamp"]) for value in stop["transactionData"]]
     assert [taken[0], taken[-1]] == [pytest.approx(moment, abs=EXACT) for moment in truth]
-    assert not complaints(world)
-    assert not debts(world)
+    assert not violations(world)
+    assert not undelivered(world)
 
 
 @covers("CS-4.2.1-04", rows=("clock:count",))
@@ -78,8 +78,8 @@ def test_case_12_and_a_clock_that_is_right_again_after_the_cut(world: World, dea
     first, last, *exact = dates(world)
     assert exact == [pytest.approx(moment, abs=EXACT) for moment in truth]
     assert FIRST_DATE < first < last < exact[0]
-    assert not complaints(world)
-    assert not debts(world)
+    assert not violations(world)
+    assert not undelivered(world)
 
 
 @covers("CS-4.2.1-04", rows=("clock:count", "clock:learn", "transaction:power_loss.both"))
@@ -97,8 +97,8 @@ def test_case_12_and_a_power_cut_before_it_is_known(
     assert timedelta(0) <= first - truth[0] <= timedelta(seconds=3600 + 20), "late by the dark, and never early"
     assert first < last < cut < exact[0] < learnt
     assert "dated as late as they can have been" in caplog.text
-    assert not complaints(world)
-    assert not debts(world)
+    assert not violations(world)
+    assert not undelivered(world)
 
 
 @covers("CS-4.2.1-04", rows=("clock:learn",))
@@ -165,18 +165,18 @@ def test_values_on_the_clock_wait_for_a_clock(fired: FiredRows) -> None:
     world = World(fired.see, settings={"ClockAlignedDataInterval": "60"})
     world.keeps_time = False
     world.link_down().power_up().wait(200)
-    assert not world.station.desk.ledger.queue
+    assert not world.station.context.ledger.queue
     world.link_up().wait(130)
     values = [call for call in sent(world) if call.action == "MeterValues"]
     assert len(values) == 4
     assert all(value.payload["meterValue"][0]["timestamp"].endswith(":00.000Z") for value in values)
-    assert not complaints(world)
+    assert not violations(world)
 
 
 @covers("CS-4.2.1-04", "SEC-A04.FR.02", rows=("clock:learn", "security_event:note.keep"))
 def test_a_security_event_of_a_time_without_date_is_dated(world: World) -> None:
     truth = world.clock.true_utc()
-    world.tell(SecurityEventNoted("TamperDetectionActivated"))
+    world.submit(SecurityEventNoted("TamperDetectionActivated"))
     heal(world)
     (event,) = world.csms.got("SecurityEventNotification")
     assert date(event["timestamp"]) == pytest.approx(truth, abs=EXACT)
@@ -192,7 +192,7 @@ def test_case_13_a_jump_of_the_boxs_own_clock_touches_nothing(fired: FiredRows) 
     samples = [date(value["meterValue"][0]["timestamp"]) for value in world.csms.got("MeterValues")]
     assert len(samples) == 6
     assert [later - earlier for earlier, later in pairwise(samples)] == [timedelta(seconds=10)] * 5
-    assert not complaints(world)
+    assert not violations(world)
 
 
 @covers("CS-4.2-07", "CS-4.6-05", "CS-9.1.6-02", rows=("clock:follow", "connector:B1.timeout"))

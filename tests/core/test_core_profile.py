@@ -95,7 +95,7 @@ def test_registers_only_rise_and_one_transaction_begins_where_the_other_ended(wo
     assert starts[0] <= shown[0] <= shown[-1] <= stops[2]
 
 
-@covers("CS-4.10-18", rows=("connector:C6.unplug",))
+@covers("CS-4.10-18", rows=("connector:CDE6.unplug",))
 def test_an_ev_that_comes_back_gets_no_energy_without_another_transaction(world: World) -> None:
     world.plug_in().present("alice").wait(10).plug_out()
     ended = world.register_wh()
@@ -107,7 +107,11 @@ def test_an_ev_that_comes_back_gets_no_energy_without_another_transaction(world:
     assert world.register_wh() > ended
 
 
-@covers("CS-3.7.1-04", "CS-3.7.1-09", rows=("delivery:fail.meter", "delivery:give_up.meter", "delivery:meter_settled"))
+@covers(
+    "CS-3.7.1-04",
+    "CS-3.7.1-09",
+    rows=("transaction_queue:fail.meter", "transaction_queue:give_up.meter", "transaction_queue:meter_settled"),
+)
 def test_meter_values_that_fail_as_often_as_they_may_are_given_up_and_block_nothing(world: World) -> None:
     world.ask("ChangeConfiguration", key="TransactionMessageAttempts", value="2")
     world.ask("ChangeConfiguration", key="TransactionMessageRetryInterval", value="5")
@@ -117,7 +121,11 @@ def test_meter_values_that_fail_as_often_as_they_may_are_given_up_and_block_noth
     assert first == again != next_one
 
 
-@covers("CS-4.7-20", "CS-3.7.1-06", rows=("delivery:fail.meter", "delivery:retry", "delivery:meter_settled"))
+@covers(
+    "CS-4.7-20",
+    "CS-3.7.1-06",
+    rows=("transaction_queue:fail.meter", "transaction_queue:retry", "transaction_queue:meter_settled"),
+)
 def test_meter_values_that_the_csms_could_not_process_are_sent_again(world: World) -> None:
     world.csms.plan("MeterValues", error())
     world.plug_in().present("alice").wait(140)

@@ -10,7 +10,7 @@ import pytest
 
 from model.messages.data_transfer import DataTransferReq
 from properties.world.world import World
-from runtime.commands.trouble import USAGE
+from runtime.commands.command_error import USAGE
 from runtime.vendors import MAX_ANSWER_CHARS, Refused, Vendors, VendorsError, load_vendors
 from tests.covering import FiredRows, covers
 from tests.processes import Central, Station, provenpoint

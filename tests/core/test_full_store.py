@@ -18,8 +18,8 @@ from typing import Self
 
 import pytest
 
-from properties.world.books import complaints, contents, debts
 from properties.world.healing import heal
+from properties.world.invariants import contents, undelivered, violations
 from properties.world.world import World
 from runtime.adapters.sqlite.errors import StoreFailed
 from runtime.adapters.sqlite.reserve import RESERVE
@@ -39,7 +39,7 @@ def world(fired: FiredRows) -> World:
     return World(fired.see, settings=SETTINGS).power_up()
 
 
-@covers("CS-7.7-14", "CS-7.6-09", "SEC-8-10", rows=("storage:fill", "metering:sample.full", "connector:C6.token"))
+@covers("CS-7.7-14", "CS-7.6-09", "SEC-8-10", rows=("storage:fill", "metering:sample.full", "connector:CDE6.token"))
 def test_charging_goes_on_and_the_free_connector_is_faulted_and_says_why(world: World) -> None:
     world.plug_in(1).present("alice", 1).wait(25)
     before = len(world.csms.got("MeterValues"))
@@ -54,7 +54,7 @@ def test_charging_goes_on_and_the_free_connector_is_faulted_and_says_why(world: 
     assert stop["reason"] == "Local"
     assert stop["transactionData"][-1]["sampledValue"][0]["context"] == "Transaction.End"
     assert world.csms.statuses(1)[-1] == "Faulted"
-    assert not complaints(world)
+    assert not violations(world)
 
 
 @covers("CS-7.7-14", "CS-4.9-I1", rows=("authorization:closed", "storage:look", "storage:empty"))
@@ -69,8 +69,8 @@ def test_new_sessions_are_refused_until_there_is_room(world: World) -> None:
     world.present("bob", 2)
     assert len(world.csms.got("StartTransaction")) == 2
     heal(world)
-    assert not complaints(world)
-    assert not debts(world)
+    assert not violations(world)
+    assert not undelivered(world)
 
 
 @covers("CS-3.6-06", "CS-4.9-B3", rows=("storage:empty", "connector:B3"))
@@ -101,7 +101,7 @@ def test_nothing_is_kept_for_anybody_until_there_is_room(world: World) -> None:
     world.empty_disk().wait(11)
     assert world.csms.statuses(2)[-1] == "Available"
     assert reserve(world, connector=2, number=8) == "Accepted"
-    assert not complaints(world)
+    assert not violations(world)
 
 
 @covers("CS-4.7-02", rows=("metering:clock.full", "storage:fill"))
@@ -113,7 +113,7 @@ def test_values_on_the_clock_give_way_and_come_back(fired: FiredRows) -> None:
     assert len(world.csms.got("MeterValues")) == while_full
     world.empty_disk().wait(61)
     assert len(world.csms.got("MeterValues")) > while_full
-    assert not complaints(world)
+    assert not violations(world)
 
 
 @covers("CS-7.36-07", "CS-3.7-03", rows=("storage:fill", "transaction:power_loss"))
@@ -124,8 +124,8 @@ def test_a_power_cut_with_a_full_store_loses_nothing(world: World) -> None:
     heal(world)
     (stop,) = contents(world, "StopTransaction")
     assert stop["reason"] == "PowerLoss"
-    assert not complaints(world)
-    assert not debts(world)
+    assert not violations(world)
+    assert not undelivered(world)
 
 
 # ---- the bound of the file -----------------------------------------------------------------------------------
@@ -283,7 +283,7 @@ def finish_from_the_reserve(disk: Path) -> None:
     assert (disk / RESERVE).stat().st_blocks * 512 >= 8 * MIB
     store.close()
     again = SqliteStore(disk)
-    assert again.aside is None
+    assert again.quarantined is None
     assert len(again.recall([Span("ended", "", "~")])) == 100
     assert len(again.recall([Span("queue", "0", "1")])) == 1000
 
@@ -309,7 +309,7 @@ def start_from_the_reserve(disk: Path) -> None:
     """A start after that folds the log in, into what the reserve held."""
     die_with_a_long_log(disk)
     again = SqliteStore(disk)
-    assert again.aside is None
+    assert again.quarantined is None
     assert len(again.recall([Span("queue", "0", "1")])) == 60
     for number in range(50):
         again.commit([Put("ended", f"{number:012}", MESSAGE * 40)])
@@ -330,8 +330,8 @@ def save_into_the_reserve(disk: Path) -> None:
     with log.open("r+b") as file:
         file.write(raw)
     again = SqliteStore(disk)
-    assert again.aside is not None
-    assert "60 records saved; not readable: none that was found" in again.aside.report
+    assert again.quarantined is not None
+    assert "60 records saved; not readable: none that was found" in again.quarantined.report
     again.close()
 
 
@@ -350,7 +350,7 @@ def run_out(disk: Path) -> None:
     give_it_back(disk)
     store.close()
     again = SqliteStore(disk)
-    assert again.aside is None
+    assert again.quarantined is None
     assert again.load() == {"queue": {"kept": MESSAGE}}
 
 

@@ -13,7 +13,7 @@ from model.language.loader import load_composition
 from model.language.machine import Perform, Row, Timer
 from model.language.semantics import Occurrence, project, truth
 from runtime.core.engine import Engine
-from runtime.core.guard_test import guard_test
+from runtime.core.guard_compiler import compile_guard
 from runtime.core.population import Population
 from runtime.core.undo import Undo
 from tests.searching import searching
@@ -33,7 +33,7 @@ def _atoms() -> list[Guard]:
 
 def trees() -> st.SearchStrategy[Guard]:
     """Any guard over the atoms that the tables have, and those of their quantified forms."""
-    quantified = [Is("transaction", ("Running", "Held"), quantifier) for quantifier in ("some", "every")]
+    quantified = [Is("transaction", ("Running", "EnergyWithheld"), quantifier) for quantifier in ("some", "every")]
     leaves = st.sampled_from([*_atoms(), *quantified, ALWAYS])
     return st.recursive(
         leaves,
@@ -77,7 +77,7 @@ def test_a_guard_as_a_function_decides_as_the_tree_does(
     def states(machine: str, seen_from: Instance) -> list[str]:
         return [m.state for m in population.of[machine] if in_reach(seen_from, m.instance)]
 
-    assert guard_test(guard, population, answer)(at) == truth(guard, at, states, answer)
+    assert compile_guard(guard, population, answer)(at) == truth(guard, at, states, answer)
 
 
 class Coin:

@@ -54,7 +54,7 @@ def test_with_no_ev_anywhere_a_token_goes_to_the_first_free_connector(world: Wor
 
 # ---- a token that waits goes where the cable comes ----------------------------------------------------------
 
-MOVE = ("authorization:roam", "authorization:take", "authorization:leave", "authorization:arrive", "reader:move")
+MOVE = ("authorization:await_cable", "authorization:take", "authorization:leave", "authorization:arrive", "reader:move")
 
 
 @covers("CS-3.6-05", "CS-3.6-06", "CS-4.9-B1", rows=(*MOVE, "connector:B1.again", "connector:B3"))
@@ -77,7 +77,7 @@ def test_the_session_that_has_moved_is_still_its_drivers_and_its_groups(world: W
     assert world.csms.got("StopTransaction")[1]["idTag"] == "dave"
 
 
-@covers("CS-3.6-05", "CS-4.9-B3", rows=("authorization:roam", "authorization:bind", "reader:free"))
+@covers("CS-3.6-05", "CS-4.9-B3", rows=("authorization:await_cable", "authorization:bind", "reader:free"))
 def test_the_cable_at_its_own_connector_binds_the_token(world: World) -> None:
     world.present("alice").plug_in(1).plug_in(2)
     assert [start["connectorId"] for start in world.csms.got("StartTransaction")] == [1]
@@ -146,12 +146,12 @@ def _trouble(world: World, cause: str, *, begins: bool) -> None:
         world.clear_fault(where)
 
 
-@covers("CS-4.1-01", rows=("authorization:unanswered", "authorization:roam"))
+@covers("CS-4.1-01", rows=("authorization:unanswered", "authorization:await_cable"))
 def test_two_tokens_that_become_valid_at_once_do_not_wait_both(world: World) -> None:
     world.plug_in(1).present("alice").present("alice").plug_out(1).plug_in(1).present("bob").present("bob").plug_out(1)
     world.csms.plan("Authorize", SILENT, SILENT)
     world.present("alice").present("bob").flap()
-    assert [world.state("authorization", connector) for connector in (1, 2)] == ["Roaming", "Granted"]
+    assert [world.state("authorization", connector) for connector in (1, 2)] == ["AwaitingCable", "Granted"]
     world.plug_in(2).plug_in(1).wait(30)
     assert sorted((s["connectorId"], s["idTag"]) for s in world.csms.got("StartTransaction")[2:]) == [
         (1, "alice"),

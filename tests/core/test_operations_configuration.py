@@ -118,12 +118,12 @@ def test_a_change_survives_a_power_cut_in_the_next_instant(world: World) -> None
 
 
 def test_every_key_that_can_be_changed_has_a_scenario(world: World) -> None:
-    writable = {key.name for key in world.station.desk.settings.offered.values() if key.writable}
+    writable = {key.name for key in world.station.context.settings.offered.values() if key.writable}
     assert writable == ACTING
 
 
 def test_every_other_key_has_its_value_here(world: World) -> None:
-    told = {key.name for key in world.station.desk.settings.offered.values() if not key.writable}
+    told = {key.name for key in world.station.context.settings.offered.values() if not key.writable}
     assert told == set(TELLING)
 
 
@@ -383,7 +383,7 @@ def test_transaction_message_attempts_and_retry_interval(world: World) -> None:
     world.plug_in().present("alice").present("alice").wait(60)
     first, second = (seen.at_s for seen in world.csms.seen if seen.action == "StopTransaction")
     assert second - first == pytest.approx(3, abs=0.2)
-    assert not world.station.desk.ledger.queue
+    assert not world.station.context.ledger.queue
 
 
 @covers("CS-9.1.34-01", rows=("link:ping",))

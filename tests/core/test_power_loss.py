@@ -12,10 +12,10 @@ from collections.abc import Callable
 
 import pytest
 
-from properties.world.books import complaints, contents, debts
 from properties.world.csms import HANGS_UP
 from properties.world.disk import Death
 from properties.world.healing import heal
+from properties.world.invariants import contents, undelivered, violations
 from properties.world.world import World
 from tests.covering import FiredRows, covers
 
@@ -64,8 +64,8 @@ def places_of(scenario: Scenario) -> int:
 def test_one_start_and_one_stop_wherever_the_power_goes(fired: FiredRows, death: Death) -> None:
     for place in range(1, places_of(session) + 1):
         world = cut_at(session, place, death, fired.see)
-        assert not complaints(world), f"place {place} ({world.fuse.blew}): {complaints(world)}"
-        assert not debts(world), f"place {place} ({world.fuse.blew}): {debts(world)}"
+        assert not violations(world), f"place {place} ({world.fuse.blew}): {violations(world)}"
+        assert not undelivered(world), f"place {place} ({world.fuse.blew}): {undelivered(world)}"
 
 
 @covers(*FULL, rows=("transaction:power_loss",))
@@ -73,8 +73,8 @@ def test_one_start_and_one_stop_wherever_the_power_goes(fired: FiredRows, death:
 def test_nor_does_it_matter_what_else_goes_on(fired: FiredRows, scenario: Scenario) -> None:
     for place in range(1, places_of(scenario) + 1):
         world = cut_at(scenario, place, Death.TORN, fired.see)
-        assert not complaints(world), f"place {place} ({world.fuse.blew}): {complaints(world)}"
-        assert not debts(world), f"place {place} ({world.fuse.blew}): {debts(world)}"
+        assert not violations(world), f"place {place} ({world.fuse.blew}): {violations(world)}"
+        assert not undelivered(world), f"place {place} ({world.fuse.blew}): {undelivered(world)}"
 
 
 @covers(*FULL, rows=("transaction:power_loss",))
@@ -87,8 +87,8 @@ def test_nor_when_it_goes_again_while_the_station_comes_back(fired: FiredRows) -
             world.cut_power().wait(3)
             world.fuse.set(again)
             heal(world.power_up())
-            assert not complaints(world), f"places {place} and {again}: {complaints(world)}"
-            assert not debts(world), f"places {place} and {again}: {debts(world)}"
+            assert not violations(world), f"places {place} and {again}: {violations(world)}"
+            assert not undelivered(world), f"places {place} and {again}: {undelivered(world)}"
 
 
 @covers(
@@ -128,7 +128,7 @@ def test_a_stop_that_is_owed_survives_any_number_of_power_cuts(fired: FiredRows)
         world.power_cycle()
     heal(world)
     assert len(contents(world, "StopTransaction")) == 1
-    assert not debts(world)
+    assert not undelivered(world)
 
 
 @covers("CS-5.17-14", rows=("metering:trigger.sampling", "transaction:power_loss"))

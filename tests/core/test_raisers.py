@@ -47,8 +47,18 @@ def test_a_block_is_tagged_with_what_its_source_raises_of_its_own() -> None:
     ("table", "old", "new", "says"),
     [
         ("heartbeat", "configuration", "csms", "configuration raises heartbeat.interval_changed, and the event does"),
-        ("route", "operations.calls", "csms", "operations.calls raises route.call_over, and the event does not say so"),
-        ("route", "operations.calls", "operations.cals", "which does not raise route.call_over"),
+        (
+            "interface_selection",
+            "operations.calls",
+            "csms",
+            "operations.calls raises route.call_over, and the event does not say so",
+        ),
+        (
+            "interface_selection",
+            "operations.calls",
+            "operations.cals",
+            "which does not raise interface_selection.call_over",
+        ),
     ],
 )
 def test_the_lint_sees_a_table_that_does_not_know_who_raises_its_event(
@@ -75,4 +85,4 @@ def test_a_change_of_a_key_reaches_every_instance_of_the_machine_that_it_names(w
     world.ask("ChangeConfiguration", key=key.name, value=VALUES[key.type])
     for machine, event in key.raised:
         heard = {fired.at for fired in world.fired[before:] if (fired.machine, fired.event) == (machine, event)}
-        assert heard == set(world.station.desk.engine.living(machine))
+        assert heard == set(world.station.context.engine.living(machine))

@@ -31,20 +31,22 @@ def held(composition: Composition | None = None) -> World:
 
 @pytest.mark.parametrize(("states", "runs"), [("StartOwed, Running, Held", True), ("StartOwed, Running", False)])
 def test_which_transaction_runs_is_what_the_table_says(tmp_path: Path, states: str, runs: bool) -> None:
-    table = changed(tmp_path, "some transaction in (StartOwed, Running, Held)", f"some transaction in ({states})")
+    table = changed(
+        tmp_path, "some transaction in (StartOwed, Running, EnergyWithheld)", f"some transaction in ({states})"
+    )
     world = held(table)
-    (slot,) = world.station.desk.ledger.transactions
-    assert world.station.desk.engine.state("transaction", 1, slot) == "Held"
-    running = world.station.desk.running(1)
+    (slot,) = world.station.context.ledger.transactions
+    assert world.station.context.engine.state("transaction", 1, slot) == "EnergyWithheld"
+    running = world.station.context.running(1)
     assert (running is not None and running[0] == slot) is runs
 
 
 def test_of_two_transactions_the_one_that_began_last_runs() -> None:
     world = World().power_up().plug_in(1).present("alice", 1).wait(5)
     world.link_down().present("alice", 1).plug_out(1).plug_in(1).present("alice", 1).wait(1)
-    running = world.station.desk.running(1)
+    running = world.station.context.running(1)
     assert running is not None
-    assert running[0] == max(world.station.desk.ledger.transactions)
+    assert running[0] == max(world.station.context.ledger.transactions)
     assert not running[1].ended
 
 
@@ -65,4 +67,4 @@ def test_whether_the_station_may_send_is_what_the_table_says(tmp_path: Path, sta
     )
     world = World(composition=table).power_up().wait(5)
     assert world.state("boot") == "Accepted"
-    assert world.station.desk.engine.value("sending") == sending
+    assert world.station.context.engine.value("sending") == sending

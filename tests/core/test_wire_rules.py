@@ -13,8 +13,8 @@ from model.messages.errors import CallErrorCode
 from model.messages.registry import ACTIONS
 from model.messages.transactions import StopTransactionReq
 from model.station_file import load_station
-from properties.world.books import complaints
 from properties.world.csms import HANGS_UP, SILENT, error, late, says
+from properties.world.invariants import violations
 from properties.world.sent import sent
 from properties.world.world import World
 from runtime.core.settings import Settings
@@ -95,7 +95,7 @@ def test_no_message_id_comes_twice_over_connections_and_power_cuts(fired: FiredR
     ids = [call.message_id for call in sent(world)]
     assert len({call.connection for call in sent(world)}) > 5
     assert len(ids) == len(set(ids)) > 50
-    assert not complaints(world)
+    assert not violations(world)
 
 
 @covers("J-4.1.4-04", "J-4.2.1-02", "J-4.1.1-06")
@@ -159,7 +159,7 @@ def test_there_is_a_heartbeat_every_day_whatever_the_csms_asks_for_and_it_brings
     world.csms.ahead_s = 100.0
     world.wait(86_400)
     assert len(world.csms.got("Heartbeat")) == 12
-    assert (world.station.desk.utc() - world.clock.true_utc()).total_seconds() == pytest.approx(100, abs=1)
+    assert (world.station.context.utc() - world.clock.true_utc()).total_seconds() == pytest.approx(100, abs=1)
 
 
 @covers("JERR-3.9-02")

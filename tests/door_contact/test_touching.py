@@ -35,7 +35,7 @@ world = World().power_up().plug_in().present("alice")
 world.happen(world.ports[DoorPanel].open)
 known = load_registry(load_composition(), *property_files_of()).properties
 print(world.state("connector", 1), world.state("door"), world.ports[DoorPanel].lamp)
-print("door.opened" in stimuli_of().causes, "no energy behind an open door" in [one.name for one in known])
+print("door.opened" in stimuli_of().stimuli, "no energy behind an open door" in [one.name for one in known])
 """
 
 

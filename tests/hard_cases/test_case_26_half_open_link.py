@@ -16,9 +16,9 @@ import pytest
 from attrs import evolve
 
 from model.station_file import load_station
-from properties.world.books import complaints, contents, debts
 from properties.world.csms import SILENT, error
 from properties.world.healing import heal
+from properties.world.invariants import contents, undelivered, violations
 from properties.world.sent import sent
 from properties.world.world import World
 from runtime.core.inputs import DataTransferAsked, FrameReceived, SecurityEventNoted
@@ -66,8 +66,8 @@ def whole(world: World) -> World:
     """What has to be so, once the station has found out."""
     assert world.network.connection > 1, "the dead link was found out"
     heal(world)
-    assert not complaints(world)
-    assert not debts(world)
+    assert not violations(world)
+    assert not undelivered(world)
     assert all(stop["transactionId"] > 0 for stop in world.csms.got("StopTransaction"))
     return world
 
@@ -130,7 +130,7 @@ def test_case_26_nor_what_a_csms_that_lives_does_not_answer(fired: FiredRows, pi
 # ---- transaction messages ----------------------------------------------------------------------------------
 
 
-@covers("CS-3.7.1-01", "CS-3.7.1-02", "CS-3.7.1-03", rows=("delivery:close", "reporting:lost"))
+@covers("CS-3.7.1-01", "CS-3.7.1-02", "CS-3.7.1-03", rows=("transaction_queue:close", "reporting:lost"))
 @pytest.mark.parametrize(
     ("ping_s", "retry_s", "attempts"), list(itertools.product(PINGS_S, (0, 5, 60, 300), (1, 2, 5)))
 )
@@ -145,7 +145,7 @@ def test_case_26_no_attempt_is_consumed_on_a_dead_link(
     assert len(contents(whole(world), "StartTransaction")) == 2
 
 
-@covers("CS-3.7.1-02", "CS-3.7-03", rows=("delivery:close",))
+@covers("CS-3.7.1-02", "CS-3.7-03", rows=("transaction_queue:close",))
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("ping_s", PINGS_S)
 def test_case_26_not_even_by_many_dead_links(fired: FiredRows, ping_s: int, way: Mapping[str, bool]) -> None:
@@ -167,13 +167,13 @@ def test_case_26_nor_by_a_power_cut_while_the_link_is_in_doubt(fired: FiredRows,
     world = powered(fired, ping_s, {"TransactionMessageAttempts": "1"})
     goes_dead(world).plug_in().present("alice").wait(world.file.runtime.call_timeout_s + 2)
     assert world.state("liveness") == "Suspect"
-    assert world.station.desk.ledger.queue.head[1].failures == 0
+    assert world.station.context.ledger.queue.head[1].failures == 0
     world.power_cycle().wait(30)
     whole(world)
     assert world.csms.got("StopTransaction")[-1]["reason"] == "PowerLoss"
 
 
-@covers("CS-3.7.1-02", rows=("delivery:close",))
+@covers("CS-3.7.1-02", rows=("transaction_queue:close",))
 @pytest.mark.parametrize("timeout_s", [1.0, 5.0, 45.0])
 @pytest.mark.parametrize("ping_s", PINGS_S)
 def test_case_26_whatever_the_time_out_of_a_call(fired: FiredRows, ping_s: int, timeout_s: float) -> None:
@@ -186,7 +186,7 @@ def test_case_26_whatever_the_time_out_of_a_call(fired: FiredRows, ping_s: int, 
     whole(world)
 
 
-@covers("CS-3.7.1-02", rows=("delivery:close",))
+@covers("CS-3.7.1-02", rows=("transaction_queue:close",))
 @pytest.mark.parametrize("ping_s", PINGS_S)
 def test_case_26_that_the_csms_is_heard_says_nothing_about_what_it_hears(fired: FiredRows, ping_s: int) -> None:
     world = powered(fired, ping_s, {"TransactionMessageAttempts": "1", "TransactionMessageRetryInterval": "0"})
@@ -202,7 +202,7 @@ def test_case_26_that_the_csms_is_heard_says_nothing_about_what_it_hears(fired: 
 # ---- a CSMS that lives -------------------------------------------------------------------------------------
 
 
-@covers("CS-3.7.1-01", "CS-3.7.1-09", "ERR-3.18-01", rows=("delivery:send",))
+@covers("CS-3.7.1-01", "CS-3.7.1-09", "ERR-3.18-01", rows=("transaction_queue:send",))
 @pytest.mark.parametrize("attempts", [1, 3])
 @pytest.mark.parametrize("ping_s", PINGS_S)
 def test_case_26_what_a_csms_answers_never_is_given_up_where_it_answers_something_else(
@@ -269,7 +269,7 @@ def test_case_26_without_pings_a_csms_that_answers_nothing_is_a_dead_link(fired:
 @pytest.mark.parametrize("ping_s", PINGS_S)
 def test_case_26_a_security_event_arrives(fired: FiredRows, ping_s: int, way: Mapping[str, bool]) -> None:
     world = powered(fired, ping_s)
-    goes_dead(world, way).tell(SecurityEventNoted("TamperDetectionActivated")).wait(found_out_s(world))
+    goes_dead(world, way).submit(SecurityEventNoted("TamperDetectionActivated")).wait(found_out_s(world))
     events = world.csms.got("SecurityEventNotification")
     assert {event["type"] for event in events} == {"TamperDetectionActivated"}
     whole(world)
@@ -328,7 +328,7 @@ def test_case_26_a_heartbeat_without_an_answer_is_not_followed_by_another(fired:
 @pytest.mark.parametrize("ping_s", [0, 60])
 def test_case_26_that_data_did_not_arrive_is_said(fired: FiredRows, ping_s: int) -> None:
     world = powered(fired, ping_s)
-    goes_dead(world).tell(DataTransferAsked("vendor")).wait(found_out_s(world))
+    goes_dead(world).submit(DataTransferAsked("vendor")).wait(found_out_s(world))
     notes = [e.text for _, _, step in world.steps for e in step.effects if isinstance(e, Note)]
     assert "DataTransfer: timeout" in notes
 

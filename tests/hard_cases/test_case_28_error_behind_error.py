@@ -13,9 +13,9 @@ from itertools import chain, combinations
 import pytest
 from attrs import define
 
-from properties.world.books import complaints, debts
 from properties.world.csms import Json
 from properties.world.healing import heal
+from properties.world.invariants import undelivered, violations
 from properties.world.world import World
 from runtime.core.inputs import FaultCleared, FaultRaised, StoreEmptied, StoreFilled
 from tests.covering import FiredRows, covers
@@ -104,7 +104,7 @@ def grave(code: str | None) -> int:
 def bring(world: World, happening: Happening) -> None:
     """Have the hardware say it; where it has nothing that could be cleared, it says nothing."""
     where, what = happening
-    world.tell(FaultCleared(where) if what == CLEARED else FaultRaised(where, what))
+    world.submit(FaultCleared(where) if what == CLEARED else FaultRaised(where, what))
 
 
 def last(world: World) -> dict[int, tuple[str, str]]:
@@ -140,7 +140,7 @@ def test_case_28_the_csms_knows_what_is_true_after_every_step_in_every_order(
             truth.take(happening)
             assert last(world) == truth.told(), (order, happening)
     assert not repeated(world.csms.got("StatusNotification"))
-    assert not complaints(world)
+    assert not violations(world)
 
 
 def offline(world: World) -> None:
@@ -196,7 +196,7 @@ def test_case_28_whatever_comes_between(
                     break_or_repair(world, happening)
                     truth.take(happening)
             assert last(world) == truth.told(), (order, first, past)
-    assert not complaints(world)
+    assert not violations(world)
 
 
 def break_or_repair(world: World, happening: Happening) -> None:
@@ -211,14 +211,14 @@ def break_or_repair(world: World, happening: Happening) -> None:
 @covers("CS-7.6-09", "CS-7.7-14", rows=("storage:fill", "reporting_zero:error", "reporting:error"))
 @pytest.mark.parametrize("clears_first", ["station", "store"])
 def test_a_full_store_behind_an_error_of_the_station(fired: FiredRows, clears_first: str) -> None:
-    world = World(fired.see).power_up().fault(0).tell(StoreFilled())
+    world = World(fired.see).power_up().fault(0).submit(StoreFilled())
     assert last(world) == dict.fromkeys((0, 1, 2), ("Faulted", "GroundFailure"))
     if clears_first == "station":
         world.clear_fault(0)
         assert last(world) == dict.fromkeys((0, 1, 2), ("Faulted", "OtherError"))
-        world.tell(StoreEmptied())
+        world.submit(StoreEmptied())
     else:
-        world.tell(StoreEmptied()).clear_fault(0)
+        world.submit(StoreEmptied()).clear_fault(0)
     assert last(world) == dict.fromkeys((0, 1, 2), ("Available", "NoError"))
     assert not repeated(world.csms.got("StatusNotification"))
 
@@ -234,4 +234,4 @@ def test_while_charging_one_report_says_status_and_error(fired: FiredRows, befor
     bring(world, (1, CLEARED))
     later = [(p["status"], p["errorCode"]) for p in world.csms.got("StatusNotification")[told:]]
     assert later == [("SuspendedEVSE", SILENCE), ("Charging", "NoError")]
-    assert not debts(heal(world))
+    assert not undelivered(heal(world))

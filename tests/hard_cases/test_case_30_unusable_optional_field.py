@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from properties.world.books import complaints, contents, debts
 from properties.world.csms import SILENT, Reply, says
+from properties.world.invariants import contents, undelivered, violations
 from properties.world.sent import sent
 from properties.world.world import World
 from runtime.core.ports import Note
@@ -59,8 +59,8 @@ def test_case_30_the_transaction_id_is_used_and_the_rest_is_left_out(world: Worl
         assert told == (value is not None and field != "vendor")
     world.press_stop()
     assert contents(world, "StopTransaction")[0]["transactionId"] == 77
-    assert not complaints(world)
-    assert not debts(world)
+    assert not violations(world)
+    assert not undelivered(world)
 
 
 @covers("CS-7.27-04", "CS-4.8-04", "CS-3.5.4-06", rows=("transaction:refuse.stop",))
@@ -72,9 +72,9 @@ def test_case_30_a_token_of_which_nothing_is_said_is_not_accepted_and_the_id_hol
     assert (stop["transactionId"], stop["reason"]) == (77, "DeAuthorized")
     assert len(world.csms.got("StartTransaction")) == 1
     assert "StartTransactionConf: idTagInfo" in warnings(world)
-    known = world.station.desk.ledger.cached.values()
+    known = world.station.context.ledger.cached.values()
     assert [entry.status for entry in known if entry.id_tag == "alice"] == ["Accepted"], "as Authorize.conf had it"
-    assert not debts(world)
+    assert not undelivered(world)
 
 
 @covers("CS-7.27-04", "CS-3.5.4-09", rows=("transaction:refuse.hold",))
@@ -103,7 +103,7 @@ def test_case_30_an_empty_answer_in_any_form_is_an_answer(charging: World, paylo
     charging.network.to_station(json.dumps([3, stop.message_id, payload]))
     charging.wait(90)
     assert len(charging.csms.got("StopTransaction")) == 1, "confirmed"
-    assert charging.state("delivery") == "Idle"
+    assert charging.state("transaction_queue") == "Idle"
 
 
 @covers("CS-3.10-03")

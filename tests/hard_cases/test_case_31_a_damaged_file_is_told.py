@@ -88,7 +88,7 @@ def test_whose_a_directory_is_stays_known_without_its_log(tmp_path: Path) -> Non
 
         store = SqliteStore(tmp_path / "data")
 
-        assert store.aside is not None
+        assert store.quarantined is not None
         assert "identity" in store.load()["station"]
         store.close()
 

@@ -53,7 +53,7 @@ def _delivered(world: World) -> list[str]:
     """Power and link come back; which transaction messages arrive."""
     since = len(sent(world))
     world.link_up().power_up().wait(1200)
-    assert len(world.station.desk.ledger.queue) == 0
+    assert len(world.station.context.ledger.queue) == 0
     return [message.action for message in sent(world)[since:] if message.action in QUEUED]
 
 
@@ -119,7 +119,7 @@ def test_a_queue_that_has_vanished_is_written_again_but_for_meter_values(tmp_pat
     assert _delivered(world) == ["StartTransaction", "StopTransaction"] * 2
 
 
-@covers("CS-3.7-05", rows=("delivery:recalled.nothing",))
+@covers("CS-3.7-05", rows=("transaction_queue:recalled.nothing",))
 def test_messages_whose_transaction_is_gone_are_passed_over(tmp_path: Path, fired: FiredRows) -> None:
     world = _offline_sessions(tmp_path)
     world.watchers = (fired.see,)

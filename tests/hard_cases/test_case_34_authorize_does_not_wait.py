@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from properties.world.books import complaints, debts
 from properties.world.csms import SILENT
 from properties.world.healing import heal
+from properties.world.invariants import undelivered, violations
 from properties.world.sent import Sent, sent
 from properties.world.world import World
 from runtime.core.inputs import DataTransferAsked, SecurityEventNoted
@@ -39,31 +39,31 @@ def test_case_34_authorize_leaves_at_the_next_free_slot(world: World, seconds: f
     assert (first.action, first.payload) == ("Authorize", {"idTag": "alice"})
     assert first.at_s <= at_s + world.file.runtime.call_timeout_s
     assert world.state("authorization", 1) == "Granted"
-    assert not complaints(world)
+    assert not violations(world)
 
 
 @covers("CS-4.1-06", rows=("authorization:ask",))
 def test_case_34_two_drivers_leave_in_the_order_in_which_they_came(world: World) -> None:
     at_s = world.clock.now_s
-    world.tell(SecurityEventNoted("TamperDetectionActivated")).tell(DataTransferAsked("vendor"))
+    world.submit(SecurityEventNoted("TamperDetectionActivated")).submit(DataTransferAsked("vendor"))
     world.present("alice", 1).present("bob", 2).wait(60)
     later = since(world, at_s)
     assert [call.payload["idTag"] for call in later[:2]] == ["alice", "bob"]
     assert {"DataTransfer", "SecurityEventNotification"} <= {call.action for call in later[2:]}
-    assert not complaints(world)
+    assert not violations(world)
 
 
-@covers("CS-4.10-01", "CS-3.7-05", rows=("delivery:send",))
+@covers("CS-4.10-01", "CS-3.7-05", rows=("transaction_queue:send",))
 def test_case_34_a_driver_comes_before_a_session_and_a_session_before_the_statuses(world: World) -> None:
     world.wait(40)
     world.plug_in()
     at_s = world.clock.now_s
     world.present("bob", 2).present("alice", 1).wait(60)
     assert [call.action for call in since(world, at_s)][:3] == ["Authorize", "Authorize", "StartTransaction"]
-    assert not complaints(world)
+    assert not violations(world)
 
 
-@covers("CS-3.7-01", rows=("delivery:send", "metering:trigger.sampling"))
+@covers("CS-3.7-01", rows=("transaction_queue:send", "metering:trigger.sampling"))
 def test_case_34_a_triggered_value_is_not_passed_by_the_stop_of_its_transaction(world: World) -> None:
     world.wait(40).plug_in().present("alice").wait(60)
     world.ev_wants(False)
@@ -72,5 +72,5 @@ def test_case_34_a_triggered_value_is_not_passed_by_the_stop_of_its_transaction(
     world.present("bob", 2).present("alice", 1).wait(40)
     found = [call.action for call in since(world, at_s) if call.action not in ("StatusNotification", "Heartbeat")]
     assert found == ["Authorize", "MeterValues", "StopTransaction"]
-    assert not complaints(world)
-    assert not debts(heal(world))
+    assert not violations(world)
+    assert not undelivered(heal(world))

@@ -24,34 +24,34 @@ def world(fired: FiredRows) -> World:
     return World(fired.see, settings=SETTINGS).power_up()
 
 
-@covers("CS-4.8-04", "CS-3.7-05", rows=("transaction:confirm", "delivery:settled"))
+@covers("CS-4.8-04", "CS-3.7-05", rows=("transaction:confirm", "transaction_queue:settled"))
 @pytest.mark.parametrize("after_s", [10.5, 12.0, 25.0, 55.0])
 def test_a_start_that_is_answered_behind_the_time_out_is_the_one_transaction(world: World, after_s: float) -> None:
     world.csms.always("StartTransaction", late(after_s))
     world.plug_in().present("alice").wait(120).present("alice").plug_out().wait(120)
     assert len(world.csms.got("StartTransaction")) == 1, "an answer that came is used before it is asked again"
     assert [stop["transactionId"] for stop in contents(world, "StopTransaction")] == [1001]
-    assert not debts(world)
-    assert not complaints(world)
+    assert not undelivered(world)
+    assert not violations(world)
 
 
-@covers("CS-4.7-18", "CS-4.10-04", rows=("delivery:meter_settled", "transaction:settle"))
+@covers("CS-4.7-18", "CS-4.10-04", rows=("transaction_queue:meter_settled", "transaction:settle"))
 @pytest.mark.parametrize("action", ["MeterValues", "StopTransaction"])
 def test_what_else_is_owed_is_sent_once_where_its_answer_is_late(world: World, action: str) -> None:
     world.csms.always(action, late(12.0))
     world.plug_in().present("alice").wait(70).present("alice").plug_out().wait(300)
     sent = [tuple(sorted(map(str, payload.items()))) for payload in world.csms.got(action)]
     assert len(sent) == len(set(sent)), "nothing twice"
-    assert not debts(world)
-    assert not complaints(world)
+    assert not undelivered(world)
+    assert not violations(world)
 
 
-@covers("J-4.1.1-07", rows=("delivery:retry",))
+@covers("J-4.1.1-07", rows=("transaction_queue:retry",))
 def test_an_answer_to_what_was_sent_again_since_is_ignored(world: World) -> None:
     world.csms.plan("StartTransaction", Reply({"transactionId": 7}, after_s=73), Reply({"transactionId": 8}, after_s=5))
     world.plug_in().present("alice").wait(100).present("alice").wait(5)
     assert [stop["transactionId"] for stop in contents(world, "StopTransaction")] == [8]
-    assert not debts(world)
+    assert not undelivered(world)
 
 
 CLOSED_ROWS = {
@@ -89,4 +89,4 @@ def test_an_answer_that_is_itself_the_first_sign_of_life_costs_no_attempt(fired:
     world.csms.always("StartTransaction", late(12.0))
     world.plug_in().present("alice").wait(100).present("alice").plug_out().wait(100)
     assert [stop["transactionId"] for stop in contents(world, "StopTransaction")] == [1001]
-    assert not debts(world)
+    assert not undelivered(world)

@@ -12,11 +12,11 @@ from typing import Any, Final
 from attrs import frozen
 
 from model.messages.codec import unstructure
-from model.messages.kinds import Choice, Kind, Record, Several
+from model.messages.kinds import EnumKind, Kind, ListKind, ObjectKind
 from model.messages.message import fields_of
 from model.messages.registry import ACTIONS, Sender
 from model.messages.remote import MessageTrigger
-from model.messages.scalars import Instant, Tenths, Text, Truth, Whole
+from model.messages.scalars import BooleanKind, DateTimeKind, DecimalKind, IntegerKind, StringKind
 from tests.interop.foreign import ForeignCentral
 from tests.processes import Station, until
 
@@ -253,20 +253,20 @@ def plainest(cls: type) -> Any:
 
 def _plain(kind: Kind) -> Any:
     match kind:
-        case Text():
+        case StringKind():
             return "1"
-        case Whole():
+        case IntegerKind():
             return max(kind.least, 1)
-        case Truth():
+        case BooleanKind():
             return True
-        case Tenths():
+        case DecimalKind():
             return 1
-        case Instant():
+        case DateTimeKind():
             return datetime.now(UTC) + timedelta(hours=1)
-        case Choice():
+        case EnumKind():
             return next(iter(kind.enumeration))
-        case Record():
+        case ObjectKind():
             return plainest(kind.cls)
-        case Several():
+        case ListKind():
             return (_plain(kind.element),) * max(kind.fewest, 1)
     raise TypeError(f"no plain value for {kind!r}")

@@ -83,7 +83,9 @@ def test_unequal_is_not_equal() -> None:
 
 
 def test_a_set_of_states_and_a_quantifier() -> None:
-    assert parse_guard("some transaction in (Running, Held)") == Is("transaction", ("Running", "Held"), "some")
+    assert parse_guard("some transaction in (Running, EnergyWithheld)") == Is(
+        "transaction", ("Running", "EnergyWithheld"), "some"
+    )
     assert parse_guard("every transaction == Settled") == Is("transaction", ("Settled",), "every")
 
 

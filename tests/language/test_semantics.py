@@ -11,7 +11,7 @@ from model.language.composition import Composition, Instance, in_reach
 from model.language.guard import ALWAYS
 from model.language.loader import load_composition
 from model.language.machine import Perform, Row
-from model.language.semantics import AmbiguousError, DoesNotSettleError, Occurrence, choose, power_up, settle
+from model.language.semantics import AmbiguousError, DoesNotSettleError, Occurrence, choose, power_up, run_to_completion
 
 MACHINE = """
 machine = "{name}"
@@ -96,7 +96,7 @@ class Trace:
 
 def test_the_state_changes_before_the_actions_and_the_step_ends_with_rest(tmp_path: Path) -> None:
     trace = Trace(composed(tmp_path, one=row("r", do='"ring"', to="B")))
-    settle(trace, [Occurrence(Instance("one"), "go")])
+    run_to_completion(trace, [Occurrence(Instance("one"), "go")])
     assert trace.seen == ["one:r", "ring in B", "rest"]
 
 
@@ -109,14 +109,14 @@ def test_what_a_row_raises_waits_behind_what_is_already_raised(tmp_path: Path) -
         four=row("r", to="B"),
     )
     trace = Trace(tables)
-    settle(trace, [Occurrence(Instance("one"), "go")])
+    run_to_completion(trace, [Occurrence(Instance("one"), "go")])
     assert trace.seen == ["one:r", "two:r", "three:r", "four:r", "rest"]
 
 
 def test_rows_that_raise_each_other_without_end_are_stopped_and_named(tmp_path: Path) -> None:
     trace = Trace(composed(tmp_path, one=row("r", do='"raise two.go"'), two=row("r", do='"raise one.go"')))
     with pytest.raises(DoesNotSettleError, match=r"(one|two)\.go"):
-        settle(trace, [Occurrence(Instance("one"), "go")])
+        run_to_completion(trace, [Occurrence(Instance("one"), "go")])
 
 
 def test_two_rows_that_could_fire_are_never_chosen_between(tmp_path: Path) -> None:

@@ -40,11 +40,11 @@ def version(world: World) -> int:
 
 
 def listed(world: World) -> list[str]:
-    return sorted(world.station.desk.ledger.listed)
+    return sorted(world.station.context.ledger.listed)
 
 
 def cached(world: World) -> list[str]:
-    return [entry.id_tag for entry in world.station.desk.ledger.cached.values()]
+    return [entry.id_tag for entry in world.station.context.ledger.cached.values()]
 
 
 def enable(world: World, value: str) -> None:

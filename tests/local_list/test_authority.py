@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from properties.world.books import complaints
 from properties.world.csms import GOOD, HANGS_UP, SILENT, refuses
+from properties.world.invariants import violations
 from properties.world.world import World
 from tests.authorization_cache.looking import starts_offline
 from tests.covering import FiredRows, covers
@@ -77,7 +77,7 @@ def test_an_entry_expires_where_it_stands_and_is_not_changed(world: World) -> No
     assert starts_offline(world, "stranger")
     world.wait(150)
     assert not starts_offline(world, "stranger")
-    assert world.station.desk.ledger.listed["stranger"].status == "Accepted"
+    assert world.station.context.ledger.listed["stranger"].status == "Accepted"
 
 
 @covers("CS-3.5.3-01", "CS-3.5.3-03", rows=("authorization:offline.refuse",))
@@ -188,7 +188,7 @@ def test_an_answer_that_contradicts_the_list_is_reported_once(world: World) -> N
     assert world.csms.got("StatusNotification")[-1]["errorCode"] == "NoError"
     world.present("alice")
     assert world.state("connector", 1) == "Charging", "online the CSMS has the last word"
-    assert not complaints(world)
+    assert not violations(world)
 
 
 @covers("CS-3.5.2-12", "CS-3.5.2-13", "CS-4.8-06", rows=("local_list:conflict", "transaction:refuse.stop"))
@@ -197,7 +197,7 @@ def test_the_answer_to_a_start_contradicts_too_and_changes_neither_list_nor_cach
     world.csms.plan("StartTransaction", refuses("Blocked"))
     world.plug_in().present("alice").wait(5)
     assert len(conflicts(world)) == 1
-    assert world.station.desk.ledger.listed["alice"].status == "Accepted"
+    assert world.station.context.ledger.listed["alice"].status == "Accepted"
     assert cached(world) == []
 
 

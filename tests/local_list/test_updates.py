@@ -69,7 +69,7 @@ def test_a_differential_list_adds_replaces_and_deletes(world: World) -> None:
         == "Accepted"
     )
     assert (version(world), listed(world)) == (5, ["alice", "carol", "dave"])
-    alice = world.station.desk.ledger.listed["alice"]
+    alice = world.station.context.ledger.listed["alice"]
     assert (alice.status, alice.expiry_date) == ("Blocked", None), "the whole idTagInfo is replaced"
 
 
@@ -174,7 +174,7 @@ def test_a_power_cut_finds_the_old_list_or_the_new_one_and_never_a_mixture(fired
             break
         world.power_cycle()
         found = (version(world), len(listed(world)), world.state("local_list"))
-        assert found in ((1, 30, "Held"), (2, 21, "Held"))
+        assert found in ((1, 30, "InUse"), (2, 21, "InUse"))
         assert found[0] == 2 or asked.answer is None, "what was answered is kept"
     assert place > 4, "the step, its commit and its answer were all cut"
 

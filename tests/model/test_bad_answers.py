@@ -17,15 +17,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.messages.codec import unstructure
-from model.messages.kinds import Record
+from model.messages.kinds import ObjectKind
 from model.messages.message import fields_of
 from model.messages.registry import ACTIONS
 from model.messages.transactions import StartTransactionConf
 from properties.message_faults import NO_JSON, Fault, faults
 from properties.message_strategies import full_messages
-from properties.world.books import complaints, debts
 from properties.world.csms import SILENT
 from properties.world.healing import heal
+from properties.world.invariants import undelivered, violations
 from properties.world.sent import sent
 from properties.world.world import World
 from runtime.core.inputs import DataTransferAsked, SecurityEventNoted
@@ -45,12 +45,12 @@ def triggered(action: str) -> Callable[[World], object]:
 PROVOKED: dict[str, tuple[Callable[[World], World], Callable[[World], object]]] = {
     "Authorize": (plugged, lambda world: world.present("alice")),
     "BootNotification": (lambda world: world, World.power_up),
-    "DataTransfer": (World.power_up, lambda world: world.tell(DataTransferAsked("com.example"))),
+    "DataTransfer": (World.power_up, lambda world: world.submit(DataTransferAsked("com.example"))),
     "Heartbeat": (World.power_up, triggered("Heartbeat")),
     "MeterValues": (plugged, triggered("MeterValues")),
     "SecurityEventNotification": (
         World.power_up,
-        lambda world: world.tell(SecurityEventNoted("TamperDetectionActivated")),
+        lambda world: world.submit(SecurityEventNoted("TamperDetectionActivated")),
     ),
     "StartTransaction": (plugged, lambda world: world.present("alice")),
     "StatusNotification": (World.power_up, triggered("StatusNotification")),
@@ -90,7 +90,7 @@ def _optional_on_the_way(cls: type, names: list[str]) -> Iterator[bool]:
     field = next(field for field in fields_of(cls) if field.wire == names[0])
     yield field.optional
     if names[1:]:
-        assert isinstance(field.kind, Record), "the way goes on"
+        assert isinstance(field.kind, ObjectKind), "the way goes on"
         yield from _optional_on_the_way(field.kind.cls, names[1:])
 
 
@@ -100,13 +100,13 @@ def acted_upon(world: World, action: str) -> bool:
         case "BootNotification":
             return world.state("boot") in ("Accepted", "Pending", "Rejected")
         case "StartTransaction":
-            records = world.station.desk.ledger.transactions.values()
+            records = world.station.context.ledger.transactions.values()
             is_over = "StopTransaction" in world.csms.actions()  # the token was not accepted
             return is_over or any(record.transaction_id is not None for record in records)
         case "Authorize":
             return "StartTransaction" in world.csms.actions()
         case "StopTransaction":
-            return not world.station.desk.ledger.transactions
+            return not world.station.context.ledger.transactions
     return False
 
 
@@ -142,6 +142,6 @@ def _bear(world: World, action: str, conf: type, fault: Fault, payload: Any) -> 
     assert world.network.connection == 1
     if not usable:
         heal(world)
-        assert not debts(world), (fault, payload)
+        assert not undelivered(world), (fault, payload)
         # The books read frames; what is none, they cannot take for the end of a call.
-        assert fault.name == NO_JSON or not complaints(world), (fault, payload)
+        assert fault.name == NO_JSON or not violations(world), (fault, payload)

@@ -60,10 +60,10 @@ def step(world: World, text: str) -> Step:
 
 def everything(world: World) -> object:
     """What the station knows: the state of every machine, and what its disk and its ledger hold."""
-    engine, ledger = world.station.desk.engine, world.station.desk.ledger
+    engine, ledger = world.station.context.engine, world.station.context.ledger
     states = {instance: member.state for instance, member in engine.members_by.items()}
     kept = ledger.transactions, ledger.queue, ledger.configuration, ledger.listed, ledger.station
-    return states, repr(kept), repr(world.station.desk.settings.values), world.disk.load()
+    return states, repr(kept), repr(world.station.context.settings.values), world.disk.load()
 
 
 def spoilt(data: st.DataObject, cls: type) -> list[tuple[Fault, Any]]:

@@ -14,12 +14,12 @@ from model.messages.charging import ChargingSchedulePeriod
 from model.messages.codec import structure
 from model.messages.configuration import ChangeConfigurationReq, GetConfigurationReq, KeyValue
 from model.messages.errors import BadPayload, CallErrorCode
-from model.messages.kinds import Choice, Kind, Record, Several
+from model.messages.kinds import EnumKind, Kind, ListKind, ObjectKind
 from model.messages.message import fields_of, message, wire_name
 from model.messages.metering import MeterValue
 from model.messages.registry import ACTIONS, Pair, Profile, Sender, acceptable, action_of
 from model.messages.remote import ResetReq
-from model.messages.scalars import Tenths, Text, Truth, Whole, write_instant
+from model.messages.scalars import BooleanKind, DecimalKind, IntegerKind, StringKind, write_instant
 from model.messages.transactions import StartTransactionReq, StopTransactionReq
 from model.messages.types import IdToken, Integer, fold
 from tests.covering import covers
@@ -193,22 +193,22 @@ def test_the_registry_knows_every_action_of_the_protocol() -> None:
 def _from_class(kind: Kind, path: str) -> dict[str, object]:
     """What a kind allows, flattened: wire path -> comparable description."""
     match kind:
-        case Text():
+        case StringKind():
             return {path: ("string", kind.longest)}
-        case Choice(open_to_others=True):
+        case EnumKind(open_to_others=True):
             return {path: ("string", None)}
-        case Choice():
+        case EnumKind():
             return {path: ("enum", frozenset(member.value for member in kind.enumeration))}
-        case Whole():
+        case IntegerKind():
             return {path: "integer"}
-        case Truth():
+        case BooleanKind():
             return {path: "boolean"}
-        case Tenths():
+        case DecimalKind():
             return {path: ("number", Decimal("0.1"))}
-        case Several():
-            inner = f"{path}[]" if isinstance(kind.element, Record) else f"{path}[].element"
+        case ListKind():
+            inner = f"{path}[]" if isinstance(kind.element, ObjectKind) else f"{path}[].element"
             return {**_from_class(kind.element, inner), f"{path}[]": ("array", kind.fewest)}
-        case Record():
+        case ObjectKind():
             return _fields_of_class(kind.cls, path)
     return {path: "date-time"}
 

@@ -13,11 +13,11 @@ from model.language.loader import load_composition
 from model.language.semantics import Occurrence
 from properties.counterexample import way_to
 from properties.explorer.movable import reachable_names
+from properties.explorer.observations import Observations
 from properties.explorer.search import Exploration, explore
 from properties.explorer.seen import Seen
 from properties.explorer.shards import shards
 from properties.explorer.steps import Stepper
-from properties.explorer.witness import Witness
 from properties.reference import POWER, Reference, State
 from properties.scope import Scope, part_of
 
@@ -45,7 +45,7 @@ def slow_steps(graph: Reference, state: State, nth: int) -> Counter[tuple[int, O
 
 
 def fast_steps(stepper: Stepper, states: Sequence[State]) -> Counter[tuple[int, Occurrence, State]]:
-    targets, origins, events = stepper.steps(stepper.layout.pack_all(states), Witness())
+    targets, origins, events = stepper.steps(stepper.layout.pack_all(states), Observations())
     rows = zip(origins.tolist(), events.tolist(), targets.tolist(), strict=True)
     return Counter((at, stepper.events[event], stepper.layout.unpack(target)) for at, event, target in rows)
 
@@ -61,7 +61,9 @@ def spread(found: Exploration, every: int) -> list[State]:
     return [found.stepper.layout.unpack(one) for one in found.seen.states[::every]]
 
 
-@pytest.mark.parametrize("scope", [Scope("boot", part=("boot",)), Scope("ways out", part=("route",)), ENTRIES])
+@pytest.mark.parametrize(
+    "scope", [Scope("boot", part=("boot",)), Scope("ways out", part=("interface_selection",)), ENTRIES]
+)
 def test_every_step_from_every_state_of_a_small_scope_is_that_of_the_reference(scope: Scope) -> None:
     found = explored(scope)
     assert found.complete
@@ -87,13 +89,13 @@ def test_steps_with_two_connectors_are_those_of_the_reference() -> None:
 def test_rows_changes_and_cuts_are_those_of_the_reference_state_by_state(two_slots: Exploration) -> None:
     stepper, graph = two_slots.stepper, two_slots.stepper.graph
     for state in spread(two_slots, 977):
-        witness = Witness()
-        stepper.steps(stepper.layout.pack_all([state]), witness)
+        observed = Observations()
+        stepper.steps(stepper.layout.pack_all([state]), observed)
         outcomes = [outcome for event in graph.comes(state) for outcome in graph.step(state, event)]
-        assert witness.rows == {(f.instance.machine, f.row) for o in outcomes for f in o.fired if f.row}
-        assert set(witness.changes) == {(c.projection, c.before, c.after) for o in outcomes for c in o.changes}
-        assert witness.cut == sum(outcome.target is None for outcome in outcomes)
-        assert witness.transitions == sum(outcome.target is not None for outcome in outcomes)
+        assert observed.rows == {(f.instance.machine, f.row) for o in outcomes for f in o.fired if f.row}
+        assert set(observed.changes) == {(c.projection, c.before, c.after) for o in outcomes for c in o.changes}
+        assert observed.cut == sum(outcome.target is None for outcome in outcomes)
+        assert observed.transitions == sum(outcome.target is not None for outcome in outcomes)
 
 
 def test_a_part_does_what_it_does_in_the_whole() -> None:
@@ -106,7 +108,7 @@ def test_a_part_does_what_it_does_in_the_whole() -> None:
 
 
 def test_a_part_keeps_whatever_influences_it() -> None:
-    kept = set(part_of(load_composition(), ["delivery"]).by_name)
+    kept = set(part_of(load_composition(), ["transaction_queue"]).by_name)
     assert {"link", "boot", "transaction", "connector", "cable", "authorization"} <= kept
     assert not {"call", "heartbeat", "reporting"} & kept
 
@@ -130,10 +132,10 @@ def test_the_number_of_processes_changes_nothing() -> None:
     stepper = Stepper(Reference(load_composition(), scope))
     shared = explore(stepper, shards(stepper, 2))
     assert (shared.seen.states == alone.seen.states).all()
-    assert (shared.transitions, shared.depth, shared.witness.rows) == (
+    assert (shared.transitions, shared.depth, shared.observed.rows) == (
         alone.transitions,
         alone.depth,
-        alone.witness.rows,
+        alone.observed.rows,
     )
 
 
@@ -145,7 +147,11 @@ def test_the_width_of_a_word_changes_nothing(word_bits: int) -> None:
     assert wide.stepper.layout.words == 1
     assert narrow.stepper.layout.words > 1
     assert spread(narrow, 1) == spread(wide, 1)
-    assert (narrow.transitions, narrow.depth, narrow.witness.rows) == (wide.transitions, wide.depth, wide.witness.rows)
+    assert (narrow.transitions, narrow.depth, narrow.observed.rows) == (
+        wide.transitions,
+        wide.depth,
+        wide.observed.rows,
+    )
 
 
 def test_steps_of_a_station_that_takes_two_words_are_those_of_the_reference() -> None:
@@ -162,7 +168,7 @@ def test_a_machine_that_cannot_move_takes_no_bits() -> None:
     assert_same_steps(found.stepper, spread(found, 211))
 
 
-@pytest.mark.parametrize("part", ["boot", "route", "local_list", "clock"])
+@pytest.mark.parametrize("part", ["boot", "interface_selection", "local_list", "clock"])
 def test_no_state_is_left_out_of_the_numbers_that_is_reached(part: str) -> None:
     graph = Reference(load_composition(), Scope(part, part=(part,)))
     names = reachable_names(graph)

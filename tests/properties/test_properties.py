@@ -82,25 +82,25 @@ def test_every_clause_that_a_property_cites_exists() -> None:
         assert not [clause for clause in one.clauses if clause not in catalogue]
 
 
-NOBODY_ASKED = "station_fault != Faulted and storage == Roomy and shutdown == Running and "
+NOBODY_ASKED = "station_fault != Faulted and storage == HasSpace and lifecycle == Running and "
 """What is left of ``may_begin`` where nobody has to be authorized."""
 
 BROKEN = [
     ("connector:B3", r"may_begin and ", NOBODY_ASKED, "transaction_is_authorized"),
     ("connector:B6.inoperative", r'^to      = "Finishing"', 'to      = "Unavailable"', "status_matrix"),
-    ("connector:C6.unplug", r'^to      = "Finishing"', 'to      = "Available"', "status_matrix_covered"),
-    ("connector:C6.button", r', "raise metering.end"', "", "sampled_while_it_runs"),
+    ("connector:CDE6.unplug", r'^to      = "Finishing"', 'to      = "Available"', "status_matrix_covered"),
+    ("connector:CDE6.button", r', "raise metering.end"', "", "sampled_while_it_runs"),
     ("connector:C5.hold", r'^to      = "SuspendedEVSE"', 'to      = "Charging"', "refused_gets_no_energy"),
     ("connector:F1", r"^when    = .*$", "", "one_row_at_a_time"),
     ("availability:take_effect", r'^to      = "Inoperative"', 'to      = "Operative"', "every_row_fires"),
     ("link:close", r'"announce link_down"', '"raise boot.link_down"', "queue_closed_unless_accepted"),
-    ("delivery:settled", r'"raise delivery.next"', "", "owed_is_on_its_way"),
-    ("transaction:settle", "head_sent", "delivery == Closed", "every_start_gets_its_stop"),
+    ("transaction_queue:settled", r'"raise transaction_queue.next"', "", "owed_is_on_its_way"),
+    ("transaction:settle", "head_sent", "transaction_queue == Closed", "every_start_gets_its_stop"),
     ("authorization:unanswered.refuse", r'^to      = "Nobody"\n', "", "tokens_are_answered"),
-    ("shutdown:enough", r'^to      = "Down"\n', "", "shutdown_comes_to_its_end"),
-    ("limit:shut", r'"raise connector.limit_shut"', "", "a_limit_of_nothing_suspends"),
-    ("limit:over", r'^to      = "Idle"\n', "", "a_limit_is_of_a_transaction"),
-    ("connector:E.shut", r'"raise limit.shut"', "", "suspended_by_the_station_for_a_cause"),
+    ("lifecycle:enough", r'^to      = "Down"\n', "", "shutdown_comes_to_its_end"),
+    ("power_limit:shut", r'"raise connector.limit_shut"', "", "a_limit_of_nothing_suspends"),
+    ("power_limit:over", r'^to      = "Idle"\n', "", "a_limit_is_of_a_transaction"),
+    ("connector:E.shut", r'"raise power_limit.shut"', "", "suspended_by_the_station_for_a_cause"),
 ]  # fmt: skip
 
 
@@ -116,8 +116,8 @@ def test_a_broken_row_fails_the_property_that_guards_it(
     ("row", "name"),
     [
         ("transaction:power_loss", "claims_hold"),
-        ("connector:C6.unplug", "claims_hold"),
-        ("delivery:close", "claims_hold"),
+        ("connector:CDE6.unplug", "claims_hold"),
+        ("transaction_queue:close", "claims_hold"),
         ("connector:H1", "claims_hold"),
     ],
 )

@@ -56,7 +56,7 @@ def traced(exploration: Exploration, **wanted: str) -> Json:
 START = [
     step("power", "power_up", "link:power_up"),
     step("link", "opened", "link:open", "boot:notify"),
-    step("boot", "accepted", "boot:accept", "acceptance:accept", "delivery:open", "delivery:empty"),
+    step("boot", "accepted", "boot:accept", "acceptance:accept", "transaction_queue:open", "transaction_queue:empty"),
     step("cable/1", "plugged_in_asking", "cable:plug_in.asking", "connector:A2.cable"),
     step("authorization/1", "token_presented", "authorization:ask", pre_authorized=False),
     step(
@@ -64,11 +64,11 @@ START = [
         "accepted",
         "authorization:grant",
         "connector:B3",
-        "sharing:follow",
+        "power_allocation:follow",
         "transaction:begin",
         "metering:begin",
-        "delivery:send",
-        "limit:begun",
+        "transaction_queue:send",
+        "power_limit:begun",
     ),
 ]
 PART = {"connectors": 1, "part": ["connector", "transaction"]}
@@ -86,13 +86,13 @@ def test_a_session_by_hand_is_reproduced(tmp_path: Path, capsys: pytest.CaptureF
         {"connector": "Charging"},
         {"connector": "SuspendedEV", "authorization": "AskingToStop"},
         {"connector": "Finishing"},
-        {"connector": "SuspendedEVSE", "fault": "EvSilent", "limit": "Open"},
-        {"connector": "SuspendedEVSE", "limit": "Shut"},
+        {"connector": "SuspendedEVSE", "fault": "EvCommunicationLost", "power_limit": "Open"},
+        {"connector": "SuspendedEVSE", "power_limit": "Shut"},
         {"connector": "Unavailable", "cable": "Requesting"},
         {"availability": "Scheduled"},
         {"connector": "Reserved", "cable": "Requesting"},
         {"reservation": "Claimed", "link": "Online"},
-        {"reservation": "Held", "connector": "Finishing"},
+        {"reservation": "Reserved", "connector": "Finishing"},
     ],
     ids=str,
 )
@@ -121,11 +121,11 @@ def test_where_the_station_goes_another_way_is_shown(tmp_path: Path, capsys: pyt
     other = step("cable/1", "plugged_out", "cable:plug_out", "connector:F1")
     assert replay(write(tmp_path, {"scope": PART, "steps": [*START, other]})) == 1
     said = capsys.readouterr().out
-    assert "the real station diverges: the trace has connector:F1 here, the station did connector:C6.unplug" in said
+    assert "the real station diverges: the trace has connector:F1 here, the station did connector:CDE6.unplug" in said
 
 
 def test_what_the_world_cannot_bring_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    stop = step("connector/1", "remote_stop", "connector:C6.remote")
+    stop = step("connector/1", "remote_stop", "connector:CDE6.remote")
     assert replay(write(tmp_path, {"scope": PART, "steps": [*START, stop]})) == 1
     assert "the CSMS knows no id" in capsys.readouterr().out
 
@@ -213,7 +213,7 @@ def test_a_file_that_cannot_be_read_is_exit_code_2(
 def test_every_event_of_the_world_has_a_cause() -> None:
     """A new table brings its events here, or the replay could not speak of them."""
     alone = {"local_list.contradicted"}
-    alone |= {"reservation.moved", "reservation.clock_set", "delivery.recalled"}
+    alone |= {"reservation.moved", "reservation.clock_set", "transaction_queue.recalled"}
     alone |= {"charging_profile.brought", "charging_profile.transaction_over"}
     timers = {f"{machine.name}.{timer.event}" for machine in COMPOSITION.machines for timer in machine.timers}
     world = {
@@ -222,4 +222,4 @@ def test_every_event_of_the_world_has_a_cause() -> None:
         for event in machine.events
         if event.external and event.origins != ("power",)
     }
-    assert world - timers - alone == set(stimuli_of().causes) - timers
+    assert world - timers - alone == set(stimuli_of().stimuli) - timers

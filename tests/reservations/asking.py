@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from properties.world.books import contents
+from properties.world.invariants import contents
 from properties.world.world import World
 
 Json = dict[str, Any]

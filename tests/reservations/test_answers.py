@@ -52,7 +52,7 @@ def test_a_connector_that_is_reserved_is_occupied_for_the_same_token_too(
     reserve(world, number=7)
     if about_to_start:
         world.present("alice", 1)
-    assert world.state("reservation", 1) == ("Claimed" if about_to_start else "Held")
+    assert world.state("reservation", 1) == ("Claimed" if about_to_start else "Reserved")
     assert reserve(world, id_tag, number=8) == "Occupied"
     assert (cancel(world, 8), cancel(world, 7)) == ("Rejected", "Accepted")
 
@@ -176,7 +176,7 @@ def test_it_moves_from_under_a_holder_who_is_about_to_start(world: World) -> Non
     reserve(world, connector=1)
     world.present("alice", 1)
     assert reserve(world, connector=2) == "Accepted"
-    assert [world.state("reservation", connector) for connector in (1, 2)] == ["Free", "Held"]
+    assert [world.state("reservation", connector) for connector in (1, 2)] == ["Free", "Reserved"]
     assert (cancel(world), cancel(world)) == ("Accepted", "Rejected")
 
 

@@ -147,8 +147,8 @@ def test_one_whose_ev_is_still_there_blocks_it_until_the_cable_is_out(world: Wor
     world.csms.plan("StopTransaction", late(4.0))
     world.ask("Reset", type="Soft")
     world.plug_in(1).present("alice", 1)
-    assert (world.state("connector", 1), world.state("reservation", 1)) == ("Finishing", "Held")
+    assert (world.state("connector", 1), world.state("reservation", 1)) == ("Finishing", "Reserved")
     world.plug_out(1)
-    assert (world.state("connector", 1), world.state("reservation", 1)) == ("Reserved", "Held")
+    assert (world.state("connector", 1), world.state("reservation", 1)) == ("Reserved", "Reserved")
     world.wait(30)
     assert status(world) == "Reserved", "after the reset, too"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from properties.world.books import complaints, debts
 from properties.world.disk import Death
 from properties.world.healing import heal
+from properties.world.invariants import undelivered, violations
 from properties.world.world import World
 from tests.covering import FiredRows, covers
 from tests.reservations.asking import in_s, reservations_started, reserve, status
@@ -81,11 +81,11 @@ def test_wherever_the_power_goes_what_was_answered_holds(fired: FiredRows, death
     whole_life(ran)
     for place in range(1, ran.fuse.passed + 1):
         world = cut_at(place, death, fired)
-        held = {record.reservation_id: c for c, record in world.station.desk.ledger.reservations.items()}
+        held = {record.reservation_id: c for c, record in world.station.context.ledger.reservations.items()}
         for number, wanted in promised(world).items():
             assert held.get(number) == wanted, f"place {place} ({world.fuse.blew})"
-        assert not complaints(world), f"place {place} ({world.fuse.blew})"
-        assert not debts(heal(world)), f"place {place} ({world.fuse.blew})"
+        assert not violations(world), f"place {place} ({world.fuse.blew})"
+        assert not undelivered(heal(world)), f"place {place} ({world.fuse.blew})"
 
 
 def promised(world: World) -> dict[int, int | None]:
@@ -112,4 +112,4 @@ def test_a_reservation_is_shown_after_a_reconnect(world: World) -> None:
     reserve(world, seconds=600)
     world.flap().wait(30)
     assert status(world) == "Reserved"
-    assert not complaints(world)
+    assert not violations(world)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from properties.world.books import complaints
 from properties.world.csms import SILENT, late, says
+from properties.world.invariants import violations
 from properties.world.world import World
 from runtime.operations.tokens import Tokens
 from tests.covering import covers
@@ -52,7 +52,7 @@ def test_whatever_the_ev_does_it_is_preparing_first(world: World, then: str) -> 
         world.fault(error_code="EVCommunicationError")
     world.present("alice", 1)
     assert world.csms.statuses(1)[-2:] == ["Preparing", then]
-    assert not complaints(world)
+    assert not violations(world)
 
 
 @covers("CS-5.13-26", "CS-4.1-01", rows=("authorization:refuse",))
@@ -95,7 +95,7 @@ def test_what_is_said_of_a_tag_at_a_reserved_connector_is_cached_unless_the_list
     world.present("bob", 1).present("alice", 1)
     assert world.csms.got("Authorize") == [{"idTag": "bob"}, {"idTag": "alice"}]
     assert not world.csms.got("StartTransaction"), "which would teach as much"
-    cached = [(entry.id_tag, entry.parent_id_tag) for entry in world.station.desk.ledger.cached.values()]
+    cached = [(entry.id_tag, entry.parent_id_tag) for entry in world.station.context.ledger.cached.values()]
     assert cached == [("bob", "OTHERS")]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from properties.world.books import contents
+from properties.world.invariants import contents
 from properties.world.world import World
 
 Json = dict[str, Any]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from model.station_file import StationFile, load_station
-from properties.world.books import complaints
 from properties.world.csms import SILENT, error, says
+from properties.world.invariants import violations
 from properties.world.world import World
 from runtime.core.inputs import DataTransferAsked, SecurityEventNoted
 from runtime.core.ports import Note
@@ -64,14 +64,14 @@ def test_the_serial_number_of_the_charge_box_is_told_where_the_station_file_has_
 @covers("CS-4.2-04", "CS-4.2-08", "CS-4.2-19", rows=("boot:pend", "boot:retry", "call:data.refuse"))
 def test_in_pending_nothing_leaves_until_the_interval_is_over(world: World) -> None:
     world.csms.plan("BootNotification", says(status="Pending", interval=40))
-    world.power_up().plug_in().present("alice", 1).tell(DataTransferAsked("livoltek"))
-    world.tell(SecurityEventNoted("TamperDetectionActivated")).wait(30)
+    world.power_up().plug_in().present("alice", 1).submit(DataTransferAsked("livoltek"))
+    world.submit(SecurityEventNoted("TamperDetectionActivated")).wait(30)
     assert world.csms.actions() == ["BootNotification"]
     world.wait(15)
     assert world.csms.actions()[:3] == ["BootNotification", "BootNotification", "StatusNotification"]
 
 
-@covers("CS-4.2-05", "CS-4.2-19", rows=("boot:pend", "delivery:open", "transaction:power_loss"))
+@covers("CS-4.2-05", "CS-4.2-19", rows=("boot:pend", "transaction_queue:open", "transaction:power_loss"))
 def test_what_was_stored_waits_for_the_acceptance_too(charging: World) -> None:
     charging.csms.plan("BootNotification", SILENT, says(status="Pending", interval=30))
     before = len(charging.csms.seen)
@@ -228,4 +228,4 @@ def test_in_pending_what_is_triggered_leaves_and_nothing_else(world: World) -> N
     for message in ("StatusNotification", "Heartbeat", "MeterValues"):
         assert world.ask("TriggerMessage", requestedMessage=message).answer == {"status": "Accepted"}
     assert set(world.csms.actions()) == {"BootNotification", "StatusNotification", "Heartbeat", "MeterValues"}
-    assert not complaints(world)
+    assert not violations(world)

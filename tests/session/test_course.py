@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from properties.world.books import debts
 from properties.world.csms import SILENT
+from properties.world.invariants import undelivered
 from properties.world.world import World
 from tests.covering import FiredRows, covers
 from tests.session.looks import only
@@ -131,7 +131,9 @@ def test_a_remote_start_at_a_connector_that_is_not_there_is_rejected(booted: Wor
 # ---- energy ----------------------------------------------------------------------------------------------
 
 
-@covers("CS-4.7-01", "CS-4.7-03", "CS-4.7-06", "CS-9.1.19-01", rows=("metering:sample", "delivery:meter_settled"))
+@covers(
+    "CS-4.7-01", "CS-4.7-03", "CS-4.7-06", "CS-9.1.19-01", rows=("metering:sample", "transaction_queue:meter_settled")
+)
 def test_samples_at_the_interval_carry_the_transaction_id(charging: World) -> None:
     charging.wait(185)
     values = charging.csms.got("MeterValues")
@@ -178,7 +180,7 @@ def test_energy_is_offered_only_in_a_running_transaction(booted: World) -> None:
     "CS-4.10-01",
     "CS-4.9-C6",
     "CS-4.9-F1",
-    rows=("authorization:stop", "connector:C6.token"),
+    rows=("authorization:stop", "connector:CDE6.token"),
 )
 def test_the_token_that_started_stops_without_asking(charging: World) -> None:
     charging.wait(70).present("ALICE")
@@ -189,7 +191,7 @@ def test_the_token_that_started_stops_without_asking(charging: World) -> None:
     assert contexts == ["Transaction.Begin", "Sample.Periodic", "Transaction.End"]
     charging.plug_out()
     assert charging.csms.statuses(1)[-3:] == ["Charging", "Finishing", "Available"]
-    assert not debts(charging)
+    assert not undelivered(charging)
 
 
 @covers("CS-3.4-04", "CS-3.10-01", "CS-3.10-02", "CS-4.1-03", rows=("authorization:stop.group",))
@@ -225,7 +227,7 @@ def test_a_stranger_stops_nothing_though_the_csms_accepts_him(charging: World) -
     assert charging.csms.statuses(1)[-1] == "Charging"
 
 
-@covers("CS-5.12-04", "CS-5.12-05", rows=("connector:C6.remote",))
+@covers("CS-5.12-04", "CS-5.12-05", rows=("connector:CDE6.remote",))
 def test_a_remote_stop_ends_a_transaction_in_which_the_ev_pauses(charging: World) -> None:
     charging.ev_wants(False)
     assert charging.csms.statuses(1)[-1] == "SuspendedEV"
@@ -241,7 +243,7 @@ def test_who_started_stops_without_asking_while_the_ev_pauses_too(charging: Worl
     assert len(charging.csms.got("Authorize")) == 1
 
 
-@covers("CS-5.12-03", "CS-5.12-02", "CS-5.12-04", "CS-5.12-05", "ERR-3.33-01", rows=("connector:C6.remote",))
+@covers("CS-5.12-03", "CS-5.12-02", "CS-5.12-04", "CS-5.12-05", "ERR-3.33-01", rows=("connector:CDE6.remote",))
 def test_a_remote_stop_ends_the_transaction_that_it_names(charging: World) -> None:
     assert charging.ask("RemoteStopTransaction", transactionId=7).answer == {"status": "Rejected"}
     assert charging.ask("RemoteStopTransaction", transactionId=1001).answer == {"status": "Accepted"}
@@ -260,7 +262,7 @@ def test_a_remote_stop_ends_the_transaction_that_it_names(charging: World) -> No
     "CS-4.10-17",
     "ERR-3.19-01",
     "CS-4.9-02",
-    rows=("connector:C6.unplug", "connector:F1"),
+    rows=("connector:CDE6.unplug", "connector:F1"),
 )
 def test_an_ev_that_leaves_ends_its_transaction(charging: World) -> None:
     charging.plug_out()
@@ -269,7 +271,7 @@ def test_an_ev_that_leaves_ends_its_transaction(charging: World) -> None:
     assert [(p["status"], p.get("info")) for p in last] == [("Finishing", "EV side disconnected"), ("Available", None)]
 
 
-@covers("CS-9.1.23-02", "CS-4.10-17", rows=("connector:C6.unplug",))
+@covers("CS-9.1.23-02", "CS-4.10-17", rows=("connector:CDE6.unplug",))
 @pytest.mark.parametrize("by", ["EV", "EVSE"])
 def test_so_does_one_that_leaves_while_its_transaction_is_suspended(charging: World, by: str) -> None:
     charging.ev_wants(False) if by == "EV" else charging.fault(1, "EVCommunicationError")
@@ -286,7 +288,7 @@ def test_what_was_passed_offline_is_not_replayed_nor_explained_later(charging: W
     assert charging.csms.statuses(1) == ["Available", "Preparing", "Charging", "Available"]
 
 
-@covers("CS-4.10-07", "CS-4.10-10", "CS-7.36-05", rows=("connector:C6.button",))
+@covers("CS-4.10-07", "CS-4.10-10", "CS-7.36-05", rows=("connector:CDE6.button",))
 def test_the_stop_button_stops_locally(charging: World) -> None:
     charging.press_stop()
     stop = only(charging, "StopTransaction")
@@ -301,16 +303,16 @@ def test_another_session_with_the_cable_still_in_passes_preparing(charging: Worl
     assert [start["idTag"] for start in charging.csms.got("StartTransaction")] == ["alice", "bob"]
 
 
-@covers("CS-7.36-08", "CS-3.7-01", rows=("shutdown:drain", "connector:C6.shut_down", "shutdown:done"))
+@covers("CS-7.36-08", "CS-3.7-01", rows=("lifecycle:drain", "connector:CDE6.shut_down", "lifecycle:done"))
 def test_an_orderly_stop_ends_and_delivers_first(charging: World) -> None:
     charging.shut_down()
     assert charging.stopped
     assert only(charging, "StopTransaction")["reason"] == "Reboot"
     charging.power_cycle().wait(10)
-    assert not debts(charging)
+    assert not undelivered(charging)
 
 
-@covers("CS-3.7-03", rows=("shutdown:offline",))
+@covers("CS-3.7-03", rows=("lifecycle:offline",))
 def test_an_orderly_stop_offline_keeps_what_it_owes(charging: World) -> None:
     charging.link_down().shut_down()
     assert charging.stopped
@@ -319,7 +321,7 @@ def test_an_orderly_stop_offline_keeps_what_it_owes(charging: World) -> None:
     assert only(charging, "StopTransaction")["reason"] == "Reboot"
 
 
-@covers("CS-3.7-01", rows=("shutdown:enough",))
+@covers("CS-3.7-01", rows=("lifecycle:enough",))
 def test_an_orderly_stop_does_not_wait_for_ever(charging: World) -> None:
     charging.csms.always("StopTransaction", SILENT)
     charging.shut_down()

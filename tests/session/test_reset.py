@@ -6,9 +6,9 @@ import pytest
 from attrs import evolve
 
 from model.station_file import load_station
-from properties.world.books import complaints, contents, debts
 from properties.world.csms import SILENT, error, late, says
 from properties.world.disk import Death
+from properties.world.invariants import contents, undelivered, violations
 from properties.world.world import World
 from runtime.core.ports import RestartHardware
 from tests.covering import FiredRows, covers
@@ -31,7 +31,7 @@ def reset(world: World, kind: str) -> Json:
 @covers(
     "ERR-3.81-02", "CS-4.10-07", "CS-7.42-04", "CS-7.42-05", "ERR-3.36-01", "ERR-3.36-02", "CS-4.2.1-03",
     "ERR-3.11-02", "CS-5.14-02", "CS-5.14-03", "CS-5.14-04", "CS-5.14-06", "CS-5.14-07",
-    rows=("shutdown:soft", "connector:C6.soft_reset", "shutdown:soft.done"),
+    rows=("lifecycle:soft", "connector:CDE6.soft_reset", "lifecycle:soft.done"),
 )  # fmt: skip
 def test_a_soft_reset_answers_stops_delivers_and_boots(both_charging: World) -> None:
     asked = both_charging.ask("Reset", type="Soft")
@@ -44,11 +44,11 @@ def test_a_soft_reset_answers_stops_delivers_and_boots(both_charging: World) -> 
     answer = next(n for n, text in enumerate(out) if asked.message_id in text)
     assert answer < next(n for n, text in enumerate(out) if "StopTransaction" in text)
     assert len(both_charging.csms.got("BootNotification")) == 2
-    assert not complaints(both_charging)
-    assert not debts(both_charging)
+    assert not violations(both_charging)
+    assert not undelivered(both_charging)
 
 
-@covers("CS-5.14-05", "CS-5.14-06", rows=("shutdown:soft.enough", "transaction:settle"))
+@covers("CS-5.14-05", "CS-5.14-06", rows=("lifecycle:soft.enough", "transaction:settle"))
 def test_a_soft_reset_waits_for_an_answer_but_not_for_ever(charging: World) -> None:
     charging.csms.plan("StopTransaction", SILENT)
     reset(charging, "Soft")
@@ -59,7 +59,7 @@ def test_a_soft_reset_waits_for_an_answer_but_not_for_ever(charging: World) -> N
     first, second = charging.csms.got("StopTransaction")
     assert first == second
     assert (first["reason"], first["transactionId"]) == ("SoftReset", 1001)
-    assert not debts(charging)
+    assert not undelivered(charging)
 
 
 def until(world: World, action: str) -> int:
@@ -77,7 +77,7 @@ def restarted_at(world: World) -> float:
 
 @covers(
     "ERR-3.81-01", "CS-5.14-11", "ERR-3.36-01", "ERR-3.36-03", "CS-7.42-02", "CS-5.14-04", "CS-5.14-08", "CS-7.36-04",
-    rows=("shutdown:hard", "connector:C6.hard_reset", "delivery:recalled.down", "shutdown:hard.done"),
+    rows=("lifecycle:hard", "connector:CDE6.hard_reset", "transaction_queue:recalled.down", "lifecycle:hard.done"),
 )  # fmt: skip
 def test_a_hard_reset_delivers_the_stops_ahead_of_the_statuses(both_charging: World) -> None:
     seen, asked_s = len(both_charging.csms.seen), both_charging.clock.now_s
@@ -91,11 +91,11 @@ def test_a_hard_reset_delivers_the_stops_ahead_of_the_statuses(both_charging: Wo
     assert sorted(stop.payload["transactionId"] for stop in stops) == [1001, 1002]
     both_charging.wait(90)
     assert len(both_charging.csms.got("StopTransaction")) == 2, "and not again"
-    assert not complaints(both_charging)
-    assert not debts(both_charging)
+    assert not violations(both_charging)
+    assert not undelivered(both_charging)
 
 
-@covers("CS-5.14-04", "CS-5.14-05", "CS-5.14-09", "CS-5.14-10", rows=("shutdown:hard", "shutdown:hard.enough"))
+@covers("CS-5.14-04", "CS-5.14-05", "CS-5.14-09", "CS-5.14-10", rows=("lifecycle:hard", "lifecycle:hard.enough"))
 @pytest.mark.parametrize("silent_on", ["StopTransaction", "*"])
 @pytest.mark.parametrize("wait_s", [2.0, 0.75])
 def test_a_hard_reset_waits_two_seconds_and_no_more(fired: FiredRows, silent_on: str, wait_s: float) -> None:
@@ -113,11 +113,11 @@ def test_a_hard_reset_waits_two_seconds_and_no_more(fired: FiredRows, silent_on:
     stop = only_content(world, "StopTransaction")
     assert (stop["reason"], stop["transactionId"]) == ("HardReset", 1001)
     assert len(world.csms.got("StopTransaction")) == 2, "what was not confirmed survives the restart"
-    assert not complaints(world)
-    assert not debts(world)
+    assert not violations(world)
+    assert not undelivered(world)
 
 
-@covers("CS-5.14-04", rows=("delivery:send.down", "shutdown:hard.done"))
+@covers("CS-5.14-04", rows=("transaction_queue:send.down", "lifecycle:hard.done"))
 def test_a_queue_that_is_being_worked_off_goes_ahead_too(charging: World) -> None:
     charging.link_down().wait(400).csms.always("MeterValues", late(0.3))
     charging.link_up()
@@ -131,7 +131,7 @@ def test_a_queue_that_is_being_worked_off_goes_ahead_too(charging: World) -> Non
     assert set(values) == {"MeterValues"}
 
 
-@covers("CS-5.14-04", "CS-3.7.1-06", rows=("delivery:retry.down", "shutdown:soft.done"))
+@covers("CS-5.14-04", "CS-3.7.1-06", rows=("transaction_queue:retry.down", "lifecycle:soft.done"))
 def test_a_stop_that_was_refused_goes_ahead_again(charging: World) -> None:
     charging.ask("ChangeConfiguration", key="TransactionMessageRetryInterval", value="1")
     charging.csms.plan("StopTransaction", error())
@@ -143,7 +143,7 @@ def test_a_stop_that_was_refused_goes_ahead_again(charging: World) -> None:
     assert charging.boots == 2
 
 
-@covers("CS-5.14-04", rows=("shutdown:hard", "shutdown:hard.done"))
+@covers("CS-5.14-04", rows=("lifecycle:hard", "lifecycle:hard.done"))
 def test_statuses_that_nobody_answers_do_not_keep_a_stop(charging: World) -> None:
     charging.csms.always("StatusNotification", SILENT)
     for kind, boots in (("Hard", 2), ("Soft", 3)):
@@ -154,7 +154,7 @@ def test_statuses_that_nobody_answers_do_not_keep_a_stop(charging: World) -> Non
         charging.plug_out().plug_in().present("alice").wait(60)
 
 
-@covers("CS-5.14-04", "CS-5.14-09", rows=("shutdown:hard.enough",))
+@covers("CS-5.14-04", "CS-5.14-09", rows=("lifecycle:hard.enough",))
 def test_a_call_that_nobody_answers_costs_a_hard_reset_two_seconds(charging: World) -> None:
     charging.csms.plan("Heartbeat", SILENT)
     charging.ask("TriggerMessage", requestedMessage="Heartbeat")
@@ -167,7 +167,7 @@ def test_a_call_that_nobody_answers_costs_a_hard_reset_two_seconds(charging: Wor
     assert only(charging, "StopTransaction")["reason"] == "HardReset"
 
 
-@covers("CS-5.14-08", "CS-5.14-09", "CS-5.14-10", rows=("shutdown:hard.offline",))
+@covers("CS-5.14-08", "CS-5.14-09", "CS-5.14-10", rows=("lifecycle:hard.offline",))
 def test_a_hard_reset_before_acceptance_has_nobody_to_wait_for(charging: World) -> None:
     charging.flap().wait(10).csms.plan("BootNotification", says(status="Pending", interval=20))
     charging.ask("TriggerMessage", requestedMessage="BootNotification")
@@ -177,7 +177,7 @@ def test_a_hard_reset_before_acceptance_has_nobody_to_wait_for(charging: World) 
     assert only(charging, "StopTransaction")["reason"] == "HardReset"
 
 
-@covers("CS-5.14-05", "CS-5.14-10", rows=("shutdown:hard", "transaction:settle"))
+@covers("CS-5.14-05", "CS-5.14-10", rows=("lifecycle:hard", "transaction:settle"))
 @pytest.mark.parametrize("death", list(Death), ids=lambda death: death.name.lower())
 @pytest.mark.parametrize("after_s", [0.0, 1.0])
 def test_the_power_may_go_while_a_hard_reset_tries(charging: World, death: Death, after_s: float) -> None:
@@ -185,7 +185,7 @@ def test_the_power_may_go_while_a_hard_reset_tries(charging: World, death: Death
     reset(charging, "Hard")
     charging.wait(after_s).cut_power(death).wait(5).power_up().wait(60)
     assert only_content(charging, "StopTransaction")["reason"] == "HardReset"
-    assert not debts(charging)
+    assert not undelivered(charging)
 
 
 @covers("CS-5.14-06", "CS-7.42-04", "ERR-3.36-01")
@@ -196,12 +196,12 @@ def test_a_reset_ends_what_is_suspended_too(both_charging: World, kind: str) -> 
     reset(both_charging, kind)
     both_charging.wait(90)
     assert [stop["reason"] for stop in contents(both_charging, "StopTransaction")] == [f"{kind}Reset"] * 2
-    assert not debts(both_charging)
+    assert not undelivered(both_charging)
 
 
 @covers(
     "CS-5.14-03", "CS-5.14-08", "CS-5.14-09",
-    rows=("shutdown:soft", "shutdown:hard.resetting", "shutdown:hard.enough"),
+    rows=("lifecycle:soft", "lifecycle:hard.resetting", "lifecycle:hard.enough"),
 )  # fmt: skip
 def test_a_hard_reset_ends_the_wait_of_a_soft_one(charging: World) -> None:
     charging.csms.plan("StopTransaction", SILENT)
@@ -216,12 +216,12 @@ def test_a_hard_reset_ends_the_wait_of_a_soft_one(charging: World) -> None:
     assert only_content(charging, "StopTransaction")["reason"] == "SoftReset"
 
 
-@covers("CS-5.14-03", rows=("shutdown:drain", "shutdown:soft.stop"))
+@covers("CS-5.14-03", rows=("lifecycle:drain", "lifecycle:soft.stop"))
 def test_an_orderly_stop_has_the_last_word_over_a_soft_reset(charging: World) -> None:
     _stop_instead(charging, "Soft")
 
 
-@covers("CS-5.14-03", rows=("shutdown:drain", "shutdown:hard.stop"))
+@covers("CS-5.14-03", rows=("lifecycle:drain", "lifecycle:hard.stop"))
 def test_an_orderly_stop_has_the_last_word_over_a_hard_reset(charging: World) -> None:
     _stop_instead(charging, "Hard")
 
@@ -230,14 +230,14 @@ def _stop_instead(charging: World, kind: str) -> None:
     charging.csms.always("StopTransaction", SILENT)
     reset(charging, kind)
     charging.shut_down()
-    assert charging.state("shutdown") == "Draining"
+    assert charging.state("lifecycle") == "Draining"
     charging.wait(10)
     assert (charging.stopped, charging.boots) == (True, 1)
     charging.power_cycle().shut_down()
     assert reset(charging, "Hard") == {"status": "Rejected"}
 
 
-@covers("CS-5.14-05", rows=("shutdown:soft.offline",))
+@covers("CS-5.14-05", rows=("lifecycle:soft.offline",))
 def test_what_goes_down_before_the_reset_is_done_is_owed_after_it(charging: World) -> None:
     charging.csms.always("BootNotification", says(status="Pending", interval=20))
     charging.power_cycle()
@@ -248,7 +248,7 @@ def test_what_goes_down_before_the_reset_is_done_is_owed_after_it(charging: Worl
     assert only(charging, "StopTransaction")["reason"] == "PowerLoss"
 
 
-@covers("CS-5.14-04", "CS-5.14-06", rows=("boot:pend.again", "shutdown:soft.offline", "connector:C6.soft_reset"))
+@covers("CS-5.14-04", "CS-5.14-06", rows=("boot:pend.again", "lifecycle:soft.offline", "connector:CDE6.soft_reset"))
 def test_a_soft_reset_stops_what_runs_where_the_acceptance_was_taken_back(charging: World) -> None:
     charging.flap().wait(10).csms.plan("BootNotification", says(status="Pending", interval=20))
     charging.ask("TriggerMessage", requestedMessage="BootNotification")
@@ -281,7 +281,7 @@ def test_what_is_inoperative_stays_so_over_a_reset(booted: World, kind: str) -> 
     assert booted.csms.statuses(2)[-1] == "Available"
 
 
-@covers("CS-4.9-09", "CS-5.2-10", rows=("connector_zero:inoperative", "connector:A8.power_up"))
+@covers("CS-4.9-09", "CS-5.2-10", rows=("station_availability:inoperative", "connector:A8.power_up"))
 def test_a_station_that_is_inoperative_stays_so_over_a_power_cut(booted: World) -> None:
     booted.ask("ChangeAvailability", connectorId=0, type="Inoperative")
     before = len(booted.csms.statuses(0))

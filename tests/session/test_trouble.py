@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from properties.world.books import complaints
 from properties.world.csms import SILENT, late, refuses
+from properties.world.invariants import violations
 from properties.world.world import World
 from tests.covering import FiredRows, covers
 from tests.session.looks import only
@@ -40,7 +40,7 @@ def test_the_same_token_again_gives_up(booted: World) -> None:
 # ---- refused by StartTransaction.conf ----------------------------------------------------------------------
 
 
-@covers("CS-3.5.4-06", "CS-3.5.4-07", "ERR-3.17-01", rows=("transaction:refuse.stop", "connector:C6.deauthorized"))
+@covers("CS-3.5.4-06", "CS-3.5.4-07", "ERR-3.17-01", rows=("transaction:refuse.stop", "connector:CDE6.deauthorized"))
 def test_a_refused_start_stops_the_transaction(booted: World) -> None:
     booted.csms.plan("StartTransaction", refuses("ConcurrentTx"))
     booted.plug_in().present("alice")
@@ -72,7 +72,7 @@ def test_a_mere_reconnect_says_nothing(booted: World) -> None:
     assert booted.csms.actions()[before:] == []
 
 
-@covers("CS-9.1.12-01", "CS-3.5.4-05", "CS-3.7-03", rows=("authorization:offline", "delivery:open"))
+@covers("CS-9.1.12-01", "CS-3.5.4-05", "CS-3.7-03", rows=("authorization:offline", "transaction_queue:open"))
 def test_a_known_token_starts_and_stops_offline_and_all_of_it_arrives(charging: World) -> None:
     charging.present("alice").plug_out().link_down()
     charging.plug_in(2).present("alice", 2).wait(130).present("alice", 2)
@@ -81,7 +81,7 @@ def test_a_known_token_starts_and_stops_offline_and_all_of_it_arrives(charging: 
     queued = [a for a in charging.csms.actions() if a in ("StartTransaction", "MeterValues", "StopTransaction")]
     assert queued[-4:] == ["StartTransaction", "MeterValues", "MeterValues", "StopTransaction"]
     assert charging.csms.got("StopTransaction")[-1]["transactionId"] == 1002
-    assert not complaints(charging)
+    assert not violations(charging)
 
 
 @covers("CS-3.5.4-03", "CS-3.5.4-02", rows=("authorization:offline.refuse",))

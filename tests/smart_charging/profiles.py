@@ -7,7 +7,7 @@ from typing import Any
 
 from model.smart_charging.timeline import instant_of
 from properties.world.world import World, offers_w
-from runtime.operations.sharing import Sharing
+from runtime.operations.power_allocation import PowerAllocation
 
 Json = dict[str, Any]
 NOON = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
@@ -15,9 +15,9 @@ NOON = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 
 def date(world: World, after_s: float = 0) -> str:
     """The date that the station goes by, and so many seconds later."""
-    sharing = world.station.part(Sharing)
-    asleep_s = world.clock.now_s - sharing.desk.now.monotonic_s
-    return instant_of(int(sharing.utc.timestamp() + asleep_s + after_s)).isoformat()
+    power_allocation = world.station.part(PowerAllocation)
+    asleep_s = world.clock.now_s - power_allocation.context.now.monotonic_s
+    return instant_of(int(power_allocation.utc.timestamp() + asleep_s + after_s)).isoformat()
 
 
 def body(number: int = 1, *periods: tuple[int, float], **said: Any) -> Json:
@@ -66,7 +66,7 @@ def charge(world: World, connector: int = 1, id_tag: str = "alice") -> World:
 
 
 def ids(world: World) -> list[int]:
-    return sorted(world.station.desk.ledger.profiles)
+    return sorted(world.station.context.ledger.profiles)
 
 
 def offers(world: World) -> list[float]:

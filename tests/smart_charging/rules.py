@@ -16,7 +16,7 @@ from model.messages.charging import ChargingProfilePurpose
 from model.smart_charging.limits import Installed
 from properties.world.world import World
 from runtime.core.ledger import Ledger
-from runtime.operations.sharing import Sharing
+from runtime.operations.power_allocation import PowerAllocation
 from tests.smart_charging.oracle import limit_of_connector, limit_of_purpose
 
 connectors = st.sampled_from([1, 2])
@@ -89,24 +89,24 @@ class SmartChargingRules(RuleBasedStateMachine):
         """By the oracle that judges every second by itself; a boundary may have passed within the last second."""
         if not self.world.powered:
             return
-        sharing = self.world.station.part(Sharing)
-        held, ceiling_w = sharing.installed(), Decimal(self.world.file.hardware.power_w)
-        asleep_s = self.world.clock.now_s - sharing.desk.now.monotonic_s
-        now = int(sharing.utc.timestamp() + asleep_s)
+        power_allocation = self.world.station.part(PowerAllocation)
+        held, ceiling_w = power_allocation.installed(), Decimal(self.world.file.hardware.power_w)
+        asleep_s = self.world.clock.now_s - power_allocation.context.now.monotonic_s
+        now = int(power_allocation.utc.timestamp() + asleep_s)
         offered = {one.connector: Decimal(str(one.offered_w)) for one in self.world.box.meters(self.world.clock.now_s)}
         most = [limit_of_purpose(held, "ChargePointMaxProfile", 0, 0, second) for second in (now - 1, now)]
         assert sum(offered.values()) <= max(ceiling_w if limit is None else min(limit, ceiling_w) for limit in most)
         for connector, offered_w in offered.items():
-            began = sharing.began(connector)
+            began = power_allocation.began(connector)
             limits = [limit_of_connector(held, connector, began, ceiling_w, second) for second in (now - 1, now)]
             assert offered_w <= max(limits), f"connector {connector} is offered {offered_w} W of {limits}"
 
     @invariant()
     def profiles_are_held_while_there_are_any(self) -> None:
         if self.world.powered:
-            ledger = self.world.station.desk.ledger
-            assert (self.world.state("charging_profile") == "Held") == bool(ledger.profiles)
-            assert all(self.world.station.desk.running(one.connector) for one in ledger.transaction_profiles())
+            ledger = self.world.station.context.ledger
+            assert (self.world.state("charging_profile") == "Installed") == bool(ledger.profiles)
+            assert all(self.world.station.context.running(one.connector) for one in ledger.transaction_profiles())
             assert len(ledger.profiles) <= self.world.file.limits["ORS-19"]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from properties.world.world import World
-from runtime.core.ports import SetOffer
+from runtime.core.ports import SetPowerLimit
 from tests.covering import covers
 from tests.smart_charging.profiles import body, charge, install, most, offers, own, statuses
 
@@ -33,7 +33,7 @@ def test_the_sum_is_never_above_the_limit_of_the_station(world: World) -> None:
     assert offers(world) == [0, 8_000]
     sums: dict[int, float] = {}
     for _, _, step in world.steps:
-        for effect in (one for one in step.effects if isinstance(one, SetOffer)):
+        for effect in (one for one in step.effects if isinstance(one, SetPowerLimit)):
             sums[effect.connector] = effect.limit_w
             assert sum(sums.values()) <= 20_000
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from properties.world.books import complaints
 from properties.world.csms import refuses
+from properties.world.invariants import violations
 from properties.world.world import World
-from runtime.core.ports import SetOffer
+from runtime.core.ports import SetPowerLimit
 from tests.covering import covers
 from tests.reservations.asking import reserve
 from tests.smart_charging.profiles import Json, body, charge, clear, date, ids, install, most, offers, own, statuses
@@ -16,7 +16,7 @@ from tests.smart_charging.profiles import Json, body, charge, clear, date, ids, 
 
 
 @covers("CS-3.13-01", "CS-3.13.4-05", "CS-3.13.4-06", "CS-3.13.1-05", "CS-7.10-02", "ERR-3.68-01", "CS-7.12-01",
-        "CS-3.13.1-01", rows=("sharing:follow",))  # fmt: skip
+        "CS-3.13.1-01", rows=("power_allocation:follow",))  # fmt: skip
 def test_a_transaction_begins_under_its_default_and_follows_it_at_each_boundary(world: World) -> None:
     install(world, 1, body(1, (0, 20_000), (60, 5_000), (120, 30_000), duration=180))
     charge(world)
@@ -25,7 +25,7 @@ def test_a_transaction_begins_under_its_default_and_follows_it_at_each_boundary(
     told: list[tuple[float, float]] = []
     world.wait(200)
     for at_s, _, step in world.steps:
-        told += [(at_s, one.limit_w) for one in step.effects if isinstance(one, SetOffer) and at_s > begun_s]
+        told += [(at_s, one.limit_w) for one in step.effects if isinstance(one, SetPowerLimit) and at_s > begun_s]
     assert [limit for _, limit in told] == [5_000, 30_000, 60_000]
     for (at_s, _), after_s in zip(told, (60, 120, 180), strict=True):
         assert abs(at_s - begun_s - after_s) <= 1.0
@@ -54,8 +54,8 @@ def test_the_limits_are_followed_offline_too(world: World) -> None:
     world.link_up().wait(5)
 
 
-@covers("CS-3.6-09", "CS-4.9-C5", "CS-4.9-E3", "CS-7.7-07", rows=("limit:shut", "limit:open", "connector:C5.limit",
-        "connector:E3.limit", "limit:begun"))  # fmt: skip
+@covers("CS-3.6-09", "CS-4.9-C5", "CS-4.9-E3", "CS-7.7-07", rows=("power_limit:shut", "power_limit:open", "connector:C5.limit",
+        "connector:E3.limit", "power_limit:begun"))  # fmt: skip
 def test_at_zero_the_station_suspends_and_then_goes_on(world: World) -> None:
     install(world, 1, body(1, (0, 20_000), (60, 0), (120, 10_000)))
     charge(world).wait(70)
@@ -67,7 +67,7 @@ def test_at_zero_the_station_suspends_and_then_goes_on(world: World) -> None:
     world.wait(30)
     assert statuses(world)[-2:] == ["SuspendedEVSE", "Charging"]
     assert offers(world)[0] == 10_000
-    assert not complaints(world)
+    assert not violations(world)
 
 
 @covers("CS-4.9-D5", "CS-4.9-E4", "CS-4.9-08", rows=("connector:C5.limit", "connector:E4.limit"))
@@ -79,7 +79,7 @@ def test_who_had_paused_is_suspended_and_has_paused_again_behind_it(world: World
     assert statuses(world)[-1] == "SuspendedEV"
 
 
-@covers("CS-4.9-B5", "CS-3.6-09", rows=("connector:B5.limit", "limit:begun.shut", "limit:open"))
+@covers("CS-4.9-B5", "CS-3.6-09", rows=("connector:B5.limit", "power_limit:begun.shut", "power_limit:open"))
 def test_a_transaction_that_may_take_nothing_begins_suspended(world: World) -> None:
     install(world, 0, body(1, (0, 0), (60, 8_000)))
     charge(world)
@@ -90,7 +90,7 @@ def test_a_transaction_that_may_take_nothing_begins_suspended(world: World) -> N
     assert offers(world)[0] == 8_000
 
 
-@covers("CS-5.12-04", "CS-5.12-05", "CS-5.13-06", "CS-4.9-E7", rows=("connector:C6.remote", "reservation:occupied"))
+@covers("CS-5.12-04", "CS-5.12-05", "CS-5.13-06", "CS-4.9-E7", rows=("connector:CDE6.remote", "reservation:occupied"))
 def test_a_suspended_transaction_occupies_its_connector_until_the_csms_stops_it(world: World) -> None:
     install(world, 1, body(1, (0, 0)))
     charge(world)
@@ -100,19 +100,19 @@ def test_a_suspended_transaction_occupies_its_connector_until_the_csms_stops_it(
     assert [stop["reason"] for stop in world.csms.got("StopTransaction")] == ["Remote"]
 
 
-@covers("CS-4.9-E6", rows=("limit:over",))
+@covers("CS-4.9-E6", rows=("power_limit:over",))
 def test_a_suspended_transaction_can_be_stopped_and_the_next_one_is_judged_anew(world: World) -> None:
     install(world, 1, body(1, (0, 0)))
     charge(world).present("alice", 1)
     assert world.state("connector", 1) == "Finishing"
-    assert world.state("limit", 1) == "Idle"
+    assert world.state("power_limit", 1) == "Idle"
     clear(world)
     world.plug_out()
     charge(world)
     assert statuses(world)[-1] == "Charging"
 
 
-@covers("ERR-3.17-02", rows=("connector:E.hold", "limit:waive"))
+@covers("ERR-3.17-02", rows=("connector:E.hold", "power_limit:waive"))
 def test_what_the_csms_refuses_while_a_limit_holds_it_stays_without_energy(world: World) -> None:
     world.ask("ChangeConfiguration", key="StopTransactionOnInvalidId", value="false")
     install(world, 1, body(1, (0, 0), (60, 8_000)))
@@ -122,12 +122,12 @@ def test_what_the_csms_refuses_while_a_limit_holds_it_stays_without_energy(world
     assert offers(world)[0] == 0
 
 
-@covers("CS-4.9-08", "CS-7.6-08", rows=("connector:E.shut", "limit:stay_shut", "fault:heard", "reporting:error"))
+@covers("CS-4.9-08", "CS-7.6-08", rows=("connector:E.shut", "power_limit:stay_shut", "fault:heard", "reporting:error"))
 def test_what_comes_out_of_a_silence_into_a_limit_of_nothing_stays_suspended(world: World) -> None:
     install(world, 1, body(1, (0, 9_000), (60, 0), (120, 8_000)))
     charge(world).fault(1, "EVCommunicationError").wait(70).clear_fault(1)
     assert world.state("connector", 1) == "SuspendedEVSE"
-    assert world.state("limit", 1) == "Shut"
+    assert world.state("power_limit", 1) == "Shut"
     assert world.csms.got("StatusNotification")[-1]["errorCode"] == "NoError", "the CSMS hears that the EV is heard"
     world.wait(60)
     assert statuses(world)[-1] == "Charging"
@@ -154,7 +154,7 @@ def test_a_transaction_profile_overrules_the_default_and_dies_with_its_transacti
     assert world.state("charging_profile") == "Empty"
 
 
-@covers("CS-5.16.4-06", rows=("sharing:follow",))
+@covers("CS-5.16.4-06", rows=("power_allocation:follow",))
 def test_a_limit_of_the_station_that_comes_while_one_charges_caps_it_at_once(world: World) -> None:
     charge(world)
     install(world, 0, most(world, 1, (0, 8_000)))
@@ -183,7 +183,7 @@ def test_a_remote_start_brings_its_profile_from_the_first_energy_on(world: World
     world.plug_in()
     asked = world.ask("RemoteStartTransaction", connectorId=1, idTag="alice", chargingProfile=own(2, (0, 20_000)))
     assert asked.answer == {"status": "Accepted"}
-    told = [one.limit_w for _, _, step in world.steps for one in step.effects if isinstance(one, SetOffer)]
+    told = [one.limit_w for _, _, step in world.steps for one in step.effects if isinstance(one, SetPowerLimit)]
     assert told == [20_000]
     assert install(world, 1, own(3, (0, 15_000), transactionId=1001)) == "Accepted"
     assert ids(world) == [1, 3]

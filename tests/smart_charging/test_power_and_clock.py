@@ -15,7 +15,7 @@ from model.station_file import load_station
 from properties.world.csms import HANGS_UP, says
 from properties.world.disk import Death
 from properties.world.world import World
-from runtime.operations.sharing import Sharing
+from runtime.operations.power_allocation import PowerAllocation
 from tests.covering import FiredRows, covers
 from tests.smart_charging.profiles import (
     NOON,
@@ -58,7 +58,7 @@ def test_profiles_and_what_comes_of_them_survive_a_power_cut(world: World, death
 
 def limits_of(world: World, connector: int) -> list[str]:
     """What the station reports for some of the seconds of the day after noon, whoever asks and when."""
-    held = world.station.part(Sharing).limits()
+    held = world.station.part(PowerAllocation).limits()
     at: Callable[[int], Stretch] = held.of_all if not connector else partial(held.of_connector, connector)
     first = int(NOON.timestamp()) + 200
     return [str(at(second).limit_w) for second in range(first, first + 86_400, 613)]

@@ -239,7 +239,7 @@ def test_the_window_of_a_schedule_is_from_now_to_the_last_second_that_was_asked_
 
 
 def world_start(world: World) -> str:
-    profile = world.station.desk.ledger.profiles[1].profile
+    profile = world.station.context.ledger.profiles[1].profile
     assert profile.charging_schedule.start_schedule is not None
     return profile.charging_schedule.start_schedule.isoformat()
 

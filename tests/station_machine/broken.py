@@ -100,11 +100,11 @@ BROKEN = {
         lambda world: session(world).power_cycle(), "still in the queue",
     ),
     "a stop that is not recorded": Broken(
-        "transaction", 'do      = ["record stop", "raise delivery.owed"]', "do      = []",
+        "transaction", 'do      = ["record stop", "raise transaction_queue.owed"]', "do      = []",
         lambda world: session(world).present("alice"), "different stops",
     ),
     "a stop that waits for nobody to send it": Broken(
-        "delivery", 'on      = "owed"\nwhen', 'on      = "next"\nwhen    = "link == Offline"\n#',
+        "transaction_queue", 'on      = "owed"\nwhen', 'on      = "next"\nwhen    = "link == Offline"\n#',
         lambda world: session(world).present("alice"), "still in the queue",
     ),
     "a call that does not close the slot": Broken(
@@ -124,7 +124,7 @@ BROKEN = {
         "metering", '"keep register", "send triggered values"', '"send triggered values"', shown_then_dark, "was shown",
     ),
     "a failed message that is not sent again": Broken(
-        "delivery",
+        "transaction_queue",
         'to      = "Sending"\ndo      = ["send head behind", "raise call.submitted"]\nclauses = ["CS-3.7.1-06"]',
         'to      = "Sending"\ndo      = []\nclauses = ["CS-3.7.1-06"]', refused_once, "still in the queue",
     ),
@@ -152,11 +152,11 @@ BROKEN = {
     ),
     "a silent EV that is told under a fault of the station": Broken(
         "station", 'when    = "fault == Faulted"\nvalue   = "Own"',
-        'when    = "fault in (EvSilent, Faulted)"\nvalue   = "Own"',
+        'when    = "fault in (EvCommunicationLost, Faulted)"\nvalue   = "Own"',
         lambda world: world.plug_in().fault(1, "EVCommunicationError").fault(0), "Faulted with EVCommunicationError",
     ),
     "a link that is not dialled again": Broken(
-        "link", 'on      = ["redial_due", "network_back"]\nto      = "Dialling"\ndo      = ["raise route.dial"]',
+        "link", 'on      = ["redial_due", "network_back"]\nto      = "Dialling"\ndo      = ["raise interface_selection.dial"]',
         'on      = ["redial_due", "network_back"]\nto      = "Dialling"\ndo      = []',
         lambda world: session(world).flap(), "still in the queue",
     ),

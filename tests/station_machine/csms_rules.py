@@ -123,7 +123,7 @@ class CsmsRules(RuleBasedStateMachine):
     @rule()
     def clear_cache(self) -> None:
         if (asked := self.world.ask("ClearCache")).answer == {"status": "Accepted"} and self.world.powered:
-            assert not self.world.station.desk.ledger.cached, asked
+            assert not self.world.station.context.ledger.cached, asked
 
     @rule(
         connector=st.sampled_from([0, 1, 1, 2, 2, 3]), id_tag=tokens, number=st.integers(1, 3),

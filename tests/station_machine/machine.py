@@ -12,11 +12,11 @@ from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from model.language.composition import Composition
 from model.messages.types import fold
-from model.station_file import WayOut
-from properties.world.books import complaints, debts
+from model.station_file import NetworkInterface
 from properties.world.csms import GOOD, Reply
 from properties.world.disk import Death
 from properties.world.healing import heal
+from properties.world.invariants import undelivered, violations
 from properties.world.world import World
 from runtime.adapters.charger import CannotNow
 from runtime.blocks import BLOCKS
@@ -40,7 +40,7 @@ SEARCH = searching(400, stateful_step_count=40)
 MOST_CACHED = 3
 """Entries that the cache has room for: fewer than there are tokens."""
 
-UNASKED = {("authorization", row, "Nobody") for row in ("local", "offline", "remote.local")}
+UNASKED = {("authorization", row, "Idle") for row in ("local", "offline", "remote.local")}
 """Rows that let a token start on what the station itself knows."""
 
 SLACK = timedelta(seconds=1)
@@ -139,15 +139,15 @@ class StationMachine(SmartChargingRules, CsmsRules):
     def time(self, seconds: float) -> None:
         self.world.wait(seconds)
 
-    @rule(interface=st.sampled_from([None, *WayOut]))
-    def network(self, interface: WayOut | None) -> None:
+    @rule(interface=st.sampled_from([None, *NetworkInterface]))
+    def network(self, interface: NetworkInterface | None) -> None:
         if interface in self.world.network.down or not self.world.network.up:
             self.world.link_up(interface)
         else:
             self.world.link_down(interface)
 
-    @rule(interface=st.sampled_from(WayOut))
-    def carrier_that_leads_nowhere(self, interface: WayOut) -> None:
+    @rule(interface=st.sampled_from(NetworkInterface))
+    def carrier_that_leads_nowhere(self, interface: NetworkInterface) -> None:
         self.world.network.astray ^= {interface}
 
     @rule(longest=st.sampled_from([650, 650, 2_500, 2**31]))
@@ -175,11 +175,11 @@ class StationMachine(SmartChargingRules, CsmsRules):
 
     @rule(text=st.sampled_from(["TamperDetectionActivated", "ResetOrReboot"]))
     def security_event(self, text: str) -> None:
-        self.world.tell(SecurityEventNoted(text))
+        self.world.submit(SecurityEventNoted(text))
 
     @rule()
     def data(self) -> None:
-        self.world.tell(DataTransferAsked("vendor"))
+        self.world.submit(DataTransferAsked("vendor"))
 
     @precondition(lambda self: self.world.powered)
     @rule()
@@ -191,7 +191,7 @@ class StationMachine(SmartChargingRules, CsmsRules):
     @precondition(lambda self: self.world.powered)
     @rule(death=st.sampled_from(list(Death)))
     def power_cut(self, death: Death) -> None:
-        before = lasting(self.world.station.desk.ledger)
+        before = lasting(self.world.station.context.ledger)
         self.world.cut_power(death)
         assert lasting(Ledger.read(self.world.disk.load())) == before, "profiles survive (ERR-3.37-01)"
 
@@ -216,7 +216,7 @@ class StationMachine(SmartChargingRules, CsmsRules):
 
     @invariant()
     def nothing_wrong_on_the_wire(self) -> None:
-        assert not (found := complaints(self.world)), found
+        assert not (found := violations(self.world)), found
 
     @invariant()
     def offers_only_in_a_running_transaction(self) -> None:
@@ -228,15 +228,15 @@ class StationMachine(SmartChargingRules, CsmsRules):
     @invariant()
     def nobody_without_a_transaction_is_told_that_there_is_room_while_there_is_none(self) -> None:
         if self.world.powered and self.world.state("storage") == "Full":
-            engine = self.world.station.desk.engine
+            engine = self.world.station.context.engine
             for connector in self.world.file.connector_ids:
-                running = self.world.station.desk.running(connector)
+                running = self.world.station.context.running(connector)
                 assert running or engine.value("status", connector) == "Faulted"
 
     @invariant()
     def memory_holds_no_more_than_it_may(self) -> None:
         if self.world.powered:
-            ledger = self.world.station.desk.ledger
+            ledger = self.world.station.context.ledger
             assert len(ledger.queue.items) <= RESTING["queue"]
             assert ledger.ended <= RESTING["ended"] + 1
             assert len(ledger.samples) <= len(self.world.file.connector_ids) + 1
@@ -244,24 +244,24 @@ class StationMachine(SmartChargingRules, CsmsRules):
     @invariant()
     def the_list_is_whole_and_nobody_on_it_is_cached(self) -> None:
         if self.world.powered:
-            ledger, state = self.world.station.desk.ledger, self.world.state("local_list")
+            ledger, state = self.world.station.context.ledger, self.world.state("local_list")
             assert (ledger.list_version == 0) == (not ledger.listed)
-            assert state == "Disabled" or (state == "Held") == bool(ledger.listed)
+            assert state == "Disabled" or (state == "InUse") == bool(ledger.listed)
             cached = {fold(entry.id_tag) for entry in ledger.cached.values()}
             assert state == "Disabled" or not ledger.listed.keys() & cached
 
     @invariant()
     def the_cache_is_whole_and_has_its_bound(self) -> None:
         if self.world.powered:
-            desk, cached = self.world.station.desk, self.world.station.desk.ledger.cached
-            assert set(cached) == {entry.slot for entry in desk.engine.living("cache_entry")}
+            context, cached = self.world.station.context, self.world.station.context.ledger.cached
+            assert set(cached) == {entry.slot for entry in context.engine.living("cache_entry")}
             assert len({fold(entry.id_tag) for entry in cached.values()}) == len(cached) <= MOST_CACHED
 
     @invariant()
     def nobody_starts_unasked_on_what_is_not_valid(self) -> None:
         """In the step of such a start an entry was used that is Valid, unless the list names somebody."""
         steps, self.judged = self.world.steps[self.judged :], len(self.world.steps)
-        if not self.world.powered or self.world.station.desk.ledger.listed:
+        if not self.world.powered or self.world.station.context.ledger.listed:
             return
         for _, given, step in steps:
             rows = {(fired.machine, fired.row, fired.state) for fired in step.fired}
@@ -270,28 +270,28 @@ class StationMachine(SmartChargingRules, CsmsRules):
 
     @invariant()
     def a_token_that_waits_is_found_by_the_cable(self) -> None:
-        if not self.world.powered or self.world.state("shutdown") != "Running":
+        if not self.world.powered or self.world.state("lifecycle") != "Running":
             return
         tokens = [self.world.state("authorization", connector) for connector in (1, 2)]
-        assert tokens.count("Roaming") == (self.world.state("reader") == "Waiting")
-        assert "Roaming" not in tokens or not any(map(self._wants_a_token, (1, 2)))
+        assert tokens.count("AwaitingCable") == (self.world.state("reader") == "Waiting")
+        assert "AwaitingCable" not in tokens or not any(map(self._wants_a_token, (1, 2)))
 
     def _wants_a_token(self, connector: int) -> bool:
-        free = self.world.state("authorization", connector) == "Nobody"
-        in_use = self.world.station.desk.engine.value("status", connector) == "Preparing"
+        free = self.world.state("authorization", connector) == "Idle"
+        in_use = self.world.station.context.engine.value("status", connector) == "Preparing"
         return free and in_use and self.world.state("cable", connector) != "Unplugged"
 
     @invariant()
     def a_reservation_is_kept_exactly_while_it_is_held(self) -> None:
         if self.world.powered:
-            desk = self.world.station.desk
-            held = {c for c in desk.connectors if self.world.state("reservation", c) != "Free"}
-            assert set(desk.ledger.reservations) == held
-            assert len({record.reservation_id for record in desk.ledger.reservations.values()}) == len(held)
-            lasting = [r.expiry_date >= desk.utc() - SLACK for r in desk.ledger.reservations.values()]
-            assert all(lasting) or not desk.knows_date
+            context = self.world.station.context
+            held = {c for c in context.connectors if self.world.state("reservation", c) != "Free"}
+            assert set(context.ledger.reservations) == held
+            assert len({record.reservation_id for record in context.ledger.reservations.values()}) == len(held)
+            lasting = [r.expiry_date >= context.utc() - SLACK for r in context.ledger.reservations.values()]
+            assert all(lasting) or not context.knows_date
 
     def teardown(self) -> None:
         heal(self.world)
-        assert not (found := complaints(self.world)), found
-        assert not (found := debts(self.world)), found
+        assert not (found := violations(self.world)), found
+        assert not (found := undelivered(self.world)), found

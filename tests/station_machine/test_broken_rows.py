@@ -12,8 +12,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from model.language.composition import Composition
 from model.language.loader import TABLES, load_composition
-from properties.world.books import complaints, debts
 from properties.world.healing import heal
+from properties.world.invariants import undelivered, violations
 from properties.world.world import World
 from runtime.failures import TooManyFailuresError
 from tests.station_machine.broken import BROKEN, Broken
@@ -39,7 +39,7 @@ def findings(world: World, scenario: Callable[[World], object]) -> list[str]:
         heal(world)
     except (LookupError, AssertionError, StopIteration, TooManyFailuresError) as failure:
         return [f"the station failed: {failure!r}"]
-    return [*complaints(world), *debts(world)]
+    return [*violations(world), *undelivered(world)]
 
 
 @pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from properties.world.books import complaints
+from properties.world.invariants import violations
 from properties.world.world import World
 from tests.covering import covers
 
@@ -19,7 +19,7 @@ def test_unavailable_and_back(world: World) -> None:
     assert world.csms.statuses(2) == ["Available", "Unavailable", "Available"]
 
 
-@covers("CS-5.2-07", rows=("connector_zero:inoperative", "connector_zero:operative"))
+@covers("CS-5.2-07", rows=("station_availability:inoperative", "station_availability:operative"))
 def test_what_the_station_is_already_it_can_be_asked_for_again(world: World) -> None:
     for kind in ("Operative", "Inoperative", "Inoperative", "Operative"):
         assert world.ask("ChangeAvailability", connectorId=0, type=kind).answer == {"status": "Accepted"}
@@ -79,7 +79,7 @@ def test_operative_in_a_transaction_takes_the_schedule_back(charging: World) -> 
     "CS-5.2-04",
     "CS-5.2-09",
     "CS-5.2-06",
-    rows=("connector_zero:inoperative", "connector_zero:operative"),
+    rows=("station_availability:inoperative", "station_availability:operative"),
 )
 def test_connector_0_means_all_of_them(charging: World) -> None:
     assert charging.ask("ChangeAvailability", connectorId=0, type="Inoperative").answer == {"status": "Scheduled"}
@@ -90,7 +90,9 @@ def test_connector_0_means_all_of_them(charging: World) -> None:
     assert [charging.csms.statuses(connector)[-1] for connector in (0, 1, 2)] == ["Available", "Charging", "Available"]
 
 
-@covers("CS-4.9-07", "CS-5.2-02", "CS-5.2-05", "CS-5.2-08", rows=("connector_zero:in_part", "availability:operative"))
+@covers(
+    "CS-4.9-07", "CS-5.2-02", "CS-5.2-05", "CS-5.2-08", rows=("station_availability:in_part", "availability:operative")
+)
 def test_one_connector_in_use_again_makes_the_station_available(world: World) -> None:
     world.ask("ChangeAvailability", connectorId=0, type="Inoperative")
     assert world.ask("ChangeAvailability", connectorId=1, type="Operative").answer == {"status": "Accepted"}
@@ -100,7 +102,7 @@ def test_one_connector_in_use_again_makes_the_station_available(world: World) ->
     assert [start["connectorId"] for start in world.csms.got("StartTransaction")] == [1]
 
 
-@covers("CS-5.2-06", "CS-5.2-09", rows=("connector_zero:in_part", "availability:unschedule"))
+@covers("CS-5.2-06", "CS-5.2-09", rows=("station_availability:in_part", "availability:unschedule"))
 def test_a_running_session_that_may_go_on_makes_the_station_available(charging: World) -> None:
     charging.ask("ChangeAvailability", connectorId=0, type="Inoperative")
     assert charging.ask("ChangeAvailability", connectorId=1, type="Operative").answer == {"status": "Accepted"}
@@ -115,7 +117,7 @@ def test_preparing_is_left_before_unavailable(world: World) -> None:
         world.ask("ChangeAvailability", connectorId=connector, type="Inoperative")
     assert world.csms.statuses(1) == ["Available", "Preparing", "Available", "Unavailable"]
     assert world.csms.statuses(2) == ["Available", "Preparing", "Finishing", "Unavailable"]
-    assert not complaints(world)
+    assert not violations(world)
 
 
 @covers("CS-3.8-04", "CS-5.2-04", "CS-5.2-05")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from properties.world.books import complaints, debts
 from properties.world.csms import SILENT
 from properties.world.healing import heal
+from properties.world.invariants import undelivered, violations
 from properties.world.world import World
 from runtime.core.inputs import DataTransferAsked, SecurityEventNoted
 from tests.covering import covers
@@ -19,15 +19,15 @@ def test_more_calls_than_can_wait_do_not_push_out_what_is_owed(world: World) -> 
     for _ in range(110):
         world.plug_in(1).plug_out(1)
     heal(world)
-    assert not debts(world)
-    assert not complaints(world)
+    assert not undelivered(world)
+    assert not violations(world)
 
 
 @covers("SEC-A04.FR.01", "SEC-A04.FR.02", "SEC-A04.FR.03", rows=("security_event:note.keep", "security_event:send"))
 def test_security_events_survive_and_are_told_in_order(world: World) -> None:
     world.link_down()
     for name in ("TamperDetectionActivated", "InvalidFirmwareSignature"):
-        world.tell(SecurityEventNoted(name))
+        world.submit(SecurityEventNoted(name))
     world.power_cycle().link_up().wait(30)
     assert [event["type"] for event in world.csms.got("SecurityEventNotification")] == [
         "TamperDetectionActivated", "InvalidFirmwareSignature",
@@ -37,13 +37,15 @@ def test_security_events_survive_and_are_told_in_order(world: World) -> None:
 @covers("SEC-A04.FR.02", rows=("security_event:lose", "security_event:confirm"))
 def test_a_security_event_without_an_answer_is_sent_again(world: World) -> None:
     world.csms.plan("SecurityEventNotification", SILENT)
-    world.tell(SecurityEventNoted("MemoryExhaustion")).wait(60)
+    world.submit(SecurityEventNoted("MemoryExhaustion")).wait(60)
     assert len(world.csms.got("SecurityEventNotification")) == 2
 
 
 @covers("CS-3.12-01", "CS-4.3-04", "CS-4.3-01", rows=("call:data", "call:data.refuse"))
 def test_data_from_the_box_goes_out_only_to_who_hears_it(world: World) -> None:
-    world.tell(DataTransferAsked("livoltek", "hello", "1")).link_down().tell(DataTransferAsked("livoltek")).link_up()
+    world.submit(DataTransferAsked("livoltek", "hello", "1")).link_down().submit(
+        DataTransferAsked("livoltek")
+    ).link_up()
     assert world.csms.got("DataTransfer") == [{"vendorId": "livoltek", "messageId": "hello", "data": "1"}]
 
 

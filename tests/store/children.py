@@ -104,7 +104,7 @@ def cut_everywhere(source: str, place: str) -> None:
         _, status = os.waitpid(child, 0)
         store = SqliteStore(copy)
         found = {space: list(keys) for space, keys in store.load().items()}
-        why = store.aside.why if store.aside else ""
+        why = store.quarantined.why if store.quarantined else ""
         store.close()
         line = {"died": status != 0, "why": why, "found": found, "acknowledged": acknowledged.exists()}
         os.write(1, f"{json.dumps(line)}\n".encode())

@@ -1,4 +1,4 @@
-"""A file that cannot be trusted is put aside as it is; one of another version is taken forward or left alone."""
+"""A file that cannot be trusted is quarantined as it is; one of another version is taken forward or left alone."""
 
 from __future__ import annotations
 
@@ -89,8 +89,8 @@ def test_a_damaged_file_is_put_aside_as_it_is_and_what_can_be_read_is_saved(
 
     store = SqliteStore(tmp_path)
 
-    assert store.aside is not None
-    assert store.aside.why.startswith("damaged: ")
+    assert store.quarantined is not None
+    assert store.quarantined.why.startswith("damaged: ")
     if damaged is not None:
         assert (tmp_path / f"{DATABASE}.damaged-1").read_bytes() == damaged
     store.commit([Put("queue", "new", "1")])
@@ -100,11 +100,11 @@ def test_a_damaged_file_is_put_aside_as_it_is_and_what_can_be_read_is_saved(
     assert after["queue"].items() <= before["queue"].items(), "nothing is found that was never written"
     assert least <= len(after["queue"]) <= RECORDS
     (report,) = (text for key, text in after["station"].items() if key.startswith(DAMAGE))
-    assert report == store.aside.report
+    assert report == store.quarantined.report
     assert f"{len(after['queue'])} records saved" in report
     assert ("none that was found" in report) == (len(after["queue"]) == RECORDS), report
     again = SqliteStore(tmp_path)
-    assert again.aside is None, "and it is sound"
+    assert again.quarantined is None, "and it is sound"
     again.close()
 
 
@@ -114,10 +114,10 @@ def test_the_record_that_is_not_what_was_written_is_named(tmp_path: Path) -> Non
 
     store = SqliteStore(tmp_path)
 
-    assert store.aside is not None
-    assert "record '00000077' of 'queue'" in store.aside.why
-    assert store.aside.report == (
-        f"damaged store put aside as {DATABASE}.damaged-1: 199 records saved; not readable: 1 of 'queue'"
+    assert store.quarantined is not None
+    assert "record '00000077' of 'queue'" in store.quarantined.why
+    assert store.quarantined.report == (
+        f"damaged store quarantined as {DATABASE}.damaged-1: 199 records saved; not readable: 1 of 'queue'"
     )
     store.close()
 
@@ -148,8 +148,8 @@ def test_what_is_owed_is_saved_before_what_can_be_had_again(tmp_path: Path) -> N
 
     small = SqliteStore(tmp_path, max_bytes=180 * 1024, reserve_bytes=4096)
 
-    assert small.aside is not None
-    assert "what found no room" in small.aside.report
+    assert small.quarantined is not None
+    assert "what found no room" in small.quarantined.report
     small.close()
     saved = stored(tmp_path, whole=True)
     assert len(saved["queue"]) >= 99
@@ -160,7 +160,7 @@ def test_what_is_owed_is_saved_before_what_can_be_had_again(tmp_path: Path) -> N
 def test_a_log_without_its_database_is_saved_too(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path)
     store.commit([Put("queue", "a", "1")])
-    assert store.aside is None
+    assert store.quarantined is None
     shutil.copytree(tmp_path, tmp_path / "cut")  # what a power cut leaves: a database, and what it owes to its log
     store.close()
     shutil.copytree(tmp_path / "cut", tmp_path / "without")
@@ -169,8 +169,8 @@ def test_a_log_without_its_database_is_saved_too(tmp_path: Path) -> None:
 
     again = SqliteStore(tmp_path / "without")
 
-    assert again.aside is not None, "what is put aside is named in the log"
-    assert "it is missing" in again.aside.why
+    assert again.quarantined is not None, "what is quarantined is named in the log"
+    assert "it is missing" in again.quarantined.why
     assert (tmp_path / "without" / f"{DATABASE}.damaged-1-wal").exists()
     assert again.load()["queue"] == {"a": "1"}
     again.close()
@@ -194,8 +194,8 @@ def test_a_database_of_another_program_is_put_aside_whole(tmp_path: Path) -> Non
 
     store = SqliteStore(tmp_path)
 
-    assert store.aside is not None
-    assert "not a database of Provenpoint" in store.aside.why
+    assert store.quarantined is not None
+    assert "not a database of Provenpoint" in store.quarantined.why
     assert (tmp_path / f"{DATABASE}.damaged-1").read_bytes() == before
     store.close()
 
@@ -229,7 +229,7 @@ def test_a_database_of_an_earlier_schema_is_taken_forward(tmp_path: Path) -> Non
 
     store = SqliteStore(tmp_path)
 
-    assert store.aside is None
+    assert store.quarantined is None
     records = store.load()
     assert json.loads(records["ended"].pop("000000000007")) == {
         "record": {"connector": 2, "reason": "Local", "id_tag": "a/b"}, "state": "StopOwed",
@@ -285,7 +285,7 @@ def flip_header(small: Path, tmp_path: Path, bits: list[int]) -> None:
         _flipped(copy / DATABASE, bit // 8, 1 << bit % 8)
         for start in range(2):
             store = SqliteStore(copy, reserve_bytes=4096)
-            assert start == 0 or store.aside is None, bit
+            assert start == 0 or store.quarantined is None, bit
             store.commit([Put("station", "new", f"{start}")])
             store.close()
         after = stored(copy, whole=True)
@@ -305,9 +305,9 @@ def test_what_sqlite_takes_for_another_kind_of_file_is_damage(small: Path, tmp_p
 
     store = SqliteStore(copy)
 
-    assert store.aside is not None
-    assert "header is not what was written" in store.aside.why
-    assert "40 records saved; not readable: none that was found" in store.aside.report
+    assert store.quarantined is not None
+    assert "header is not what was written" in store.quarantined.why
+    assert "40 records saved; not readable: none that was found" in store.quarantined.report
     store.close()
 
 

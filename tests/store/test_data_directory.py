@@ -97,7 +97,7 @@ def test_what_is_in_the_way_of_a_disposable_file_is_moved(
         store = SqliteStore(tmp_path)
         assert store.moved == (tmp_path / f"{DATABASE}{companion}.moved-{start}",)
         assert os.path.lexists(store.moved[0])
-        assert store.aside is None
+        assert store.quarantined is None
         assert store.load() == {"queue": {"a": "1"}}
         store.commit([Put("queue", "a", "1")])
         store.close()
@@ -110,6 +110,6 @@ def test_rubbish_in_a_disposable_file_is_overwritten(tmp_path: Path, rubbish: by
     store.close()
     (tmp_path / f"{DATABASE}-shm").write_bytes(rubbish)
     store = SqliteStore(tmp_path)
-    assert (store.moved, store.aside, store.load()) == ((), None, {"queue": {"a": "1"}})
+    assert (store.moved, store.quarantined, store.load()) == ((), None, {"queue": {"a": "1"}})
     store.commit([Put("queue", "b", "1")])
     store.close()

@@ -38,11 +38,11 @@ def test_a_station_goes_on_from_the_store_of_an_earlier_version(tmp_path: Path, 
     world = world_on(tmp_path / version)
     before = Ledger.read(everything_in(world.disk))
     world.power_up().wait(300)
-    ledger = world.station.desk.ledger
+    ledger = world.station.context.ledger
     assert not list((tmp_path / version).glob("*quarantined*"))
     assert (len(ledger.queue), ledger.security) == (0, {})
     stops = [message.payload for message in sent(world) if message.action == "StopTransaction"]
     assert [stop.get("reason") for stop in stops] == ["Local", "PowerLoss"]
     assert (ledger.listed, ledger.list_version) == (before.listed, 5)
     assert (ledger.profiles, ledger.reservations) == (before.profiles, before.reservations)
-    assert world.station.desk.settings.integer("ConnectionTimeOut") == 77
+    assert world.station.context.settings.integer("ConnectionTimeOut") == 77

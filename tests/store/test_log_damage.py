@@ -94,7 +94,7 @@ def told(directory: Path) -> str:
     """What a start says of damage; empty where it says nothing."""
     store = SqliteStore(directory)
     try:
-        return "" if store.aside is None else f"{store.aside.why}; {store.aside.report}"
+        return "" if store.quarantined is None else f"{store.quarantined.why}; {store.quarantined.report}"
     finally:
         store.close()
 

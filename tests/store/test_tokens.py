@@ -50,7 +50,7 @@ class Life:
         self.directory = directory
         self.store = SqliteStore(directory)
         self.station = booted_station()
-        self.store.commit(self.station.desk.ledger.take_writes())
+        self.store.commit(self.station.context.ledger.take_writes())
 
     def hear(self, given: Input) -> list[Any]:
         step = self.station.step(given, now())
@@ -67,7 +67,7 @@ class Life:
         self.store.close()
         store = SqliteStore(self.directory)
         try:
-            assert store.aside is None
+            assert store.quarantined is None
             return Station(setup_of(load_station("m06010e2eyfg")), store.load(), seed=2)
         finally:
             store.close()
@@ -85,7 +85,7 @@ def test_every_tag_of_a_list_that_was_accepted_is_found_again(
     entries = [{"idTag": tag, "idTagInfo": {"status": "Blocked", "parentIdTag": tag}} for tag in tags]
     answer = life.ask("SendLocalList", updateType="Full", listVersion=1, localAuthorizationList=entries)
 
-    listed = life.next().desk.ledger.listed
+    listed = life.next().context.ledger.listed
 
     accepted = answer == {"status": "Accepted"}
     assert accepted == (not any(half in tag for tag in tags for half in map(chr, range(0xD800, 0xE000)))), answer
@@ -104,7 +104,7 @@ def test_a_tag_for_which_a_connector_was_reserved_is_let_in_by_the_next_process(
     life = Life(tmp_path_factory.mktemp("life"))
     answer = life.ask("ReserveNow", connectorId=1, expiryDate="2090-01-01T00:00:00Z", idTag=tag, reservationId=7)
 
-    reservations = life.next().desk.ledger.reservations
+    reservations = life.next().context.ledger.reservations
 
     if answer == {"status": "Accepted"}:
         assert reservations[1].is_for(tag, None)
@@ -123,6 +123,6 @@ def test_a_tag_that_was_authorized_is_in_the_cache_of_the_next_process(
     assert [frame[3] for frame in asked] == [{"idTag": tag}]
     life.hear(FrameReceived(json.dumps([3, asked[0][1], {"idTagInfo": {"status": "Accepted"}}])))
 
-    cached = life.next().desk.ledger.cached
+    cached = life.next().context.ledger.cached
 
     assert [entry.id_tag for entry in cached.values()] == [tag]

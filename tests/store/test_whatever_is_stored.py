@@ -76,7 +76,7 @@ MANY: dict[str, Callable[[int], str]] = {
 }  # fmt: skip
 FEW: dict[str, tuple[str, ...]] = {
     "station": (*NUMBERS, "list_version", "clock_offset_s", "clock_showed", "clock_counted_s", "clock_shifts", "else"),
-    "state": (*example_records()["state"], "availability/1", "connector_zero"),
+    "state": (*example_records()["state"], "availability/1", "station_availability"),
     "reservation": (number(1),),
     "configuration": ("ConnectionTimeOut", "AuthorizationKey", "MeterValuesSampledData", "LocalAuthListEnabled"),
 }
@@ -120,22 +120,22 @@ def serves(world: World) -> None:
     assert [message.action for message in bob][-2:] == ["StartTransaction", "StopTransaction"]
     dates = [message.payload["timestamp"] for message in sent(world) if message.action in STARTS_AND_STOPS]
     assert all("1970" <= date < "2100" for date in dates)
-    assert len(world.station.desk.ledger.queue) == 0
-    assert not world.station.desk.ledger.security
+    assert len(world.station.context.ledger.queue) == 0
+    assert not world.station.context.ledger.security
 
 
 IN_FORCE: dict[str, Callable[[World], object]] = {
-    "configuration": lambda world: world.station.desk.settings.integer("ConnectionTimeOut") == 77,
-    "station": lambda world: int(world.station.desk.ledger.station["transaction"]) > 2,
-    "state": lambda world: world.station.desk.engine.state("local_list") == "Held",
+    "configuration": lambda world: world.station.context.settings.integer("ConnectionTimeOut") == 77,
+    "station": lambda world: int(world.station.context.ledger.station["transaction"]) > 2,
+    "state": lambda world: world.station.context.engine.state("local_list") == "InUse",
     "transaction": lambda world: told(world, "StopTransaction", transactionId=42, reason="PowerLoss", meterStop=4711),
     "ended": lambda world: told(world, "StopTransaction", transactionId=41, reason="Local", meterStop=5000),
     "queue": lambda world: told(world, "MeterValues", transactionId=41),
     "sample": lambda world: told(world, "StopTransaction", transactionId=41)[0]["transactionData"],
-    "cache": lambda world: "alice" in {entry.id_tag for entry in world.station.desk.ledger.cached.values()},
-    "list": lambda world: world.station.desk.ledger.listed["listed"].id_tag == "Listed",
-    "reservation": lambda world: world.station.desk.engine.state("reservation", 1) == "Held",
-    "profile": lambda world: world.station.desk.ledger.profiles[7].connector == 1,
+    "cache": lambda world: "alice" in {entry.id_tag for entry in world.station.context.ledger.cached.values()},
+    "list": lambda world: world.station.context.ledger.listed["listed"].id_tag == "Listed",
+    "reservation": lambda world: world.station.context.engine.state("reservation", 1) == "Reserved",
+    "profile": lambda world: world.station.context.ledger.profiles[7].connector == 1,
     "security": lambda world: told(world, "SecurityEventNotification", techInfo="lid"),
 }
 """For each kind: whether its record of the example has done, or still does, what it is for."""
@@ -185,7 +185,7 @@ def test_any_number_of_bad_records_cost_themselves_alone(tmp_path: Path, space: 
     serves(world)
     assert [other for other, in_force in IN_FORCE.items() if not in_force(world)] == []
     world.power_cycle().wait(60)
-    assert world.station.desk.ledger.quarantined == [], "they are told once"
+    assert world.station.context.ledger.quarantined == [], "they are told once"
     answers(world)
 
 

@@ -34,7 +34,7 @@ class Ear:
     _read: int = 0
     _news: asyncio.Event = field(factory=asyncio.Event)
 
-    def tell(self, given: LinkInput) -> None:
+    def emit(self, given: LinkInput) -> None:
         self.heard.append(given)
         self._news.set()
 
@@ -61,7 +61,7 @@ class Ear:
 
 def ear_of(transport: WebsocketTransport) -> Ear:
     ear = Ear()
-    transport.listen(ear.tell)
+    transport.subscribe(ear.emit)
     return ear
 
 

@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from model.station_file import WayOut
+from model.station_file import NetworkInterface
 from runtime.adapters.transport import WebsocketTransport
 from runtime.core.inputs import InterfaceDown, InterfaceUp, LinkClosed, LinkFailed, LinkOpened
 from tests.transport.servers import (
@@ -94,19 +94,19 @@ def test_the_cable_pulled_out_kills_the_socket_and_put_back_it_can_be_dialled(ru
         async with serving() as csms:
             transport, ear = await opened(dialler(csms.port))
             server = await csms.arrival()
-            transport.set_network(False, WayOut.ETHERNET)
+            transport.set_network(False, NetworkInterface.ETHERNET)
             assert ear.heard == [LinkOpened()], "told from inside a call of the host"
-            transport.set_network(True, WayOut.ETHERNET)
-            assert (await ear.next(InterfaceDown)).interface is WayOut.ETHERNET
+            transport.set_network(True, NetworkInterface.ETHERNET)
+            assert (await ear.next(InterfaceDown)).interface is NetworkInterface.ETHERNET
             assert (await ear.next(LinkClosed)).reason == "Ethernet is down"
-            assert (await ear.next(InterfaceUp)).interface is WayOut.ETHERNET
+            assert (await ear.next(InterfaceUp)).interface is NetworkInterface.ETHERNET
             await asyncio.wait_for(server.wait_closed(), PATIENCE_S)
             assert server.close_code == 1006, "a close frame was sent"
 
-            transport.set_network(False, WayOut.ETHERNET)
+            transport.set_network(False, NetworkInterface.ETHERNET)
             transport.dial()
             assert (await ear.next(LinkFailed)).reason == "Ethernet is down"
-            transport.set_network(True, WayOut.ETHERNET)
+            transport.set_network(True, NetworkInterface.ETHERNET)
             await ear.next(InterfaceUp)
             transport.dial()
             await ear.next(LinkOpened)
@@ -119,7 +119,7 @@ def test_the_cable_pulled_out_in_mid_dial_fails_the_dial(run: Run) -> None:
     async def scenario() -> None:
         async with serving() as csms:
             transport, ear = dialling(dialler(csms.port))
-            transport.set_network(False, WayOut.ETHERNET)
+            transport.set_network(False, NetworkInterface.ETHERNET)
             assert (await ear.next(LinkFailed)).reason == "Ethernet is down"
             await ear.silence()
 
@@ -127,11 +127,11 @@ def test_the_cable_pulled_out_in_mid_dial_fails_the_dial(run: Run) -> None:
 
 
 def test_each_interface_dials_from_its_own_address_and_loses_only_its_own_socket(run: Run) -> None:
-    ways = {WayOut.ETHERNET: "127.0.0.2", WayOut.MODEM: "127.0.0.3"}
+    ways = {NetworkInterface.ETHERNET: "127.0.0.2", NetworkInterface.MODEM: "127.0.0.3"}
 
     async def scenario() -> None:
         async with serving() as csms:
-            transport = WebsocketTransport(f"ws://127.0.0.1:{csms.port}/ocpp", "CP001", ways_out=ways)
+            transport = WebsocketTransport(f"ws://127.0.0.1:{csms.port}/ocpp", "CP001", interfaces=ways)
             ear = ear_of(transport)
             for way, address in ways.items():
                 transport.dial(way)
@@ -151,12 +151,12 @@ def test_each_interface_dials_from_its_own_address_and_loses_only_its_own_socket
 def test_an_interface_that_the_box_does_not_have_or_an_address_that_is_not_its_own_opens_nothing(run: Run) -> None:
     async def scenario() -> None:
         async with serving() as csms:
-            ways = {WayOut.ETHERNET: "192.0.2.1"}
-            transport = WebsocketTransport(f"ws://127.0.0.1:{csms.port}/ocpp", "CP001", ways_out=ways)
+            ways = {NetworkInterface.ETHERNET: "192.0.2.1"}
+            transport = WebsocketTransport(f"ws://127.0.0.1:{csms.port}/ocpp", "CP001", interfaces=ways)
             ear = ear_of(transport)
-            transport.dial(WayOut.MODEM)
+            transport.dial(NetworkInterface.MODEM)
             assert (await ear.next(LinkFailed)).reason == "MobileNetwork is down"
-            transport.dial(WayOut.ETHERNET)
+            transport.dial(NetworkInterface.ETHERNET)
             assert "192.0.2.1" in (await ear.next(LinkFailed)).reason
 
     run(scenario())

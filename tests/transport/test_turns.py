@@ -47,7 +47,7 @@ def test_between_two_frames_that_came_together_whoever_waits_in_the_loop_gets_hi
     async def scenario() -> None:
         async with talking(sending(_frames(MANY))) as port:
             transport = dialler(port)
-            transport.listen(hear)
+            transport.subscribe(hear)
             transport.dial()
             await asyncio.wait_for(through.wait(), PATIENCE_S)
             transport.set_network(up=False)
@@ -114,7 +114,7 @@ def test_a_flood_is_left_in_the_socket_and_no_ping_is_missed_for_what_was_not_re
                     through.set()
 
             transport.set_ping_interval(1)
-            transport.listen(hear)
+            transport.subscribe(hear)
             transport.dial()
             server = await csms.arrival()
             server.transport.write(_frames(count, padding))

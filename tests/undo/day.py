@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from model.station_file import WayOut
+from model.station_file import NetworkInterface
 from properties.world.csms import SILENT, error, refuses, says
 from properties.world.world import World
 from runtime.core.inputs import DataTransferAsked, FrameReceived, InterfaceDown, InterfaceUp, SecurityEventNoted
@@ -83,9 +83,9 @@ def _sessions() -> Iterator[Verb]:
     yield lambda w: w.ev_wants(True).wait(5)
     yield lambda w: w.present("dave", 1)
     yield lambda w: w.ask("DataTransfer", vendorId="org.provenpoint", messageId="States")
-    yield lambda w: w.tell(DataTransferAsked("com.example"))
-    yield lambda w: w.tell(SecurityEventNoted("TamperDetectionActivated"))
-    yield lambda w: w.tell(FrameReceived('[3,"an answer without a payload"]'))
+    yield lambda w: w.submit(DataTransferAsked("com.example"))
+    yield lambda w: w.submit(SecurityEventNoted("TamperDetectionActivated"))
+    yield lambda w: w.submit(FrameReceived('[3,"an answer without a payload"]'))
     yield lambda w: w.wait(400).present("alice", 1).plug_out().wait(20)
     yield lambda w: w.ask(
         "ReserveNow", connectorId=2, expiryDate=SOON, idTag="carol", reservationId=7, parentIdTag="GROUP"
@@ -123,7 +123,14 @@ def _troubles() -> Iterator[Verb]:
     yield _with_reservations_that_move
     yield _with_a_token_that_roams
     yield _with_a_csms_that_changes_its_mind
-    yield lambda w: w.tell(InterfaceDown(WayOut.ETHERNET)).wait(30).tell(InterfaceUp(WayOut.ETHERNET)).wait(400)
+    yield (
+        lambda w: (
+            w.submit(InterfaceDown(NetworkInterface.ETHERNET))
+            .wait(30)
+            .submit(InterfaceUp(NetworkInterface.ETHERNET))
+            .wait(400)
+        )
+    )
     yield lambda w: w.flap().wait(60)
     yield lambda w: w.fill_disk().ask("ChangeConfiguration", key="HeartbeatInterval", value="130")
     yield lambda w: w.wait(15).empty_disk().wait(15)
@@ -136,8 +143,8 @@ def _troubles() -> Iterator[Verb]:
 
 
 def _with_a_network_that_goes(world: World) -> None:
-    world.link_down().tell(DataTransferAsked("com.example")).wait(100).link_up().wait(100)
-    world.link_down(WayOut.ETHERNET).wait(100).link_up(WayOut.ETHERNET).wait(500)
+    world.link_down().submit(DataTransferAsked("com.example")).wait(100).link_up().wait(100)
+    world.link_down(NetworkInterface.ETHERNET).wait(100).link_up(NetworkInterface.ETHERNET).wait(500)
 
 
 def _with_links_that_are_dead(world: World) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from properties.world.books import complaints, debts
 from properties.world.healing import heal
+from properties.world.invariants import undelivered, violations
 from tests.undo.day import SETTINGS, day
 from tests.undo.planted import KINDS, Fault, PlantedWorld
 
@@ -31,9 +31,11 @@ def calm() -> Fault:
 
 def test_a_day_has_an_occasion_for_every_function(calm: Fault) -> None:
     station = PlantedWorld(Fault()).power_up().station
-    sharing = {machine.name for machine in station.desk.engine.composition.machines if machine.table != machine.name}
+    power_allocation = {
+        machine.name for machine in station.context.engine.composition.machines if machine.table != machine.name
+    }
     keys = [(kind, key) for kind in KINDS for key in getattr(station.bindings, kind)]
-    everything = {(kind, key) for kind, key in keys if not (isinstance(key, tuple) and key[0] in sharing)}
+    everything = {(kind, key) for kind, key in keys if not (isinstance(key, tuple) and key[0] in power_allocation)}
     assert everything - calm.called - calm.at_power_up <= NOT_OF_A_DAY
 
 
@@ -67,8 +69,8 @@ def sessions_go_on(world: PlantedWorld) -> None:
     """What was owed arrives, and the next session is like any other."""
     world.cut_power()
     heal(world.power_up())
-    assert not debts(world)
-    assert not complaints(world)
+    assert not undelivered(world)
+    assert not violations(world)
     before = len(world.csms.got("StopTransaction"))
     world.plug_in(1).present("alice").wait(60).present("alice").plug_out(1).wait(60)
     assert len(world.csms.got("StopTransaction")) == before + 1

@@ -77,7 +77,7 @@ _REMEDIES: Final = {
 def damaged(path: Path, what: str) -> StoreDamaged:
     """The error for a store that cannot be trusted."""
     return StoreDamaged(
-        path, f"damaged: {what}", "start again: it is then put aside, and what can be read of it is saved"
+        path, f"damaged: {what}", "start again: it is then quarantined, and what can be read of it is saved"
     )
 
 

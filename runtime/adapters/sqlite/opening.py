@@ -1,6 +1,6 @@
 """Opening the database of a store: look at all of it first, write after.
 
-A store that is not wholly sound is put aside, and a new one begins with all that can be saved of it
+A store that is not wholly sound is quarantined, and a new one begins with all that can be saved of it
 (``runtime/adapters/sqlite/salvage.py``): a charging station that cannot remember is of more use than one that does not
 start. A file that a later version wrote is not damaged: it is refused, and left as it is.
 
@@ -23,12 +23,12 @@ from attrs import evolve
 from model.record import frozen
 from runtime.adapters.private_files import move_unusual, open_file, read_file, sync_directory
 from runtime.adapters.sqlite.errors import StoreDamaged, StoreFailed, StoreTooNew, damaged, naming, wants_room
+from runtime.adapters.sqlite.header import HEADER_BYTES, VERSION_AT, deviation, has_schema
 from runtime.adapters.sqlite.log import PAGE_BYTES, Log, examine_log
 from runtime.adapters.sqlite.mark import Durable, Mark
 from runtime.adapters.sqlite.migrations import APPLICATION_ID, SCHEMA, checksum, migrate
 from runtime.adapters.sqlite.reserve import RESERVE, release
-from runtime.adapters.sqlite.salvage import Aside, Damage, finish, numbers_aside, replace
-from runtime.store_header import HEADER_BYTES, VERSION_AT, deviation, has_schema
+from runtime.adapters.sqlite.salvage import Damage, QuarantinedStore, finish, numbers_aside, replace
 
 CHECKPOINT_PAGES: Final = 128
 """The log is folded into the database when it holds this many pages (512 KiB), and cut back to that size.
@@ -47,14 +47,14 @@ _EVERYTHING: Final = "SELECT space, key, value, checksum FROM record"
 
 @frozen
 class Opened:
-    """A sound store; ``aside`` is the damaged one that had to be put aside for it, if there was one.
+    """A sound store; ``quarantined`` is the damaged one that had to be quarantined for it, if there was one.
 
     ``moved``: what was in the way of its companions, under the names that it has now.
     """
 
     db: sqlite3.Connection
     mark: Mark
-    aside: Aside | None = None
+    quarantined: QuarantinedStore | None = None
     moved: tuple[Path, ...] = ()
 
 
@@ -85,8 +85,8 @@ def _open_sound(path: Path, max_bytes: int) -> Opened:
         return Opened(_open(path, max_bytes, mark, _look(path, durable, log)), mark)
     except StoreDamaged as problem:
         damage = Damage(problem.what, _gone(path, durable, log), log.committed, _schema_of(path, log))
-        aside = replace(path, mark, damage, max_bytes)
-    return Opened(_open(path, max_bytes, mark, SCHEMA), mark, aside)
+        quarantined = replace(path, mark, damage, max_bytes)
+    return Opened(_open(path, max_bytes, mark, SCHEMA), mark, quarantined)
 
 
 def _gone(path: Path, durable: Durable | None, log: Log) -> str:

@@ -1,4 +1,4 @@
-"""What becomes of a damaged store: it is put aside, and a new one begins with every record of it that can be verified.
+"""What becomes of a damaged store: it is quarantined, and a new one begins with every record of it that can be verified.
 
 The order of steps is such that the power may go after any of them. The new database is built under a name that no start
 takes for a store; the damaged files get their second names; then the new one is renamed to say that it is complete, and
@@ -72,8 +72,8 @@ class Damage:
 
 
 @frozen
-class Aside:
-    """A damaged store that was put aside: what was wrong, and what became of it."""
+class QuarantinedStore:
+    """A damaged store that was quarantined: what was wrong, and what became of it."""
 
     why: str
     report: str
@@ -98,7 +98,7 @@ class Tally:
         return f"{self.saved} records saved; not readable: {', '.join(lost) or 'none that was found'}"
 
 
-def replace(path: Path, mark: Mark, damage: Damage, max_bytes: int) -> Aside:
+def replace(path: Path, mark: Mark, damage: Damage, max_bytes: int) -> QuarantinedStore:
     """Put the store at ``path`` aside and begin a new one with what can be saved of it. Raises StoreFailed.
 
     The damaged one stays on the disk, so the new one needs as much room again.
@@ -114,7 +114,7 @@ def replace(path: Path, mark: Mark, damage: Damage, max_bytes: int) -> Aside:
         _building(path).rename(_complete(path))
         sync_directory(path.parent)
         finish(path, mark)
-    return Aside(damage.why, report)
+    return QuarantinedStore(damage.why, report)
 
 
 def finish(path: Path, mark: Mark) -> None:
@@ -145,7 +145,7 @@ def _complete(path: Path) -> Path:
 
 
 def numbers_aside(path: Path) -> list[int]:
-    """The numbers of what was put aside, oldest first."""
+    """The numbers of what was quarantined, oldest first."""
     names = (found.name.removeprefix(f"{path.name}.damaged-") for found in path.parent.glob(f"{path.name}.damaged-*"))
     return sorted({int(number) for name in names if (number := name.partition("-")[0]).isdecimal()})
 
@@ -205,7 +205,7 @@ def _build(place: Path, pages: Pages, damage: Damage, name: str, max_bytes: int)
         tally = _fill(db, pages, place.with_name(RESERVE))
         tally.gone = damage.gone
         migrate(db, damage.schema, SCHEMA, place)
-        kept = f"damaged store put aside as {name}" if name else f"the store is gone ({damage.why})"
+        kept = f"damaged store quarantined as {name}" if name else f"the store is gone ({damage.why})"
         report = f"{kept}: {tally}"[:MAX_REPORT_CHARS]
         key = f"{DAMAGE}{name or 'gone'}"
         db.execute(_REPLACE, _row(OF_STATION, key, report))

@@ -45,7 +45,7 @@ RESERVE_BYTES: Final = 8 * 1024 * 1024
 class SqliteStore:
     """Durable records in ``directory``; satisfies ``runtime.core.ports.Store``. Opening it takes the directory's lock.
 
-    ``aside``: the damaged store that had to be put aside for it, if there was one; ``moved``: where what was in the way
+    ``quarantined``: the damaged store that had to be quarantined for it, if there was one; ``moved``: where what was in the way
     of its companions lies now. Raises StoreInUse, StoreTooNew, StoreFailed.
     """
 
@@ -56,7 +56,12 @@ class SqliteStore:
             with naming(directory):
                 make_private(directory, PRIVATE)
             opened = open_sound(self._path, max_bytes)
-            self._db, self._mark, self.aside, self.moved = opened.db, opened.mark, opened.aside, opened.moved
+            self._db, self._mark, self.quarantined, self.moved = (
+                opened.db,
+                opened.mark,
+                opened.quarantined,
+                opened.moved,
+            )
             with naming(directory):
                 self._reserve = Reserve(directory / RESERVE, reserve_bytes)
             self._crowded = False

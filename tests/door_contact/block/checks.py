@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from properties.blocks.checks import BlockChecks
-from properties.replay.causes import tells
 from properties.replay.stage import Stimuli
+from properties.replay.stimuli import tells
 from tests.door_contact.block.operations import DoorClosed, DoorOpened
 
 CHECKS = BlockChecks(

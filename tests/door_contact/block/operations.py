@@ -9,7 +9,7 @@ from model.language.composition import Instance
 from model.record import frozen
 from runtime.core.binding import performs, takes
 from runtime.core.block import Block
-from runtime.core.desk import Desk
+from runtime.core.block_context import BlockContext
 from runtime.core.inputs import HardwareInput, Input
 from runtime.core.ports import Effect
 
@@ -27,8 +27,8 @@ class DoorClosed(HardwareInput):
 class DoorPanel(Protocol):
     """The door with its contact and its lamp."""
 
-    def listen(self, tell: Callable[[Input], None]) -> None:
-        """From now on call ``tell`` with what the contact does, on the loop's thread."""
+    def subscribe(self, submit: Callable[[Input], None]) -> None:
+        """From now on call ``submit`` with what the contact does, on the loop's thread."""
 
     def set_lamp(self, on: bool) -> None:
         """Perform SetDoorLamp."""
@@ -53,11 +53,11 @@ class SimulatedDoor:
         self.is_open = self.lamp = False
         self._tell: Callable[[Input], None] = lambda _: None
 
-    def listen(self, tell: Callable[[Input], None]) -> None:
+    def subscribe(self, submit: Callable[[Input], None]) -> None:
         """A station that has just got its power is told of a door that stands open."""
-        self._tell = tell
+        self._tell = submit
         if self.is_open:
-            tell(DoorOpened())
+            submit(DoorOpened())
 
     def set_lamp(self, on: bool) -> None:
         """Show it."""
@@ -77,23 +77,23 @@ class SimulatedDoor:
 class Door:
     """What the contact says, and what the lamp shows."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, context: BlockContext) -> None:
+        self.context = context
 
     @takes(DoorOpened)
     def opened(self, given: DoorOpened) -> None:
         """For every connector: it is one box."""
-        self.desk.act("door", "opened")
+        self.context.act("door", "opened")
 
     @takes(DoorClosed)
     def closed(self, given: DoorClosed) -> None:
         """The same."""
-        self.desk.act("door", "closed")
+        self.context.act("door", "closed")
 
     @performs("door", "set lamp")
     def set_lamp(self, at: Instance, value: str) -> None:
         """As the row says."""
-        self.desk.effect(SetDoorLamp(value == "On"))
+        self.context.effect(SetDoorLamp(value == "On"))
 
 
-BLOCK = Block("door", lambda parts: Door(parts.desk), effects=(SetDoorLamp,), ports={DoorPanel: SimulatedDoor})
+BLOCK = Block("door", lambda parts: Door(parts.context), effects=(SetDoorLamp,), ports={DoorPanel: SimulatedDoor})

@@ -12,62 +12,62 @@ from model.language.composition import Instance
 from model.messages.remote import ResetConf, ResetReq, ResetStatus, ResetType
 from runtime.core.binding import handles, lasts, performs, takes
 from runtime.core.block import Block
-from runtime.core.desk import Desk
+from runtime.core.block_context import BlockContext
 from runtime.core.inputs import ShutDown
 from runtime.core.ports import HangUp, Reboot, RestartHardware, Stop
 
 EVENT_OF = {ResetType.SOFT: "soft_reset", ResetType.HARD: "hard_reset"}
 
 
-class Shutdown:
+class Lifecycle:
     """Takes the station down, and up again where that was asked for."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, context: BlockContext) -> None:
+        self.context = context
 
     @takes(ShutDown)
     def shut_down(self, given: ShutDown) -> None:
         """End what runs, deliver what can be delivered, go."""
-        self.desk.act("shutdown", "shut_down")
+        self.context.act("lifecycle", "shut_down")
 
     @handles(ResetReq)
     def reset(self, request: ResetReq) -> ResetConf:
         """Accepted if a reset will be attempted (CS-5.14-02 to -03); it is, in the next step. Before acceptance too."""
         event = EVENT_OF[request.type]
-        if self.desk.engine.would_fire(Instance("shutdown"), event) is None:
+        if self.context.engine.would_fire(Instance("lifecycle"), event) is None:
             return ResetConf(status=ResetStatus.REJECTED)
-        self.desk.note(f"Reset.req, {request.type}")
-        self.desk.later(lambda: self.desk.act("shutdown", event))
+        self.context.note(f"Reset.req, {request.type}")
+        self.context.next_step(lambda: self.context.act("lifecycle", event))
         return ResetConf(status=ResetStatus.ACCEPTED)
 
     @lasts("shutdown_wait")
     def shutdown_wait(self, at: Instance) -> float:
         """How long delivery may take."""
-        return self.desk.station.runtime.shutdown_wait_s
+        return self.context.station.runtime.shutdown_wait_s
 
     @lasts("hard_reset_wait")
     def hard_reset_wait(self, at: Instance) -> float:
         """How long delivery may take before a hard reset: a short attempt, then the reset all the same (CS-5.14-04)."""
-        return self.desk.station.runtime.hard_reset_wait_s
+        return self.context.station.runtime.hard_reset_wait_s
 
-    @performs("shutdown", "stop station")
+    @performs("lifecycle", "stop station")
     def stop_station(self, at: Instance) -> None:
         """Close frame, and out."""
-        self.desk.then(lambda: self._leave(Stop(), "the station is going down"))
+        self.context.after_rows(lambda: self._leave(Stop(), "the station is going down"))
 
-    @performs("shutdown", "reboot station")
+    @performs("lifecycle", "reboot station")
     def reboot_station(self, at: Instance) -> None:
         """Close frame, and up again (CS-5.14-07)."""
-        self.desk.then(lambda: self._leave(Reboot("reset by the CSMS"), "the station resets"))
+        self.context.after_rows(lambda: self._leave(Reboot("reset by the CSMS"), "the station resets"))
 
-    @performs("shutdown", "reboot hardware")
+    @performs("lifecycle", "reboot hardware")
     def reboot_hardware(self, at: Instance) -> None:
         """All of it (CS-5.14-08)."""
-        self.desk.then(lambda: self.desk.effect(RestartHardware()))
+        self.context.after_rows(lambda: self.context.effect(RestartHardware()))
 
     def _leave(self, end: Stop | Reboot, farewell: str) -> None:
-        self.desk.effect(HangUp(farewell))
-        self.desk.effect(end)
+        self.context.effect(HangUp(farewell))
+        self.context.effect(end)
 
 
-BLOCK = Block("shutdown", lambda parts: Shutdown(parts.desk))
+BLOCK = Block("lifecycle", lambda parts: Lifecycle(parts.context))

@@ -12,7 +12,7 @@ First = tuple[int, int]
 
 
 @define
-class Witness:
+class Observations:
     """Notes of one exploration, or of a piece of it."""
 
     rows: set[tuple[str, str]] = field(factory=set)
@@ -36,7 +36,7 @@ class Witness:
         for firsts in (self.changes, self.problems, self.broken):
             _move(firsts, by)  # type: ignore[arg-type]
 
-    def join(self, other: Witness) -> None:
+    def join(self, other: Observations) -> None:
         """Take in what another has seen later."""
         self.rows |= other.rows
         self.met |= other.met

@@ -11,7 +11,7 @@ import orjson
 
 from model.messages.errors import BadPayload, wrong_value
 from model.messages.message import fields_of, message
-from model.messages.scalars import Text
+from model.messages.scalars import StringKind
 from model.messages.types import Boolean, CiString20, CiString50, CiString255, ConnectorAboveZero, FreeText
 from model.record import frozen
 
@@ -23,7 +23,7 @@ class BadBody(ValueError):  # noqa: N818 - says what is wrong
 
 
 @frozen
-class Said(Text):
+class Said(StringKind):
     """Text that says something: no reader reads a token without characters, and nobody means a nameless event."""
 
     def check(self, value: Any) -> None:

@@ -11,9 +11,9 @@ from __future__ import annotations
 import time
 from typing import Final
 
+from properties.conformance.actions import HandFailed
 from properties.conformance.bench import Bench, StepFailed
 from properties.conformance.csms import Heard, NoAnswer
-from properties.conformance.hand import HandFailed
 from properties.conformance.undo import Undo
 from runtime.core.rpc import CallResult
 

@@ -10,20 +10,20 @@ from collections import Counter
 from typing import Any
 
 from runtime.adapters.charger import ConnectorView
-from runtime.assembly import Assembled
+from runtime.assembly import Components
 from runtime.core.records import ReservationRecord, TransactionRecord
 
 
-def state(parts: Assembled) -> dict[str, Any]:
+def state(parts: Components) -> dict[str, Any]:
     """Everything, as JSON."""
-    desk, engine = parts.station.desk, parts.station.desk.engine
+    context, engine = parts.station.context, parts.station.context.engine
     return {
         "station": parts.file.name,
         "id": parts.options.identity,
         "csms": parts.options.csms,
         "link": engine.state("link"),
         "boot": engine.state("boot"),
-        "queue_length": len(desk.ledger.queue),
+        "queue_length": len(context.ledger.queue),
         "cached": Counter(engine.state("cache_entry", slot=each.slot) for each in engine.living("cache_entry")),
         "status": engine.value("status_zero"),
         "reader": _reader(parts),
@@ -32,7 +32,7 @@ def state(parts: Assembled) -> dict[str, Any]:
     }
 
 
-def _reader(parts: Assembled) -> dict[str, Any] | None:
+def _reader(parts: Components) -> dict[str, Any] | None:
     """What the reader shows: the last verdict, and at which connector; None before the first."""
     if parts.charger.last_verdict is None:
         return None
@@ -40,26 +40,26 @@ def _reader(parts: Assembled) -> dict[str, Any] | None:
     return {"connector": connector, "verdict": verdict}
 
 
-def sorted_members(parts: Assembled) -> list[tuple[Any, Any]]:
+def sorted_members(parts: Components) -> list[tuple[Any, Any]]:
     """The living instances in the order of the composition, connectors and slots rising; no entries of the cache."""
-    engine = parts.station.desk.engine
+    engine = parts.station.context.engine
     order = {machine.name: place for place, machine in enumerate(engine.composition.machines)}
     members = [item for item in engine.members_by.items() if item[0].machine != "cache_entry"]
     return sorted(members, key=lambda item: (order[item[0].machine], item[0].connector, item[0].slot))
 
 
-def _connector(parts: Assembled, view: ConnectorView) -> dict[str, Any]:
-    running = parts.station.desk.running(view.connector)
+def _connector(parts: Components, view: ConnectorView) -> dict[str, Any]:
+    running = parts.station.context.running(view.connector)
     return {
         "connector": view.connector,
-        "status": parts.station.desk.engine.value("status", view.connector),
+        "status": parts.station.context.engine.value("status", view.connector),
         "register_wh": view.register_wh,
         "box": view.state,
         "power_w": view.power_w,
         "offer_w": view.offer_w,
         "ev_state_of_charge": view.soc,
         "transaction": _transaction(running[1]) if running else None,
-        "reservation": _reservation(parts.station.desk.ledger.reservations.get(view.connector)),
+        "reservation": _reservation(parts.station.context.ledger.reservations.get(view.connector)),
     }
 
 

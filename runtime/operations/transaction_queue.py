@@ -24,28 +24,28 @@ from model.messages.transactions import (
 from model.messages.types import AuthorizationStatus
 from runtime.core.binding import answers, lasts, performs
 from runtime.core.block import Block
-from runtime.core.desk import Desk
+from runtime.core.block_context import BlockContext
 from runtime.core.records import QueueItem, TransactionRecord, sample
-from runtime.operations.calls import Calls, Lost, Outgoing
+from runtime.operations.calls import CallFailure, Calls, PendingCall
 from runtime.operations.precedence import Precedence
-from runtime.operations.recall import Recalling
+from runtime.operations.queue_paging import QueuePaging
 from runtime.operations.tokens import Tokens
 
 
-class Delivery:
+class TransactionQueue:
     """Sends the head of the queue, and settles it."""
 
-    def __init__(self, desk: Desk, calls: Calls, tokens: Tokens, recalling: Recalling) -> None:
-        self.desk, self.calls, self.tokens, self.recalling = desk, calls, tokens, recalling
+    def __init__(self, context: BlockContext, calls: Calls, tokens: Tokens, queue_paging: QueuePaging) -> None:
+        self.context, self.calls, self.tokens, self.queue_paging = context, calls, tokens, queue_paging
         self.conf: StartTransactionConf | TransactionIdOnly | None = None
         self._to: dict[str, Callable[[Any], None]] = {
             "start": self._start_answered, "meter": self._meter_answered, "stop": self._stop_answered,
         }  # fmt: skip
 
     def _head(self) -> tuple[int, QueueItem]:
-        return self.desk.ledger.queue.head
+        return self.context.ledger.queue.head
 
-    @performs("delivery", "send head")
+    @performs("transaction_queue", "send head")
     def send_head(self, at: Instance, value: str) -> None:
         """Write the message at the head, and put it into the outbox.
 
@@ -57,10 +57,10 @@ class Delivery:
         request = _values_of_none(item) if item.slot is None else self._request(item.slot, item)
         precedence = Precedence.SESSION if value == "ahead" else Precedence.ROUTINE
         rest = TransactionIdOnly if item.kind == "start" else None
-        self.calls.submit(Outgoing(request, self._to[item.kind], self._failed, precedence, owed=True, rest=rest))
+        self.calls.submit(PendingCall(request, self._to[item.kind], self._failed, precedence, owed=True, rest=rest))
 
     def _request(self, slot: int, item: QueueItem) -> object:
-        ledger = self.desk.ledger
+        ledger = self.context.ledger
         samples = ledger.samples[slot] if item.kind == "stop" else {}
         return _write(item, ledger.transactions[slot], tuple(sample(samples[count]) for count in sorted(samples)))
 
@@ -68,7 +68,7 @@ class Delivery:
     def message_retry(self, at: Instance) -> float:
         """TransactionMessageRetryInterval times the transmissions so far (CS-3.7.1-06 to -08); never quite 0."""
         _, item = self._head()
-        return max(0.001, float(self.desk.settings.integer("TransactionMessageRetryInterval") * item.failures))
+        return max(0.001, float(self.context.settings.integer("TransactionMessageRetryInterval") * item.failures))
 
     # ---- answers -----------------------------------------------------------------------------------------
 
@@ -83,7 +83,7 @@ class Delivery:
         self._settle(item, "start_accepted" if accepted else "start_refused")
 
     def _meter_answered(self, conf: object) -> None:
-        self.desk.act("delivery", "meter_settled")
+        self.context.act("transaction_queue", "meter_settled")
 
     def _stop_answered(self, conf: StopTransactionConf) -> None:
         _, item = self._head()
@@ -92,7 +92,7 @@ class Delivery:
             self.tokens.learn(record.stop_id_tag, conf.id_tag_info)
         self._settle(item, "stop_settled")
 
-    def _failed(self, lost: Lost) -> None:
+    def _failed(self, lost: CallFailure) -> None:
         """An attempt has failed, by CALLERROR or silence (JERR-3.2-01); nothing else counts (CS-3.7.1-01 to -03).
 
         Each of the three is sent again alike (CS-4.7-20, CS-4.8-08, CS-4.10-22). One that was too long is another
@@ -102,7 +102,7 @@ class Delivery:
         if not lost.while_linked or (lost.why == "too long" and self._thinned(item)):
             return
         if item.kind == "meter":
-            self.desk.act("delivery", "meter_failed")
+            self.context.act("transaction_queue", "meter_failed")
         else:
             self._settle(item, f"{item.kind}_failed")
 
@@ -113,39 +113,39 @@ class Delivery:
         """
         if item.kind != "stop" or item.slot is None:
             return False
-        between = sorted(self.desk.ledger.samples[item.slot])[1:-1]
-        self.desk.ledger.drop_samples(item.slot, between[::2])
+        between = sorted(self.context.ledger.samples[item.slot])[1:-1]
+        self.context.ledger.drop_samples(item.slot, between[::2])
         return bool(between)
 
-    @answers("delivery", "attempts_left")
+    @answers("transaction_queue", "attempts_left")
     @answers("transaction", "attempts_left")
     def attempts_left(self, at: Instance) -> bool:
         """TransactionMessageAttempts, by what the message at the head has failed so far and once more."""
         _, item = self._head()
-        return item.failures + 1 < self.desk.settings.integer("TransactionMessageAttempts")
+        return item.failures + 1 < self.context.settings.integer("TransactionMessageAttempts")
 
     @performs("delivery", "count failure")
     @performs("transaction", "count failure")
     def count_failure(self, at: Instance) -> None:
         """The wait before the next attempt grows with it (CS-3.7.1-06)."""
         _, item = self._head()
-        self.desk.ledger.set_head(evolve(item, failures=item.failures + 1))
+        self.context.ledger.set_head(evolve(item, failures=item.failures + 1))
 
-    @performs("delivery", "note giving up")
+    @performs("transaction_queue", "note giving up")
     @performs("transaction", "note giving up")
     def note_giving_up(self, at: Instance) -> None:
         """It is lost to the CSMS, and somebody may want to know."""
         _, item = self._head()
         times = item.failures + 1
-        self.desk.note(f"a {item.kind} message failed {times} times and is given up (CS-3.7.1-09)", "error")
+        self.context.note(f"a {item.kind} message failed {times} times and is given up (CS-3.7.1-09)", "error")
 
     def _settle(self, item: QueueItem, event: str) -> None:
         slot, record = self._transaction(item)
-        self.desk.act("transaction", event, record.connector, slot)
+        self.context.act("transaction", event, record.connector, slot)
 
     def _transaction(self, item: QueueItem) -> tuple[int, TransactionRecord]:
         assert item.slot is not None, "a start or a stop belongs to a transaction"
-        return item.slot, self.desk.ledger.transactions[item.slot]
+        return item.slot, self.context.ledger.transactions[item.slot]
 
     # ---- out of the queue --------------------------------------------------------------------------------
 
@@ -153,18 +153,18 @@ class Delivery:
     def bind(self, at: Instance) -> None:
         """The id, and the parent of the token, into the record; StartTransaction.req is done with."""
         assert self.conf is not None, "the row follows the answer"
-        record = self.desk.ledger.transactions[at.slot]
+        record = self.context.ledger.transactions[at.slot]
         info = self.conf.id_tag_info
         parent = (info and info.parent_id_tag) or record.parent_id_tag
         bound = evolve(record, transaction_id=self.conf.transaction_id, parent_id_tag=parent)
-        self.desk.ledger.set_transaction(at.slot, bound)
+        self.context.ledger.set_transaction(at.slot, bound)
         self._take_head()
 
     @performs("transaction", "bind to none")
     def bind_to_none(self, at: Instance) -> None:
         """No id ever: later messages carry -1 (ERR-3.18-01)."""
-        record = self.desk.ledger.transactions[at.slot]
-        self.desk.ledger.set_transaction(at.slot, evolve(record, given_up=True))
+        record = self.context.ledger.transactions[at.slot]
+        self.context.ledger.set_transaction(at.slot, evolve(record, given_up=True))
         self._take_head()
 
     @performs("transaction", "drop stop")
@@ -172,14 +172,14 @@ class Delivery:
         """The stop at the head is settled, and with it all of its transaction."""
         self._take_head(settled=at.slot)
 
-    @performs("delivery", "drop meter values")
+    @performs("transaction_queue", "drop meter values")
     def drop_meter_values(self, at: Instance) -> None:
         """The values at the head are settled."""
         self._take_head()
 
     def _take_head(self, settled: int = 0) -> None:
-        self.desk.ledger.dequeue()
-        self.recalling.owe_again(but=settled)
+        self.context.ledger.dequeue()
+        self.queue_paging.owe_again(but=settled)
 
 
 def _values_of_none(item: QueueItem) -> MeterValuesReq:
@@ -208,4 +208,6 @@ def _write(item: QueueItem, record: TransactionRecord, samples: tuple[Any, ...])
     )  # fmt: skip
 
 
-BLOCK = Block("delivery", lambda parts: Delivery(parts.desk, parts[Calls], parts[Tokens], parts[Recalling]))
+BLOCK = Block(
+    "transaction_queue", lambda parts: TransactionQueue(parts.context, parts[Calls], parts[Tokens], parts[QueuePaging])
+)

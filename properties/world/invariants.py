@@ -1,7 +1,7 @@
 """The books that a world keeps: what crossed the wire, and what may never be found there.
 
 Every judgement is made from outside: from the frames at the station's end of the socket, and from what the CSMS saw.
-``complaints`` holds at any moment, in the middle of any trouble; ``debts`` is asked after everything has healed.
+``violations`` holds at any moment, in the middle of any trouble; ``undelivered`` is asked after everything has healed.
 A complaint is one sentence that names the message and the moment.
 """
 
@@ -14,12 +14,12 @@ from itertools import pairwise
 
 import orjson
 
-from properties.world.reader_book import reader_complaints
+from properties.world.reader_invariants import reader_violations
 from properties.world.sent import CALL, ERROR, RESULT, Json, Sent, call_in, sent
-from properties.world.status_book import status_complaints, untold_errors
+from properties.world.status_invariants import status_violations, untold_errors
 from properties.world.world import World
 from runtime.core.inputs import PowerUp
-from runtime.core.ports import SetOffer, Step
+from runtime.core.ports import SetPowerLimit, Step
 
 QUEUED = ("StartTransaction", "MeterValues", "StopTransaction")
 REGISTER = "Energy.Active.Import.Register"
@@ -27,15 +27,15 @@ MOST_REFUSALS = 5
 """Of the same message with 1009: the attempts of the worlds that ask, and what a power cut makes forget of them."""
 
 
-def complaints(world: World) -> list[str]:
+def violations(world: World) -> list[str]:
     """What is on the wire and may not be."""
     calls = sent(world)
     return [
         *_twice(calls),
         *_together(world),
         *_too_early(world),
-        *status_complaints(world),
-        *reader_complaints(world),
+        *status_violations(world),
+        *reader_violations(world),
         *_backwards(calls, _connectors(world)),
         *_out_of_order(calls),
         *_two_ends(calls),
@@ -49,9 +49,9 @@ def complaints(world: World) -> list[str]:
     ]
 
 
-def debts(world: World) -> list[str]:
+def undelivered(world: World) -> list[str]:
     """What is still owed to the CSMS, or was never told it; empty once all has healed."""
-    ledger = world.station.desk.ledger
+    ledger = world.station.context.ledger
     begun = int(ledger.station.get("transaction", "0"))
     states = [world.state("connector", connector) for connector in world.file.connector_ids]
     running = [state for state in states if state in ("Charging", "SuspendedEV", "SuspendedEVSE")]
@@ -71,7 +71,7 @@ def debts(world: World) -> list[str]:
 
 def _untold(world: World) -> Iterator[str]:
     """The CSMS knows every status as it stands, and hears the heart beat."""
-    engine = world.station.desk.engine
+    engine = world.station.context.engine
     for connector in (0, *world.file.connector_ids):
         stands = engine.value("status", connector) if connector else engine.value("status_zero")
         told = world.csms.statuses(connector)
@@ -303,7 +303,7 @@ def _peaks(world: World) -> Iterator[str]:
 
 def _sums(offered: dict[int, float], step: Step) -> Iterator[float]:
     for effect in step.effects:
-        if isinstance(effect, SetOffer):
+        if isinstance(effect, SetPowerLimit):
             offered[effect.connector] = effect.limit_w
             yield sum(offered.values())
 

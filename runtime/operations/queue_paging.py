@@ -17,7 +17,7 @@ from collections.abc import Collection
 from model.language.composition import Instance
 from runtime.core.binding import answers, at_power_up, performs, raises, takes
 from runtime.core.block import Block
-from runtime.core.desk import Desk
+from runtime.core.block_context import BlockContext
 from runtime.core.inputs import Put, Recalled
 from runtime.core.ledger import samples_of
 from runtime.core.ports import RESTING, Recall, Span
@@ -29,44 +29,44 @@ START_LOST = "its StartTransaction.req is gone"
 """It is written again, ahead of the message that needs it: all that it says stands in the transaction's record."""
 
 
-class Recalling:
+class QueuePaging:
     """Brings the head of the queue to hand, and puts to rest what can wait."""
 
-    def __init__(self, desk: Desk, quarantine: Quarantine) -> None:
-        self.desk, self.quarantine = desk, quarantine
+    def __init__(self, context: BlockContext, quarantine: Quarantine) -> None:
+        self.context, self.quarantine = context, quarantine
 
-    @answers("delivery", "messages_wait")
+    @answers("transaction_queue", "messages_wait")
     def messages_wait(self, at: Instance) -> bool:
         """Whether the queue holds messages, here or in the store."""
-        return len(self.desk.ledger.queue) > 0
+        return len(self.context.ledger.queue) > 0
 
-    @answers("delivery", "head_at_hand")
+    @answers("transaction_queue", "head_at_hand")
     def head_at_hand(self, at: Instance) -> bool:
         """Whether the message at the head can be written from what is in memory."""
         return not self._wanted() and self._misfit() is None
 
-    @performs("delivery", "recall head")
+    @performs("transaction_queue", "recall head")
     def recall(self, at: Instance) -> None:
         """Ask the store."""
-        self.desk.effect(Recall(self._wanted()))
+        self.context.effect(Recall(self._wanted()))
 
     @takes(Recalled)
-    @raises("delivery", "recalled")
+    @raises("transaction_queue", "recalled")
     def recalled(self, given: Recalled) -> None:
         """Take it in; ask on until a message that can be written is at hand, or none is left."""
-        asked, lost = self._wanted(), self.desk.ledger.queue.lost
+        asked, lost = self._wanted(), self.context.ledger.queue.lost
         self._take(asked, given.records)
         self._pass_over({int(span.first) for span in asked if span.space == "ended"})
         self.quarantine.tell(lost)
         if wanted := self._wanted():
-            self.desk.effect(Recall(wanted))
+            self.context.effect(Recall(wanted))
         else:
             self.owe_again()
-            self.desk.act("delivery", "recalled")
+            self.context.act("transaction_queue", "recalled")
 
     def _wanted(self) -> tuple[Span, ...]:
         """What the head still needs from the store; where the queue is empty, nothing."""
-        ledger = self.desk.ledger
+        ledger = self.context.ledger
         if not ledger.queue.items:
             return (ledger.queue.rest,) if len(ledger.queue) else ()
         _, item = ledger.queue.head
@@ -78,26 +78,26 @@ class Recalling:
 
     def _take(self, asked: tuple[Span, ...], came: tuple[Put, ...]) -> None:
         """What came, as far as it can be read; of what did not come the store has nothing (any more)."""
-        ledger = self.desk.ledger
+        ledger = self.context.ledger
         queue = {key: item for put in came if put.space == "queue" for key, item in ledger.readable(put)}
         for span in asked:
             if span.space == "queue":
                 ledger.queue.take(queue, whole=len(came) < span.most)
             elif span.space == "sample":  # a transaction may have taken none
-                ledger.samples.setdefault(int(span.first.partition("/")[0]), self.desk.undo.kept({}))
+                ledger.samples.setdefault(int(span.first.partition("/")[0]), self.context.undo.kept({}))
         for put in came:
             if put.space == "ended":
                 for slot, ended in ledger.readable(put):
-                    self.wake(slot, ended)
+                    self.load(slot, ended)
             elif put.space == "sample":
                 for (slot, count), _ in ledger.readable(put):
-                    ledger.samples.setdefault(slot, self.desk.undo.kept({}))[count] = put.value
+                    ledger.samples.setdefault(slot, self.context.undo.kept({}))[count] = put.value
 
     # ---- what the store has lost -------------------------------------------------------------------------
 
     def _pass_over(self, asked: set[int]) -> None:
         """Go on behind heads that cannot be written; ``asked``: slots of which the store was to give the record."""
-        ledger = self.desk.ledger
+        ledger = self.context.ledger
         while (misfit := self._misfit(asked)) is not None:
             if misfit == START_LOST:
                 ledger.put_ahead(QueueItem(ledger.queue.head[1].slot, "start"))
@@ -109,7 +109,7 @@ class Recalling:
 
     def _misfit(self, asked: Collection[int] = ()) -> str | None:
         """Why the message at the head does not go with its transaction; None where it does, or nobody knows yet."""
-        ledger = self.desk.ledger
+        ledger = self.context.ledger
         item = ledger.queue.head[1] if ledger.queue.items else None
         if item is None or item.slot is None:
             return None
@@ -132,32 +132,32 @@ class Recalling:
 
         They are written from its record as they would have been. ``but``: one that is being settled.
         """
-        ledger = self.desk.ledger
+        ledger = self.context.ledger
         if len(ledger.queue):
             return
         for slot, record in ledger.transactions.items():
             owed = ("start",) * (not record.start_settled) + ("stop",) * record.ended
             for kind in owed if slot != but else ():
                 ledger.enqueue(QueueItem(slot, kind))
-                self.desk.note(f"the {kind} message of transaction {slot} was lost, and is queued again", "error")
+                self.context.note(f"the {kind} message of transaction {slot} was lost, and is queued again", "error")
 
     # ---- transactions ------------------------------------------------------------------------------------
 
-    def wake(self, slot: int, ended: EndedTransaction) -> None:
+    def load(self, slot: int, ended: EndedTransaction) -> None:
         """An ended transaction comes into memory."""
-        if slot not in self.desk.ledger.transactions:
-            self.desk.engine.join(self.desk.ledger.wake(slot, ended), ended.state)
+        if slot not in self.context.ledger.transactions:
+            self.context.engine.join(self.context.ledger.load(slot, ended), ended.state)
 
-    def rest(self, slot: int) -> None:
+    def unload(self, slot: int) -> None:
         """One that has ended and has to wait: its samples go from memory, and all of it where there are many such.
 
         Not where its own start is the head of the queue: the answer finds it here.
         """
-        ledger = self.desk.ledger
+        ledger = self.context.ledger
         ledger.samples.pop(slot, None)
         is_next = bool(ledger.queue.items) and ledger.queue.head[1].slot == slot
         if ledger.ended > RESTING["ended"] and not is_next:
-            self.desk.engine.leave(ledger.rest(slot))
+            self.context.engine.leave(ledger.unload(slot))
 
 
 def _ended(slot: int) -> Span:
@@ -165,4 +165,4 @@ def _ended(slot: int) -> Span:
     return Span("ended", number(slot), number(slot))
 
 
-BLOCK = Block("recall", lambda parts: Recalling(parts.desk, parts[Quarantine]))
+BLOCK = Block("recall", lambda parts: QueuePaging(parts.context, parts[Quarantine]))

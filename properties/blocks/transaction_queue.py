@@ -5,11 +5,11 @@ from __future__ import annotations
 from model.language.composition import Instance
 from properties.blocks.checks import BlockChecks
 from properties.conformance.cases import offline as offline_cases
-from properties.replay.causes import replies
-from properties.replay.stage import Answers, Cause, Stage, Stimuli, says
+from properties.replay.stage import Answers, Stage, Stimuli, Stimulus, says
+from properties.replay.stimuli import replies
 
 
-def _started(status: str) -> Cause:
+def _started(status: str) -> Stimulus:
     def answer(stage: Stage, at: Instance, answers: Answers) -> None:
         del answers
         stage.answer("StartTransaction", {"transactionId": at.slot, "idTagInfo": {"status": status}})
@@ -17,18 +17,18 @@ def _started(status: str) -> Cause:
     return answer
 
 
-def _fails(action: str) -> Cause:
+def _fails(action: str) -> Stimulus:
     def fail(stage: Stage, at: Instance, answers: Answers) -> None:
         del at
         attempts = 1 if says(answers, "attempts_left") is False else 100
-        stage.station.desk.settings.values["TransactionMessageAttempts"] = attempts
+        stage.station.context.settings.values["TransactionMessageAttempts"] = attempts
         stage.refuse(action)
 
     return fail
 
 
 CHECKS = BlockChecks(
-    "delivery",
+    "transaction_queue",
     stimuli=Stimuli(
         {
             "transaction.start_accepted": _started("Accepted"),
@@ -36,8 +36,8 @@ CHECKS = BlockChecks(
             "transaction.start_failed": _fails("StartTransaction"),
             "transaction.stop_failed": _fails("StopTransaction"),
             "transaction.stop_settled": replies("StopTransaction", {}),
-            "delivery.meter_settled": replies("MeterValues", {}),
-            "delivery.meter_failed": _fails("MeterValues"),
+            "transaction_queue.meter_settled": replies("MeterValues", {}),
+            "transaction_queue.meter_failed": _fails("MeterValues"),
         },
         ("attempts_left",),
     ),

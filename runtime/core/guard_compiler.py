@@ -13,21 +13,21 @@ from model.language.guard import All, Any, Ask, Guard, Is, Not
 from runtime.core.population import Population
 from runtime.core.table_machine import Member
 
-Test = Callable[[Instance], bool]
+Predicate = Callable[[Instance], bool]
 """Whether a guard holds at an instance, now."""
 
 Answer = Callable[[Instance, str], bool]
 
 
-def guard_test(guard: Guard, population: Population, answer: Answer) -> Test:
+def compile_guard(guard: Guard, population: Population, answer: Answer) -> Predicate:
     """The function that tells whether ``guard`` holds; asks no more than it needs, from left to right."""
     match guard:
         case All(parts):
-            return _all(tuple(guard_test(part, population, answer) for part in parts))
+            return _all(tuple(compile_guard(part, population, answer) for part in parts))
         case Any(parts):
-            return _any(tuple(guard_test(part, population, answer) for part in parts))
+            return _any(tuple(compile_guard(part, population, answer) for part in parts))
         case Not(inner):
-            test = guard_test(inner, population, answer)
+            test = compile_guard(inner, population, answer)
             return lambda at: not test(at)
         case Ask(question):
             return lambda at: answer(at, question)
@@ -35,7 +35,7 @@ def guard_test(guard: Guard, population: Population, answer: Answer) -> Test:
             return _is(guard, population)
 
 
-def _all(tests: tuple[Test, ...]) -> Test:
+def _all(tests: tuple[Predicate, ...]) -> Predicate:
     def test(at: Instance) -> bool:
         for one in tests:  # noqa: SIM110 - a generator would cost as much as the tests
             if not one(at):
@@ -45,7 +45,7 @@ def _all(tests: tuple[Test, ...]) -> Test:
     return test
 
 
-def _any(tests: tuple[Test, ...]) -> Test:
+def _any(tests: tuple[Predicate, ...]) -> Predicate:
     def test(at: Instance) -> bool:
         for one in tests:  # noqa: SIM110 - see above
             if one(at):
@@ -55,7 +55,7 @@ def _any(tests: tuple[Test, ...]) -> Test:
     return test
 
 
-def _is(atom: Is, population: Population) -> Test:
+def _is(atom: Is, population: Population) -> Predicate:
     """Station: the one member. Connector, seen from there: the one of that connector. Else all in reach."""
     fixed = population.fixed(atom.machine)
     many = _is_among(atom, population)
@@ -70,11 +70,11 @@ def _is(atom: Is, population: Population) -> Test:
     return test
 
 
-def _is_one(member: Member, states: tuple[str, ...]) -> Test:
+def _is_one(member: Member, states: tuple[str, ...]) -> Predicate:
     return lambda _at: member.state in states
 
 
-def _is_among(atom: Is, population: Population) -> Test:
+def _is_among(atom: Is, population: Population) -> Predicate:
     machine, states, in_reach = atom.machine, atom.states, population.in_reach
     if atom.quantifier == "every":
         return lambda at: all(member.state in states for member in in_reach(machine, at))

@@ -12,7 +12,7 @@ from runtime.core.inputs import PowerUp, TokenPresented
 from runtime.core.ports import Reboot, Step, Stop, TellDriver
 
 
-def reader_complaints(world: World) -> list[str]:
+def reader_violations(world: World) -> list[str]:
     """Tokens that were shown no verdict, and drivers who were left waiting."""
     return [*_unanswered(world), *_left_waiting(world)]
 

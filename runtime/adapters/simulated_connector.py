@@ -32,7 +32,7 @@ class ConnectorHardware:
 
 
 @define
-class Bay:
+class SimulatedConnector:
     """A connector and what is at it."""
 
     hardware: ConnectorHardware
@@ -44,13 +44,13 @@ class Bay:
     fault: Fault | None = None
 
     @classmethod
-    def new(cls, hardware: ConnectorHardware) -> Bay:
+    def new(cls, hardware: ConnectorHardware) -> SimulatedConnector:
         """As it left the factory."""
         ev = hardware.ev
         return cls(hardware, Outlet(ev, ev.soc * ev.battery_wh, hardware.first_register_wh))
 
     @classmethod
-    def remembered(cls, hardware: ConnectorHardware, kept: KeptConnector) -> Bay:
+    def remembered(cls, hardware: ConnectorHardware, kept: KeptConnector) -> SimulatedConnector:
         """As the power went: register, battery, cable and error."""
         outlet = Outlet(hardware.ev, min(kept.energy_wh, hardware.ev.battery_wh), kept.register_wh)
         return cls(hardware, outlet, kept.plugged, kept.wants_energy, fault=kept.fault)

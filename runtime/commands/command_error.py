@@ -16,31 +16,31 @@ USAGE: Final = 2
 TOOL_MISSING: Final = 3
 
 
-class Trouble(Exception):  # noqa: N818 - says what it is
+class CommandError(Exception):
     """A command cannot go on: what is wrong and where, what to do, and the exit code that says which kind.
 
     ``others``: what else was found wrong at the same time, each with its own remedy.
     """
 
-    def __init__(self, problem: str, remedy: str, code: int = FAILED, others: Sequence[Trouble] = ()) -> None:
+    def __init__(self, problem: str, remedy: str, code: int = FAILED, others: Sequence[CommandError] = ()) -> None:
         super().__init__(problem)
         self.problem, self.remedy, self.code, self.others = problem, remedy, code, tuple(others)
 
 
-def trouble_of(error: Exception, remedy: str, code: int = FAILED) -> Trouble:
+def trouble_of(error: Exception, remedy: str, code: int = FAILED) -> CommandError:
     """Trouble out of an error of ours: what follows its first semicolon is its own remedy, which is the better one."""
     problem, _, own_remedy = str(error).partition("; ")
-    return Trouble(problem, own_remedy or remedy, code)
+    return CommandError(problem, own_remedy or remedy, code)
 
 
-def raise_all(troubles: Sequence[Trouble]) -> None:
-    """Raise one ``Trouble`` that names all of these; nothing where there are none."""
+def raise_all(troubles: Sequence[CommandError]) -> None:
+    """Raise one ``CommandError`` that names all of these; nothing where there are none."""
     if troubles:
         first, *others = troubles
-        raise Trouble(first.problem, first.remedy, first.code, others)
+        raise CommandError(first.problem, first.remedy, first.code, others)
 
 
-def report(trouble: Trouble) -> int:
+def report(trouble: CommandError) -> int:
     """Say it on stderr; the exit code."""
     for one in (trouble, *trouble.others):
         print(f"error: {one.problem}\n  help: {one.remedy}", file=sys.stderr)

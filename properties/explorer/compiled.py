@@ -125,7 +125,7 @@ class Key:
 
 
 @frozen(eq=False)
-class Look:
+class CompiledTransition:
     """The compiled answer of one instance to one event."""
 
     field: Field
@@ -142,7 +142,7 @@ class Look:
 
 
 @frozen(eq=False)
-class Gauge:
+class CompiledProjection:
     """The compiled values of one projection at one place."""
 
     projection: Projection
@@ -159,7 +159,7 @@ class Gauge:
         return any(field in one.fields for one in self.key.inputs)
 
 
-def look(layout: Layout, field: Field, event: str) -> Look:
+def compile_transition(layout: Layout, field: Field, event: str) -> CompiledTransition:
     """Compile one instance's answer to one event."""
     machine = field.machine
     rows = tuple(row for row in machine.rows if event in row.events)
@@ -168,23 +168,25 @@ def look(layout: Layout, field: Field, event: str) -> Look:
     combined, codes = np.unique(options, axis=0, return_inverse=True)
     names = field.names
     cases = tuple(_case(names, rows, int(own), int(able)) for own, able in combined)
-    return Look(field, event, key, codes.reshape(-1).astype(np.uint16), cases)
+    return CompiledTransition(field, event, key, codes.reshape(-1).astype(np.uint16), cases)
 
 
-def gauge(layout: Layout, projection: Projection, at: Instance) -> Gauge:
+def compile_projection(layout: Layout, projection: Projection, at: Instance) -> CompiledProjection:
     """Compile one projection at one place."""
     key = _key(layout, None, tuple(row.when for row in projection.rows), at)
     column, size = _Columns(key), 1 << key.bits
     values = np.full(size, len(projection.values))
     for row in reversed(projection.rows):
         values[decide(row.when, column, {}, size)] = projection.values.index(row.value)
-    return Gauge(projection, at, key, values.astype(np.uint16))
+    return CompiledProjection(projection, at, key, values.astype(np.uint16))
 
 
-def gauges(composition: Composition, layout: Layout, connectors: int) -> tuple[Gauge, ...]:
+def compile_projections(composition: Composition, layout: Layout, connectors: int) -> tuple[CompiledProjection, ...]:
     """Every projection at every place, in the composition's order."""
     places = {"station": range(1), "connector": range(1, connectors + 1)}
-    return tuple(gauge(layout, p, Instance(p.name, at)) for p in composition.projections for at in places[p.scope])
+    return tuple(
+        compile_projection(layout, p, Instance(p.name, at)) for p in composition.projections for at in places[p.scope]
+    )
 
 
 def _key(layout: Layout, own: Field | None, guards: tuple[Guard, ...], at: Instance | None = None) -> Key:

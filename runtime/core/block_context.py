@@ -34,7 +34,7 @@ class NextStep(NamedTuple):
     due_s: float
 
 
-class Desk:
+class BlockContext:
     """Shared by the blocks of one station; it lives as long as the station does."""
 
     engine: Engine
@@ -52,14 +52,14 @@ class Desk:
     # ---- the step ----------------------------------------------------------------------------------------
 
     def act(self, machine: str, event: str, connector: int = 0, slot: int = 0) -> None:
-        """Bring an event to an instance now. Not for operations: a row is firing; they use ``then``."""
+        """Bring an event to an instance now. Not for operations: a row is firing; they use ``after_rows``."""
         self.engine.act(Instance(machine, connector, slot), event, self.now.monotonic_s)
 
-    def then(self, follow_up: Callable[[], object]) -> None:
+    def after_rows(self, follow_up: Callable[[], object]) -> None:
         """Do this in the same step, when the rows have come to rest."""
         self.follow_ups.append(follow_up)
 
-    def later(self, follow_up: Callable[[], None]) -> None:
+    def next_step(self, follow_up: Callable[[], None]) -> None:
         """Do this in a step of its own, right after this one was committed and its effects performed."""
         self.next_steps.append(NextStep(follow_up, self.now.monotonic_s))
 

@@ -18,13 +18,13 @@ from model.language.matrix import Matrix, load_matrix
 from model.language.semantics import Occurrence, truth
 from properties.explorer.watch import POWER_CUT
 from properties.registry import Property
-from runtime.core.engine import Engine, Hands
+from runtime.core.engine import Engine, EngineCallbacks
 
 EVERYWHERE = Instance("station")
 
 
 @frozen
-class Charge:
+class MonitoredProperty:
     """What the real station is to be convicted of. ``end``: the states at the end of the trace, by instance."""
 
     name: str = ""
@@ -41,27 +41,27 @@ class Charge:
 
 
 @define(eq=False)
-class Judge:
-    """Looks on while the station acts; satisfies ``runtime.core.engine.Hands`` and passes everything on."""
+class PropertyMonitor:
+    """Looks on while the station acts; satisfies ``runtime.core.engine.EngineCallbacks`` and passes everything on."""
 
-    charge: Charge
+    monitored: MonitoredProperty
     composition: Composition
     engine: Engine
-    hands: Hands
+    callbacks: EngineCallbacks
     found: str = ""
     """What was seen to be violated, in words."""
     _values: dict[tuple[str, int], str] = field(factory=dict)
 
     @classmethod
-    def of(cls, charge: Charge, composition: Composition, engine: Engine) -> Judge:
+    def of(cls, monitored: MonitoredProperty, composition: Composition, engine: Engine) -> PropertyMonitor:
         """A judge between an engine and its hands."""
-        judge = cls(charge, composition, engine, engine.hands, values=dict(engine.values))
-        engine.hands = judge
-        return judge
+        monitor = cls(monitored, composition, engine, engine.callbacks, values=dict(engine.values))
+        engine.callbacks = monitor
+        return monitor
 
     def step_ends(self, event: Instance, name: str, *, last: bool) -> str:
         """The violation that stands when a step of the trace has ended; empty where there is none."""
-        what = self.charge.what
+        what = self.monitored.what
         if self.found or what is None or what.kind not in ("always", "single"):
             return self.found or (self._at_the_end() if last else "")
         after = POWER_CUT if event.machine == "power" else f"{event.machine}.{name}"
@@ -71,8 +71,8 @@ class Judge:
 
     def _at_the_end(self) -> str:
         """Where no way leads on: the station is in the very states from which the exploration found none."""
-        what, end = self.charge.what, self.charge.end
-        if (what is None and self.charge.name != "no_dead_ends") or not end:
+        what, end = self.monitored.what, self.monitored.end
+        if (what is None and self.monitored.name != "no_dead_ends") or not end:
             return ""
         here = sorted(self._standing(end))
         there = sorted((_place(name), state) for name, state in end.items() if not self._is_free(name, state))
@@ -119,48 +119,48 @@ class Judge:
 
     def answer(self, instance: Instance, question: str) -> bool:
         """Pass on."""
-        return self.hands.answer(instance, question)
+        return self.callbacks.answer(instance, question)
 
     def perform(self, occurrence: Occurrence, action: Perform) -> None:
         """Look at the states of that moment, and pass on."""
-        what = self.charge.what
+        what = self.monitored.what
         if what is not None and (occurrence.instance.machine, str(action)) in what.doing:
             self._judge(what, occurrence.instance, f"it does not hold while {action} is done: {what.formula}")
-        self.hands.perform(occurrence, action)
+        self.callbacks.perform(occurrence, action)
 
     def duration_s(self, instance: Instance, timer: Timer) -> float | None:
         """Pass on."""
-        return self.hands.duration_s(instance, timer)
+        return self.callbacks.duration_s(instance, timer)
 
     def next_slot(self, machine: str) -> int:
         """Pass on."""
-        return self.hands.next_slot(machine)
+        return self.callbacks.next_slot(machine)
 
     def state_changed(self, instance: Instance, state: str | None) -> None:
         """Pass on."""
-        self.hands.state_changed(instance, state)
+        self.callbacks.state_changed(instance, state)
 
     def projected(self, projection: Projection, connector: int, value: str) -> None:
         """Look whether the status may change so, and pass on."""
-        matrix, key = self.charge.matrix, (projection.name, connector)
+        matrix, key = self.monitored.matrix, (projection.name, connector)
         before, self._values[key] = self._values[key], value
-        if self.charge.name == "status_matrix" and projection.name == matrix.projection:
+        if self.monitored.name == "status_matrix" and projection.name == matrix.projection:
             cell = matrix.cell(before, value)
             if not cell.lawful:
                 self.found = self.found or f"connector {connector} went from {before} to {value} ({cell.id})"
-        self.hands.projected(projection, connector, value)
+        self.callbacks.projected(projection, connector, value)
 
     def fired(self, occurrence: Occurrence, row: Row, source: str, to: str) -> None:
         """Pass on."""
-        self.hands.fired(occurrence, row, source, to)
+        self.callbacks.fired(occurrence, row, source, to)
 
     def ignored(self, occurrence: Occurrence, state: str) -> None:
         """Look whether a table had called this impossible, and pass on."""
         said = self._table(occurrence.instance.machine).unanswered_for(state, occurrence.event)
         claimed = said is None or said.kind == "impossible"
-        if self.charge.name == "claims_hold" and claimed:
+        if self.monitored.name == "claims_hold" and claimed:
             self.found = self.found or f"{occurrence} came in {state}, which its table calls impossible"
-        self.hands.ignored(occurrence, state)
+        self.callbacks.ignored(occurrence, state)
 
 
 def _place(name: str) -> str:

@@ -14,12 +14,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from model.record import frozen
-from model.station_file import WayOut
+from model.station_file import NetworkInterface
 from runtime.adapters.charger import CannotNow
-from runtime.assembly import Assembled
-from runtime.control import bodies
+from runtime.assembly import Components
+from runtime.control import requests
 from runtime.control.answers import Answers, Said
-from runtime.control.bodies import BadBody
+from runtime.control.requests import BadBody
 from runtime.core.inputs import DataTransferAsked, SecurityEventNoted
 
 LAST_WORD_S: Final = 0.01
@@ -34,86 +34,86 @@ class Action:
     """
 
     body: type[Any]
-    do: Callable[[Assembled, Answers, int, Any], Said | Awaitable[Said] | None]
+    do: Callable[[Components, Answers, int, Any], Said | Awaitable[Said] | None]
 
 
-def _plug_in(parts: Assembled, _: Answers, connector: int, __: bodies.Nothing) -> None:
+def _plug_in(parts: Components, _: Answers, connector: int, __: requests.Nothing) -> None:
     parts.charger.plug_in(connector)
 
 
-def _plug_out(parts: Assembled, _: Answers, connector: int, __: bodies.Nothing) -> None:
+def _plug_out(parts: Components, _: Answers, connector: int, __: requests.Nothing) -> None:
     parts.charger.plug_out(connector)
 
 
-def _stop(parts: Assembled, _: Answers, connector: int, __: bodies.Nothing) -> None:
+def _stop(parts: Components, _: Answers, connector: int, __: requests.Nothing) -> None:
     parts.charger.stop(connector)
 
 
-def _ev(parts: Assembled, _: Answers, connector: int, body: bodies.Ev) -> None:
+def _ev(parts: Components, _: Answers, connector: int, body: requests.Ev) -> None:
     parts.charger.tell_ev(connector, body.wants_energy)
 
 
-def _fault(parts: Assembled, _: Answers, connector: int, body: bodies.Fault) -> None:
+def _fault(parts: Components, _: Answers, connector: int, body: requests.Fault) -> None:
     parts.charger.fault(connector, body.error_code, body.info)
 
 
-def _clear_fault(parts: Assembled, _: Answers, connector: int, __: bodies.Nothing) -> None:
+def _clear_fault(parts: Components, _: Answers, connector: int, __: requests.Nothing) -> None:
     parts.charger.clear_fault(connector)
 
 
-def _diode_fault(parts: Assembled, _: Answers, connector: int, __: bodies.Nothing) -> None:
+def _diode_fault(parts: Components, _: Answers, connector: int, __: requests.Nothing) -> None:
     parts.charger.diode_fault(connector)
 
 
-def _token(parts: Assembled, answers: Answers, _: int, body: bodies.Token) -> Said:
+def _token(parts: Components, answers: Answers, _: int, body: requests.Token) -> Said:
     return {"token": answers.to_token(lambda: parts.charger.present_token(body.id_tag, body.connectors))}
 
 
-def _network(parts: Assembled, _: Answers, __: int, body: bodies.Network) -> None:
-    ways = parts.file.ways_out
+def _network(parts: Components, _: Answers, __: int, body: requests.Network) -> None:
+    ways = parts.file.interfaces
     if body.interface is not None and body.interface not in ways:
         raise BadBody(f"interface: {body.interface!r} is none of this station's: {', '.join(ways)}")
-    parts.transport.set_network(body.up, WayOut(body.interface) if body.interface else None)
+    parts.transport.set_network(body.up, NetworkInterface(body.interface) if body.interface else None)
 
 
-def _power(_: Assembled, __: Answers, ___: int, body: bodies.Power) -> None:
+def _power(_: Components, __: Answers, ___: int, body: requests.Power) -> None:
     if not body.cut:
         raise BadBody("cut: must be true; a station whose power is cut cannot be asked to come back")
     asyncio.get_running_loop().call_later(LAST_WORD_S, os.kill, os.getpid(), signal.SIGKILL)
 
 
-def _security_event(parts: Assembled, _: Answers, __: int, body: bodies.SecurityEvent) -> None:
-    parts.host.tell(SecurityEventNoted(body.type, body.tech_info))
+def _security_event(parts: Components, _: Answers, __: int, body: requests.SecurityEvent) -> None:
+    parts.host.submit(SecurityEventNoted(body.type, body.tech_info))
 
 
-async def _data_transfer(parts: Assembled, answers: Answers, _: int, body: bodies.DataTransfer) -> Said:
+async def _data_transfer(parts: Components, answers: Answers, _: int, body: requests.DataTransfer) -> Said:
     _must_reach_csms(parts)
     ticket = answers.new_ticket()
-    parts.host.tell(DataTransferAsked(body.vendor_id, body.message_id, body.data, ticket))
+    parts.host.submit(DataTransferAsked(body.vendor_id, body.message_id, body.data, ticket))
     return {"data_transfer": await answers.to_data_transfer(ticket)}
 
 
-def _must_reach_csms(parts: Assembled) -> None:
+def _must_reach_csms(parts: Components) -> None:
     """A DataTransfer is sent now or never (table ``call``, rows ``data`` and ``data.refuse``)."""
-    engine = parts.station.desk.engine
+    engine = parts.station.context.engine
     if engine.value("sending") == "Withheld":
         where = f"link {engine.state('link')}, boot {engine.state('boot')}"
         raise CannotNow(where, "the CSMS cannot be told now, and nothing of it is kept")
 
 
 AT_CONNECTOR: Final[Mapping[str, Action]] = {
-    "plug_in": Action(bodies.Nothing, _plug_in),
-    "plug_out": Action(bodies.Nothing, _plug_out),
-    "stop": Action(bodies.Nothing, _stop),
-    "ev": Action(bodies.Ev, _ev),
-    "fault": Action(bodies.Fault, _fault),
-    "clear_fault": Action(bodies.Nothing, _clear_fault),
-    "diode_fault": Action(bodies.Nothing, _diode_fault),
+    "plug_in": Action(requests.Nothing, _plug_in),
+    "plug_out": Action(requests.Nothing, _plug_out),
+    "stop": Action(requests.Nothing, _stop),
+    "ev": Action(requests.Ev, _ev),
+    "fault": Action(requests.Fault, _fault),
+    "clear_fault": Action(requests.Nothing, _clear_fault),
+    "diode_fault": Action(requests.Nothing, _diode_fault),
 }
 AT_STATION: Final[Mapping[str, Action]] = {
-    "tokens": Action(bodies.Token, _token),
-    "network": Action(bodies.Network, _network),
-    "power": Action(bodies.Power, _power),
-    "security_event": Action(bodies.SecurityEvent, _security_event),
-    "data_transfer": Action(bodies.DataTransfer, _data_transfer),
+    "tokens": Action(requests.Token, _token),
+    "network": Action(requests.Network, _network),
+    "power": Action(requests.Power, _power),
+    "security_event": Action(requests.SecurityEvent, _security_event),
+    "data_transfer": Action(requests.DataTransfer, _data_transfer),
 }

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from properties.blocks.checks import BlockChecks
 from properties.conformance.cases import reset as reset_cases
-from properties.replay.causes import tells
 from properties.replay.stage import Stimuli
+from properties.replay.stimuli import tells
 from runtime.core.inputs import ShutDown
 
 CHECKS = BlockChecks(
-    "shutdown",
+    "lifecycle",
     stimuli=Stimuli(
         {
-            "shutdown.shut_down": tells(lambda _: ShutDown()),
-            "shutdown.soft_reset": lambda stage, _at, _: stage.call("Reset", type="Soft"),
-            "shutdown.hard_reset": lambda stage, _at, _: stage.call("Reset", type="Hard"),
+            "lifecycle.shut_down": tells(lambda _: ShutDown()),
+            "lifecycle.soft_reset": lambda stage, _at, _: stage.call("Reset", type="Soft"),
+            "lifecycle.hard_reset": lambda stage, _at, _: stage.call("Reset", type="Hard"),
         }
     ),
     cases=(reset_cases,),

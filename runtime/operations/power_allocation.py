@@ -22,8 +22,8 @@ from model.smart_charging.station import site_of
 from model.smart_charging.timeline import NEVER, instant_of, second_of
 from runtime.core.binding import answers, lasts, performs, shows
 from runtime.core.block import Block
-from runtime.core.desk import Desk
-from runtime.core.ports import SetOffer
+from runtime.core.block_context import BlockContext
+from runtime.core.ports import SetPowerLimit
 from runtime.operations.authorization import Authorization
 from runtime.operations.transactions import Transactions
 
@@ -38,13 +38,13 @@ FINEST: Final = timedelta(milliseconds=5)
 """Two clocks that are read one after the other agree to this."""
 
 
-class Sharing:
+class PowerAllocation:
     """Offers power."""
 
-    def __init__(self, desk: Desk, authorization: Authorization, transactions: Transactions) -> None:
-        self.desk, self.authorization, self.transactions = desk, authorization, transactions
-        self.site = site_of(desk.station)
-        self.offered: dict[int, Decimal] = dict.fromkeys(desk.connectors, Decimal(0))
+    def __init__(self, context: BlockContext, authorization: Authorization, transactions: Transactions) -> None:
+        self.context, self.authorization, self.transactions = context, authorization, transactions
+        self.site = site_of(context.station)
+        self.offered: dict[int, Decimal] = dict.fromkeys(context.connectors, Decimal(0))
         self._due = False
 
     # ---- the limits now ----------------------------------------------------------------------------------
@@ -52,7 +52,7 @@ class Sharing:
     @property
     def utc(self) -> datetime:
         """The date, as finely as it is known; a count from 1970 on while nobody has said it."""
-        return self.desk.dates.at(self.desk.now)
+        return self.context.dates.at(self.context.now)
 
     @property
     def second(self) -> int:
@@ -61,53 +61,53 @@ class Sharing:
 
     def installed(self) -> tuple[Installed, ...]:
         """The profiles that are installed, and those that will be with a transaction that is about to begin."""
-        return (*self.desk.ledger.profiles.values(), *self.brought())
+        return (*self.context.ledger.profiles.values(), *self.brought())
 
     def brought(self) -> tuple[Installed, ...]:
         """The profiles of remote starts that are not installed yet."""
         at = self.authorization.at
-        return tuple(Installed(c, profile) for c in self.desk.connectors if (profile := at[c].profile) is not None)
+        return tuple(Installed(c, profile) for c in self.context.connectors if (profile := at[c].profile) is not None)
 
     def limits(self) -> Limits:
         """The limits as the profiles now set them."""
-        return Limits(self.site, self.installed(), {c: self.began(c) for c in self.desk.connectors})
+        return Limits(self.site, self.installed(), {c: self.began(c) for c in self.context.connectors})
 
     def began(self, connector: int) -> int:
         """The second at which the transaction there began, by today's clock; where none runs, this one."""
         began_s = self.transactions.began_s.get(connector)
         if began_s is None:
             return self.second
-        return second_of(self.utc - timedelta(seconds=self.desk.now.monotonic_s - began_s) + FINEST)
+        return second_of(self.utc - timedelta(seconds=self.context.now.monotonic_s - began_s) + FINEST)
 
     # ---- the shares --------------------------------------------------------------------------------------
 
     def shares(self, also: int | None = None) -> dict[int, Decimal]:
         """What each connector with a claim is given, in W; and one that would have it."""
         limits, second = self.limits(), self.second
-        claims = [self._claim(limits, c, second) for c in self.desk.connectors if c == also or self._claims(c)]
+        claims = [self._claim(limits, c, second) for c in self.context.connectors if c == also or self._claims(c)]
         available_w = limits.of_station(second).limit_w
         assert available_w is not None, "a station has a ceiling"
         return allocate(available_w, claims)
 
     def _claims(self, connector: int) -> bool:
-        return self.desk.engine.value("claim", connector) == "Claimed"
+        return self.context.engine.value("claim", connector) == "Claimed"
 
     def _claim(self, limits: Limits, connector: int, second: int) -> Claim:
         own, whole = limits.of_transaction(connector, second), limits.of_connector(connector, second)
-        running = self.desk.running(connector)
+        running = self.context.running(connector)
         least_w = own.by.least_w if own.by else Decimal(0)
         assert whole.limit_w is not None, "a station has a ceiling"
         return Claim(connector, whole.limit_w, running[0] if running else LAST, least_w)
 
     @answers("connector", "nothing_left")
-    @answers("limit", "nothing_left")
+    @answers("power_limit", "nothing_left")
     def nothing_left(self, at: Instance) -> bool:
         """Whether the connector would be given 0 W."""
         return not self.shares(also=at.connector)[at.connector]
 
     # ---- offers ------------------------------------------------------------------------------------------
 
-    @performs("sharing", "share power")
+    @performs("power_allocation", "share power")
     def share_power(self, at: Instance) -> None:
         """Once in a step, when the rows are at rest."""
         self._offer_later()
@@ -120,26 +120,26 @@ class Sharing:
     def _offer_later(self) -> None:
         if not self._due:
             self._due = True
-            self.desk.then(self._offer)
+            self.context.after_rows(self._offer)
 
     def _offer(self) -> None:
         self._due = False
         shares = self.shares()
-        offers = {c: shares.get(c, Decimal(0)) if self._is_offered(c) else Decimal(0) for c in self.desk.connectors}
-        changed = [c for c in self.desk.connectors if offers[c] != self.offered[c]]
+        offers = {c: shares.get(c, Decimal(0)) if self._is_offered(c) else Decimal(0) for c in self.context.connectors}
+        changed = [c for c in self.context.connectors if offers[c] != self.offered[c]]
         for connector in sorted(changed, key=lambda c: offers[c] - self.offered[c]):
-            self.desk.effect(SetOffer(connector, float(offers[connector]), self.desk.now.monotonic_s))
+            self.context.effect(SetPowerLimit(connector, float(offers[connector]), self.context.now.monotonic_s))
         self.offered.update(offers)
 
     def _is_offered(self, connector: int) -> bool:
-        return self.desk.engine.value("offer", connector) == "Offered"
+        return self.context.engine.value("offer", connector) == "Offered"
 
     # ---- the next boundary -------------------------------------------------------------------------------
 
     @lasts("to_limit_boundary")
     def to_boundary(self, at: Instance) -> float | None:
         """Seconds until a limit of somebody who has a claim may change; None where none ever will."""
-        claiming = [connector for connector in self.desk.connectors if self._claims(connector)]
+        claiming = [connector for connector in self.context.connectors if self._claims(connector)]
         if not claiming:
             return None
         limits, second = self.limits(), self.second
@@ -155,4 +155,6 @@ class Sharing:
             return MOST_WAIT_S
 
 
-BLOCK = Block("sharing", lambda parts: Sharing(parts.desk, parts[Authorization], parts[Transactions]))
+BLOCK = Block(
+    "power_allocation", lambda parts: PowerAllocation(parts.context, parts[Authorization], parts[Transactions])
+)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from model.language.composition import Composition, Instance
-from properties.replay.stage import Answers, CannotBeCausedError, Cause, Json, Stage, says
+from properties.replay.stage import Answers, CannotBeCausedError, Json, Stage, Stimulus, says
 from runtime.core.inputs import Input
 
 HOLDER, OTHER, STRANGER, GROUP = "HOLDER", "OTHER", "STRANGER", "GROUP"
@@ -21,7 +21,7 @@ def cause(stage: Stage, at: Instance, event: str, answers: Answers) -> list[str]
     if at.machine == "power":
         stage.clock.now_s += A_DAY_S if says(answers, "still_runs") is False else 0
         stage.power()
-    elif found := stage.stimuli.causes.get(f"{at.machine}.{event}"):
+    elif found := stage.stimuli.stimuli.get(f"{at.machine}.{event}"):
         stage.stimuli.lay_out(stage, at, answers)
         found(stage, at, answers)
     elif _is_timer(stage.composition, at, event):
@@ -41,36 +41,36 @@ def _is_timer(composition: Composition, at: Instance, event: str) -> bool:
 def tag_of(stage: Stage, at: Instance, answers: Answers) -> str:
     """The id tag of a token that comes there, as the trace has it."""
     same = says(answers, "same_token")
-    granted = stage.station.desk.engine.state("authorization", at.connector) if at.connector else "Nobody"
+    granted = stage.station.context.engine.state("authorization", at.connector) if at.connector else "Idle"
     return OTHER if granted != "Nobody" and not same else HOLDER
 
 
-def tells(make: Callable[[int], Input]) -> Cause:
+def tells(make: Callable[[int], Input]) -> Stimulus:
     """An input."""
-    return lambda stage, at, _: stage.tell(make(at.connector))
+    return lambda stage, at, _: stage.submit(make(at.connector))
 
 
-def replies(action: str, payload: Json) -> Cause:
+def replies(action: str, payload: Json) -> Stimulus:
     """The answer to that call, which is open."""
     return lambda stage, _at, _: stage.answer(action, payload)
 
 
-def refuses(*actions: str) -> Cause:
+def refuses(*actions: str) -> Stimulus:
     """CALLERROR for one of these calls, which is open."""
     return lambda stage, _at, _: stage.refuse(*actions)
 
 
-def triggers(message: str) -> Cause:
+def triggers(message: str) -> Stimulus:
     """TriggerMessage.req."""
     where: Callable[[Instance], Json] = lambda at: {"connectorId": at.connector}  # noqa: E731 - a table reads better
     return lambda stage, at, _: stage.call("TriggerMessage", requestedMessage=message, **where(at))
 
 
-def configures(key: str, value: str) -> Cause:
+def configures(key: str, value: str) -> Stimulus:
     """ChangeConfiguration.req."""
     return lambda stage, _at, _: stage.call("ChangeConfiguration", key=key, value=value)
 
 
-def asks(action: str) -> Cause:
+def asks(action: str) -> Stimulus:
     """A call of the CSMS that says nothing but its name."""
     return lambda stage, _at, _: stage.call(action)

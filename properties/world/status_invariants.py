@@ -11,7 +11,7 @@ from properties.world.sent import Sent, call_in, sent
 from properties.world.world import World
 
 
-def status_complaints(world: World) -> list[str]:
+def status_violations(world: World) -> list[str]:
     """What is in the StatusNotifications and may not be."""
     calls = sent(world)
     return [*_unlawful(calls), *_wrong_error(calls), *_said_again(world)]
