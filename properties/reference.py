@@ -175,7 +175,7 @@ def tried(machine: Machine, event: Event, state: str) -> bool:
 
 @define
 class _Run:
-    """A ``Interpreter`` over a list of states, with answers from a script; what the script lacks is answered no."""
+    """An ``Interpreter`` over a list of states, with answers from a script; what the script lacks is answered no."""
 
     graph: Reference
     states: list[str]

@@ -13,7 +13,12 @@ LONGER: Final = 50
 UNSHRUNK: Final = (Phase.explicit, Phase.generate)
 """For searches in which each example tries everything and a failure names the one: there is nothing to shrink."""
 
-settings.register_profile(LONG, database=None)
+STANDING: Final = settings(derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+"""Of every search: a machine that is busy with other work fails none."""
+
+settings.register_profile("standing", STANDING)
+settings.register_profile(LONG, STANDING, derandomize=False, database=None)
+settings.load_profile("standing")
 
 
 def searching(examples: int, **more: Any) -> settings:

@@ -15,7 +15,8 @@
    instance whose machine has an event ``power_up`` gets it, in the composition's order, all in one line.
 5. When the line is empty the step is over, and instances in a final state cease to be.
 
-The runtime, the explorer and the exporters give ``run_to_completion`` a ``Interpreter``: whose states, whose answers, whose hands.
+The runtime, the explorer and the exporters give ``run_to_completion`` an ``Interpreter``: it has the
+states, answers the questions and performs the operations.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ A kind is a small value with three duties. `check` refuses what the specificatio
 it runs whenever a message is made. `reader` gives the function that turns the JSON value into the Python one (text to
 datetime, number to Decimal) and `writer` the way back. A kind that needs no translation reads and writes `as_it_is`.
 
-Kinds stand in annotations (`Annotated[str, StringKind(20)]`), so the field table of a message *is* its class, and everything
-that needs the limits (validators, codec, test strategies) reads them from there: nothing is said twice.
+Kinds stand in annotations (`Annotated[str, StringKind(20)]`), so the field table of a message *is* its class, and
+everything that needs the limits (validators, codec, test strategies) reads them from there: nothing is said twice.
 
 Here are the kinds that are made of others; `scalars` has the single values.
 """

@@ -3,9 +3,9 @@
 A batch is a set of states in the middle of a step that have the same events before them: the same line. Taking
 the first event parts the batch by what that event comes to; parts whose lines have become the same join into one
 batch again, whatever brought them there. So the work grows with the number of different lines, of which there are
-some dozens, and hardly with the number of states. What ``model.language.semantics.run_to_completion`` does for one state is done
-here for all of a batch: the order of events, the moment at which guards are read, when a slot is taken and when a
-projection raises are the same, and a test holds the two together.
+some dozens, and hardly with the number of states. What ``run_to_completion`` (``model/language/semantics.py``) does
+for one state is done here for all of a batch: the order of events, the moment at which guards are read, when a slot is
+taken and when a projection raises are the same, and a test holds the two together.
 """
 
 from __future__ import annotations

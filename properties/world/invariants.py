@@ -1,4 +1,4 @@
-"""The books that a world keeps: what crossed the wire, and what may never be found there.
+"""The invariants of a world: what crossed the wire, and what may never be found there.
 
 Every judgement is made from outside: from the frames at the station's end of the socket, and from what the CSMS saw.
 ``violations`` holds at any moment, in the middle of any trouble; ``undelivered`` is asked after everything has healed.

@@ -1,6 +1,6 @@
 """What the reader may never be found to do: every token that is presented gets its end there.
 
-A judgement is one sentence, as in ``books.py``. It is made from the verdicts that were shown, step by step.
+A judgement is one sentence, as in ``invariants.py``. It is made from the verdicts that were shown, step by step.
 """
 
 from __future__ import annotations

@@ -4,9 +4,10 @@ Physics is next door (``runtime/adapters/physics.py``), pure; here stand the cab
 clock. The clock and the timers are given, so that the same object runs on the system's time and on a simulated world's.
 
 Who is told what, and when: an action tells the station at once; reports after ``subscribe`` and a battery that becomes
-full are told from a timer; ``meters`` and ``set_offer``, which the host calls in the middle of a step, tell nothing.
+full are told from a timer; ``meters`` and ``set_offer``, which the host calls in the middle of a step, emit nothing.
 Each car that arrives is a new one, as the hardware's `EvModel` describes it; an EV asks for energy by itself unless its
-driver told it not to, and pauses when it is full. What one connector is and does stands in ``runtime/adapters/simulated_connector.py``.
+driver told it not to, and pauses when it is full. One connector, what it is and does, is
+``runtime/adapters/simulated_connector.py``.
 
 The register that ``meters`` shows is in the box's memory before it is shown: a power cut a moment later finds it there,
 so no register ever goes back behind one that the CSMS may have seen.

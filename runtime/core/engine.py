@@ -1,9 +1,9 @@
 """The machines of one station, alive: who is in which state, which timers run, what follows from them.
 
-The engine is the runtime's ``Interpreter`` (``model/language/semantics.py``): the semantics says what happens in which order,
-the ``transitions`` library says which row fires, and the engine keeps the states. What rows ask and do beyond that,
-it hands to its ``EngineCallbacks``: the operations that the runtime binds (``runtime/core/binding.py``). It knows no message, no
-record and no clock but the second it is told.
+The engine is the runtime's ``Interpreter`` (``model/language/semantics.py``): the semantics says what happens in which
+order, the ``transitions`` library says which row fires, and the engine keeps the states. What rows ask and do beyond
+that, it hands to its ``EngineCallbacks``: the operations that the runtime binds (``runtime/core/binding.py``). It knows
+no message, no record and no clock but the second it is given.
 """
 
 from __future__ import annotations

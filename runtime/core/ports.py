@@ -189,7 +189,7 @@ class Process(Protocol):
 
 
 Ports = dict[type, Any]
-"""Who stands behind each port: the Protocol -> the adapter. Each that has ``subscribe`` is listened to, in this order."""
+"""Who stands behind each port: the Protocol -> the adapter. Each with ``subscribe`` is subscribed to, in this order."""
 
 
 # ---- what goes out: effects, performed after the commit -----------------------------------------------------

@@ -3,7 +3,7 @@
 The machine decides what a token may do at a connector. This block knows the tokens: the one under judgement, the
 one that holds the connector, the one that is being asked for. One reader serves all connectors (HFS-10), so a token
 that names none has to find its connector: it goes where the table prefers it ([[preference]]), and while no EV is there
-it may still go where one comes (the rows ``roam`` to ``arrive``).
+it may still go where one comes (the rows ``await_cable`` to ``arrive``).
 
 Who starts is authorized before (CS-3.4-02), and who stops is who started, or of the same group (CS-3.4-04, CS-3.10-01).
 """

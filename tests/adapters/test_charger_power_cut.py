@@ -155,6 +155,7 @@ def charge_for_ever(path: str) -> None:
     asyncio.run(charge())
 
 
+@pytest.mark.exhaustive
 def test_a_process_killed_in_mid_charge_comes_back_with_the_register_that_it_showed_last(tmp_path: Path) -> None:
     path = tmp_path / "meter.json"
     last = 1_000

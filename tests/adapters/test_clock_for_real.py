@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from runtime.adapters.clock import ForgetfulClock
 from tests.covering import covers
 from tests.processes import Central, Station, until
@@ -29,6 +31,7 @@ def _charge(box: Station) -> None:
 
 
 @covers("CS-4.2.1-04", "CS-4.2-07")
+@pytest.mark.exhaustive
 def test_case_12_nothing_leaves_with_1970_though_power_is_cut_twice(tmp_path: Path) -> None:
     file = tmp_path / "no-battery.toml"
     file.write_text(NO_BATTERY)

@@ -71,6 +71,7 @@ def _at_rest(box: Station) -> bool:
 
 @covers("CS-4.9-26", "CS-3.7.1-01", "CS-3.7.1-02", "CS-3.7.1-03")
 @pytest.mark.parametrize(("outward", "inward"), WAYS)
+@pytest.mark.exhaustive
 def test_case_26_a_session_arrives_whole_and_the_status_that_is_so(
     box: Station, central: Central, proxy: HalfOpenProxy, outward: bool, inward: bool
 ) -> None:

@@ -61,6 +61,7 @@ def _online(box: Station, wire: HalfOpenProxy, central: Central, dials: int) -> 
 
 
 @covers("J-5.4-01", "J-5.4-03")
+@pytest.mark.exhaustive
 def test_losing_one_interface_it_goes_on_over_the_other_and_comes_back(
     box: Station, central: Central, wire: HalfOpenProxy
 ) -> None:
@@ -90,6 +91,7 @@ def test_both_gone_it_dials_at_once_when_one_is_back(box: Station, central: Cent
 
 
 @covers("JERR-3.9-01", "J-5.3-01", "J-7-03")
+@pytest.mark.exhaustive
 def test_case_11_a_half_open_connection_is_found_by_its_ping_and_dialled_again(
     box: Station, central: Central, wire: HalfOpenProxy
 ) -> None:
@@ -130,6 +132,7 @@ def test_case_7_a_link_that_flaps_during_one_send_loses_and_repeats_nothing(
 
 
 @covers("JERR-3.3-01")
+@pytest.mark.exhaustive
 def test_a_station_that_the_csms_does_not_know_yet_asks_again_at_growing_waits(tmp_path: Path) -> None:
     file = tmp_path / "quick.toml"
     file.write_text(TWO_WAYS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,6 +60,7 @@ def test_news_of_one_that_is_held_costs_nobody_his_place(small: World) -> None:
 
 @given(st.lists(st.tuples(st.sampled_from("abcdeABC"), st.sampled_from([*AuthorizationStatus, None]))))
 @covers("CS-3.5.1-06", "CS-3.5.1-05")
+@pytest.mark.exhaustive
 def test_whatever_is_learnt_and_used_the_cache_is_what_a_plain_model_says(
     steps: list[tuple[str, AuthorizationStatus | None]],
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import uvloop
 
 from tests.benchmarks import composite, longest_step, queue
@@ -20,11 +21,13 @@ def test_a_composite_schedule_is_measured_and_a_year_has_no_more_boundaries_than
     assert found["daily, a week"]["boundaries"] == 7 * found["daily, a day"]["boundaries"]
 
 
+@pytest.mark.exhaustive
 def test_the_longest_step_of_a_full_station_is_measured_for_each_case(tmp_path: Path) -> None:
     taken = longest_step.figures(tmp_path / "store", rounds=1)
     assert sorted(taken) == sorted([*longest_step.CASES, "power up"])
 
 
+@pytest.mark.exhaustive
 def test_every_station_goes_through_every_measure(tmp_path: Path) -> None:
     figures: Figures = uvloop.run(measure(PEERS, TINY, tmp_path, Cores.find()))
     figures.micro_us = uvloop.run(micro_figures(tmp_path / "micro", batches=1))
@@ -39,6 +42,7 @@ def test_every_station_goes_through_every_measure(tmp_path: Path) -> None:
     assert len(goals(figures)) == 8
 
 
+@pytest.mark.exhaustive
 def test_a_long_queue_is_worked_off_after_a_kill_in_its_middle(tmp_path: Path) -> None:
     figures = uvloop.run(queue.measure(300, 1, tmp_path, Cores.find()))
     assert len(figures.drained_per_s) == len(figures.first_frame_ms) == 1

@@ -60,6 +60,7 @@ def test_version_and_help_come_on_stdout_with_0() -> None:
     assert all(name in shown.stdout for name in (*OURS, "draw", "lint", "verify", "trace", "replay"))
 
 
+@pytest.mark.exhaustive
 def test_help_of_a_command_names_every_option() -> None:
     shown = provenpoint("run", "--help")
     assert shown.returncode == 0
@@ -145,6 +146,7 @@ def test_a_log_of_frames_without_a_name_is_2(refused: Refused, name: str) -> Non
     assert "names no file" in refused(2, *RUN, "--log-frames", name)
 
 
+@pytest.mark.exhaustive
 def test_a_log_of_frames_that_cannot_be_written_is_2(tmp_path: Path) -> None:
     ended = provenpoint(*RUN, "--log-frames", "no/such/folder/f", cwd=tmp_path)
     assert ended.returncode == 2
@@ -217,6 +219,7 @@ def test_an_unknown_station_is_2_and_the_known_ones_are_named(refused: Refused) 
     assert "m06010e2eyfg" in refused(2, "run", "--station", "nobody", "--id", "CP-1", *DATA)
 
 
+@pytest.mark.exhaustive
 def test_a_data_directory_in_use_is_1_and_its_holder_is_named(tmp_path: Path) -> None:
     with Central() as central, Station(tmp_path, central.url) as box:
         ended = provenpoint(*box.arguments())
@@ -233,6 +236,7 @@ def _owed(data: Path) -> list[tuple[str, ...]]:
 
 
 @covers("J-3.1.1-08", "J-3.1.1-05")
+@pytest.mark.exhaustive
 def test_a_data_directory_belongs_to_the_identity_that_it_was_first_run_with(tmp_path: Path) -> None:
     with Central() as central, Station(tmp_path, central.url) as box:
         box.kill()
@@ -253,6 +257,7 @@ def test_a_data_directory_belongs_to_the_identity_that_it_was_first_run_with(tmp
         assert "last run with station file m06010e2eyfg, now with hexing-m06010e2eyfg" in box.said()
 
 
+@pytest.mark.exhaustive
 def test_a_data_directory_is_signed_before_the_station_dials(tmp_path: Path) -> None:
     with Central() as central:
         central.silent_on = {"BootNotification"}
@@ -262,6 +267,7 @@ def test_a_data_directory_is_signed_before_the_station_dials(tmp_path: Path) -> 
 
 
 @covers("SEC-8-08")
+@pytest.mark.exhaustive
 def test_a_damaged_database_is_put_aside_and_the_station_starts_and_says_so_once(tmp_path: Path) -> None:
     database = tmp_path / "data" / "station.db"
     database.parent.mkdir()
@@ -280,6 +286,7 @@ def test_a_damaged_database_is_put_aside_and_the_station_starts_and_says_so_once
         assert len(central.requests("SecurityEventNotification")) == 1
 
 
+@pytest.mark.exhaustive
 def test_records_that_make_no_sense_are_put_into_quarantine(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "data")
     store.commit([Put("transaction", "000000000001", '{"connector": "one"}')])
@@ -298,6 +305,7 @@ METERS: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("make", METERS.values(), ids=METERS)
+@pytest.mark.exhaustive
 def test_a_damaged_meter_is_put_aside_and_no_register_goes_back_behind_what_the_store_knows(
     tmp_path: Path, make: Callable[[Path], object]
 ) -> None:
@@ -334,6 +342,7 @@ def ended_at(register_wh: int) -> str:
     return dump_record(EndedTransaction(record, "StopOwed"))
 
 
+@pytest.mark.exhaustive
 def test_a_meter_of_another_box_is_2_and_left_as_it_is(tmp_path: Path) -> None:
     meter = tmp_path / "data" / "meter.json"
     meter.parent.mkdir()
@@ -367,6 +376,7 @@ def test_a_missing_package_is_3_and_what_to_install_is_said(
     assert "make env" in said
 
 
+@pytest.mark.exhaustive
 def test_a_central_system_that_is_typed_at_answers_nonsense_and_goes_on(tmp_path: Path) -> None:
     typed = '{}\nMakeCoffee {}\nClearCache {}\nReset {"kind": 1}\nReset {\n'
     log = tmp_path / "csms.log"

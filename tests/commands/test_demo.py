@@ -32,6 +32,7 @@ def _cut() -> Cut:
     return Cut(10_000_000, datetime.now(UTC) + timedelta(days=1))
 
 
+@pytest.mark.exhaustive
 def test_it_runs_green_in_plain_lines_where_there_is_no_terminal(ran: Path) -> None:
     said = (ran / "said.txt").read_text()
     assert "\x1b" not in said

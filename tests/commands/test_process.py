@@ -126,6 +126,7 @@ def test_sigterm_while_offline_ends_at_once_and_the_stop_is_delivered_next_time(
     assert central.saw("StopTransaction")["reason"] != "PowerLoss"
 
 
+@pytest.mark.exhaustive
 def test_sigterm_does_not_wait_for_ever_for_a_csms_that_is_silent(box: Station, central: Central) -> None:
     _charge(box)
     central.saw("MeterValues")
@@ -162,6 +163,7 @@ def test_a_reset_makes_the_process_begin_again_with_exactly_one_stop(box: Statio
 
 @covers("CS-5.14-05", "CS-5.14-10")
 @pytest.mark.parametrize("kind", ["Soft", "Hard"])
+@pytest.mark.exhaustive
 def test_a_reset_with_a_silent_csms_keeps_the_stop(box: Station, central: Central, kind: str) -> None:
     _charge(box)
     central.saw("MeterValues")
@@ -177,6 +179,7 @@ def test_a_reset_with_a_silent_csms_keeps_the_stop(box: Station, central: Centra
 
 
 @covers("CS-9.1.22-01")
+@pytest.mark.exhaustive
 def test_a_reset_that_fails_is_tried_again_so_often_as_the_key_says(tmp_path: Path, central: Central) -> None:
     program = _environment(tmp_path / "env")
     with Station(tmp_path, central.url, program=program) as box:

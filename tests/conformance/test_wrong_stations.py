@@ -48,6 +48,7 @@ def played(flaw: str, case_id: str) -> list[str]:
     return told
 
 
+@pytest.mark.exhaustive
 def test_a_sound_station_that_is_not_ours_passes() -> None:
     with on_a_bench(pace=evolve(PACE, patience_s=60.0, quiet_s=0.4, connection_timeout_s=2)) as suite:
         results = [suite.run(CASES[case_id]) for case_id in SOUND]
@@ -71,6 +72,7 @@ def test_a_sound_station_that_is_not_ours_passes() -> None:
         ("stops for strangers", "TC_068_CS", "nothing like StopTransaction", "StopTransaction"),
     ],
 )
+@pytest.mark.exhaustive
 def test_a_station_that_is_wrong_fails_where_it_is(flaw: str, case_id: str, doing: str, came: str) -> None:
     _, step, expected, got, *_ = played(flaw, case_id)
     assert doing in step
@@ -88,6 +90,7 @@ def test_a_frame_that_is_no_message_fails_whatever_was_expected() -> None:
 THREE = ("TC_003_CS", "TC_021_CS", "TC_040_1_CS")
 
 
+@pytest.mark.exhaustive
 def test_a_station_that_does_not_come_to_rest_fails_once_and_the_rest_is_not_run() -> None:
     with on_a_bench("never comes to rest") as suite:
         results = [suite.run(CASES[case_id]) for case_id in THREE]
@@ -96,6 +99,7 @@ def test_a_station_that_does_not_come_to_rest_fails_once_and_the_rest_is_not_run
     assert "connector 2 is Unavailable" in told[0]["came"]
 
 
+@pytest.mark.exhaustive
 def test_a_station_that_has_booted_before_anybody_listened_is_reset_first() -> None:
     with on_a_bench("has booted before") as suite:
         assert suite.run(CASES["TC_021_CS"]).outcome is Outcome.PASSED
@@ -106,6 +110,7 @@ def test_a_station_that_has_booted_before_anybody_listened_is_reset_first() -> N
     ]
 
 
+@pytest.mark.exhaustive
 def test_a_station_that_is_stuck_after_a_case_is_reset_before_the_next() -> None:
     with on_a_bench("forgets to be available") as suite:
         results = [suite.run(CASES[case_id]) for case_id in THREE]

@@ -70,6 +70,7 @@ def test_a_token_that_is_refused_says_so(box: Station) -> None:
     assert box.state()["reader"]["verdict"] == "Refused"
 
 
+@pytest.mark.exhaustive
 def test_a_data_transfer_gives_the_answer_of_the_csms_or_says_why_there_is_none(box: Station, central: Central) -> None:
     body = {"vendor_id": "com.example", "data": "1"}
     assert box.do("/data_transfer", body)["data_transfer"] == {"status": "Accepted", "data": None, "why": None}

@@ -111,6 +111,7 @@ def test_a_request_of_a_profile_that_is_left_out_is_not_supported_and_changes_no
 @covers("CS-3.3-03", "CS-3.3-02")
 @searching(150)
 @given(data=st.data())
+@pytest.mark.exhaustive
 def test_whatever_profiles_a_station_has_they_alone_decide_which_requests_it_knows(data: st.DataObject) -> None:
     has = (Profile.CORE, *data.draw(st.sets(st.sampled_from(OPTIONAL))))
     kept = tuple(one for one in WHOLE.contents.profile if one.name in has)

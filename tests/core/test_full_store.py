@@ -288,6 +288,7 @@ def finish_from_the_reserve(disk: Path) -> None:
     assert len(again.recall([Span("queue", "0", "1")])) == 1000
 
 
+@pytest.mark.exhaustive
 def test_on_a_disk_without_a_byte_sessions_are_finished_from_the_reserve(disk: SmallDisk) -> None:
     disk.do("finish_from_the_reserve")
 
@@ -359,6 +360,7 @@ def test_when_the_reserve_is_gone_too_the_step_fails_and_what_was_committed_is_t
 
 
 @covers("CS-7.7-14", "SEC-8-10")
+@pytest.mark.exhaustive
 def test_a_real_station_on_a_full_disk_finishes_what_runs_and_begins_again_when_there_is_room(
     disk: SmallDisk, tmp_path: Path
 ) -> None:

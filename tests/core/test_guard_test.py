@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,6 +69,7 @@ QUESTIONS = sorted({str(atom) for atom in _atoms() if isinstance(atom, Ask)})
 
 @searching(300)
 @given(trees(), populations(), st.sampled_from(INSTANCES), st.sets(st.sampled_from(QUESTIONS)))
+@pytest.mark.exhaustive
 def test_a_guard_as_a_function_decides_as_the_tree_does(
     guard: Guard, population: Population, at: Instance, yes: set[str]
 ) -> None:

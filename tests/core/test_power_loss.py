@@ -70,6 +70,7 @@ def test_one_start_and_one_stop_wherever_the_power_goes(fired: FiredRows, death:
 
 @covers(*FULL, rows=("transaction:power_loss",))
 @pytest.mark.parametrize("scenario", [offline_session, two_sessions], ids=lambda scenario: scenario.__name__)
+@pytest.mark.exhaustive
 def test_nor_does_it_matter_what_else_goes_on(fired: FiredRows, scenario: Scenario) -> None:
     for place in range(1, places_of(scenario) + 1):
         world = cut_at(scenario, place, Death.TORN, fired.see)
@@ -78,6 +79,7 @@ def test_nor_does_it_matter_what_else_goes_on(fired: FiredRows, scenario: Scenar
 
 
 @covers(*FULL, rows=("transaction:power_loss",))
+@pytest.mark.exhaustive
 def test_nor_when_it_goes_again_while_the_station_comes_back(fired: FiredRows) -> None:
     for place in range(1, places_of(session) + 1, 6):
         for again in range(1, 60, 5):

@@ -65,6 +65,7 @@ def answer(text: str) -> tuple[str | None, CallErrorCode | None]:
 
 @covers("J-4.2.1-01", "J-4.1.3-02", "J-4.1.2-01")
 @given(IDS, st.text(st.characters(exclude_categories=["Cs"]), max_size=40), OBJECTS)
+@pytest.mark.exhaustive
 def test_a_call_is_read_as_it_was_written(message_id: str, action: str, payload: dict[str, Any]) -> None:
     text = encode_call(message_id, action, payload)
     assert parse(text) == Call(message_id, action, payload)
@@ -81,6 +82,7 @@ def test_a_result_is_read_as_it_was_written(message_id: str, payload: dict[str, 
 
 @covers("J-4.2.3-03", "J-4.2.3-06", "J-4.1.3-04", "J-4.1.2-01", "J-4.1.4-02")
 @given(IDS, st.sampled_from(CallErrorCode), st.text(max_size=400), OBJECTS)
+@pytest.mark.exhaustive
 def test_an_error_is_read_as_it_was_written(
     message_id: str, code: CallErrorCode, description: str, details: dict[str, Any]
 ) -> None:
@@ -123,6 +125,7 @@ def test_no_json_value_whatever_raises(value: Any) -> None:
 
 
 @given(st.lists(JSON, max_size=6), st.sampled_from([2, 3, 4]))
+@pytest.mark.exhaustive
 def test_no_array_of_any_length_raises(rest: list[Any], kind: int) -> None:
     frame = parse(json.dumps([kind, *rest]))
     assert not isinstance(frame, Unreadable) or frame.answer is None or kind == 2

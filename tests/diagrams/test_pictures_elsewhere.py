@@ -65,7 +65,9 @@ def colours(png: bytes) -> Counter[Colour]:
 
 
 def rendered(svg: str) -> Counter[Colour]:
-    done = subprocess.run(["rsvg-convert"], input=svg.encode(), capture_output=True, check=True, timeout=120)
+    # Twice as large: the stroke of a letter then has its own colour somewhere, unmixed with the paper.
+    words = ["rsvg-convert", "--zoom", "2"]
+    done = subprocess.run(words, input=svg.encode(), capture_output=True, check=True, timeout=120)
     return colours(done.stdout)
 
 

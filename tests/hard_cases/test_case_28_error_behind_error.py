@@ -178,6 +178,7 @@ OF_EITHER = (
 @covers("CS-4.9-26", "CS-4.9-28", "CS-7.7-14", rows=("reporting:error",))
 @pytest.mark.parametrize("interruption", INTERRUPTIONS)
 @pytest.mark.parametrize(("station", "connector"), OF_EITHER)
+@pytest.mark.exhaustive
 def test_case_28_whatever_comes_between(
     fired: FiredRows, interruption: str, station: tuple[str, ...], connector: tuple[str, ...]
 ) -> None:

@@ -56,6 +56,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], bool]] = {
 
 @covers("SEC-8-08")
 @pytest.mark.parametrize(("damage", "delivered"), DAMAGES.values(), ids=DAMAGES)
+@pytest.mark.exhaustive
 def test_damage_of_a_file_is_told(tmp_path: Path, damage: Callable[[Path], object], delivered: bool) -> None:
     with Central() as central, Station(tmp_path, central.url) as box:
         central.saw("StatusNotification", 3)

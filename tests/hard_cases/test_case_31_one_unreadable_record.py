@@ -137,6 +137,7 @@ def central() -> Iterator[Central]:
         yield central
 
 
+@pytest.mark.exhaustive
 def test_a_new_process_passes_over_what_has_vanished_from_the_store(tmp_path: Path, central: Central) -> None:
     with Station(tmp_path, central.url, *SETTINGS) as box:
         fill(box, central)

@@ -48,6 +48,7 @@ WAYS = {"kill": _kill, "terminate": _terminate, "soft reset": _reset("Soft"), "h
 
 @covers("CS-5.14-05", "CS-3.5.2-05", "CS-4.10-01")
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+@pytest.mark.exhaustive
 def test_a_new_process_finds_everything_that_the_one_before_it_kept(
     tmp_path: Path, central: Central, way: Callable[[Station, Central], None]
 ) -> None:
@@ -72,6 +73,7 @@ def read_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("space", KINDS)
+@pytest.mark.exhaustive
 def test_each_kind_of_record_that_a_real_session_wrote_is_read_by_another_process(
     read_elsewhere: dict[str, str], space: str
 ) -> None:

@@ -115,6 +115,7 @@ def test_a_pipe_at_stderr_that_nobody_reads_costs_lines_of_the_log_and_nothing_e
         assert len(said) < 1_000_000, "what waited was bounded"
 
 
+@pytest.mark.exhaustive
 def test_silent_connections_keep_nobody_out_and_are_closed_and_files_of_the_station_have_descriptors(
     tmp_path: Path, central: Central
 ) -> None:
@@ -132,6 +133,7 @@ def test_silent_connections_keep_nobody_out_and_are_closed_and_files_of_the_stat
         assert box.process.poll() is None
 
 
+@pytest.mark.exhaustive
 def test_a_listener_that_stalls_is_dropped_with_its_socket(tmp_path: Path, central: Central) -> None:
     head = "GET /events HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     head += "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
@@ -179,6 +181,7 @@ async def _answering(connection: ServerConnection, booted: asyncio.Future[Server
             booted.set_result(connection)
 
 
+@pytest.mark.exhaustive
 def test_the_stop_button_waits_for_one_costly_request_at_most_and_not_for_two_hundred(tmp_path: Path) -> None:
     heard: list[Input] = []
 

@@ -145,6 +145,7 @@ def test_case_6_one_stop_refused_for_ever_while_everything_else_flows(world: Wor
 
 
 @covers("CS-3.7.1-02", "CS-3.7-01", rows=("link:close", "transaction_queue:close", "transaction:settle"))
+@pytest.mark.exhaustive
 def test_case_7_a_hundred_flaps_in_one_send(world: World) -> None:
     world.plug_in().present("alice").wait(25)
     world.csms.plan("StopTransaction", *repeat(HANGS_UP, 100))
@@ -156,6 +157,7 @@ def test_case_7_a_hundred_flaps_in_one_send(world: World) -> None:
 
 
 @covers("J-5.4-03", "JERR-3.3-01", rows=("link:close", "link:fail", "link:redial"))
+@pytest.mark.exhaustive
 def test_case_10_stations_that_lost_one_csms_together_do_not_come_back_together(fired: FiredRows) -> None:
     worlds = [World(fired.see, seed=seed).power_up() for seed in range(50)]
     for world in worlds:

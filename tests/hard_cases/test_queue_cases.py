@@ -56,8 +56,10 @@ def sessions_offline(world: World, count: int) -> World:
 
 
 @covers(
-    "CS-3.7-01", "CS-3.7-03", "CS-4.7-18", "CS-4.7-04", rows=("transaction_queue:recall", "transaction_queue:recalled", "metering:sample")
+    "CS-3.7-01", "CS-3.7-03", "CS-4.7-18", "CS-4.7-04",
+    rows=("transaction_queue:recall", "transaction_queue:recalled", "metering:sample"),
 )  # fmt: skip
+@pytest.mark.exhaustive
 def test_case_8_three_hours_offline_on_two_connectors(fired: FiredRows) -> None:
     world = World(fired.see, settings=SETTINGS).power_up()
     world.plug_in(1).present("alice", 1).plug_in(2).present("carol", 2).wait(5)
@@ -119,6 +121,7 @@ def test_power_cuts_while_a_long_queue_is_worked_off_lose_nothing(fired: FiredRo
 
 
 @covers("CS-3.7-01", "CS-4.10-01", rows=("transaction_queue:meter_settled", "transaction:settle"))
+@pytest.mark.exhaustive
 def test_what_comes_back_after_a_power_cut_is_nothing_that_its_stop_has_left_behind(fired: FiredRows) -> None:
     for place in range(1, 140, 3):
         world = World(fired.see, settings=SETTINGS).power_up()
@@ -199,6 +202,7 @@ def _once(messages: list[tuple[str, dict[str, Any]]]) -> list[tuple[str, dict[st
 
 
 @covers("CS-3.7-03", "ERR-3.89-03", rows=("transaction_queue:recall", "metering:sample"))
+@pytest.mark.exhaustive
 def test_case_8_what_a_queue_at_its_bound_gives_up(fired: FiredRows) -> None:
     world = World(fired.see, settings=SETTINGS, file=bounded(max_queue=60)).power_up()
     world.plug_in().present("alice").present("alice").plug_out().link_down()
@@ -225,6 +229,7 @@ def test_case_8_what_a_queue_at_its_bound_gives_up(fired: FiredRows) -> None:
 
 @covers("ERR-3.13-12", "ERR-3.14-02", "ERR-3.89-02", "ERR-3.89-03", "ERR-3.89-04", rows=("transaction:settle",))
 @pytest.mark.parametrize("offline", [False, True], ids=["online", "offline"])
+@pytest.mark.exhaustive
 def test_case_9_huge_transaction_data_is_thinned_and_blocks_nothing(fired: FiredRows, offline: bool) -> None:
     settings = SETTINGS | {"StopTxnSampledData": "Energy.Active.Import.Register,Voltage,Current.Import"}
     settings |= {"MeterValueSampleInterval": "1"}
@@ -250,6 +255,7 @@ def test_case_9_huge_transaction_data_is_thinned_and_blocks_nothing(fired: Fired
     "ERR-3.89-02", "ERR-3.89-03", "ERR-3.89-04", rows=("transaction_queue:close", "link:close", "transaction:settle")
 )
 @pytest.mark.parametrize("rests", [False, True], ids=["at hand", "out of the store"])
+@pytest.mark.exhaustive
 def test_case_9_what_is_longer_than_the_csms_takes_is_thinned_until_it_is_not(fired: FiredRows, rests: bool) -> None:
     world = World(fired.see, settings=SETTINGS | {"MeterValueSampleInterval": "1"}).power_up()
     world.network.longest = 5_000
@@ -314,6 +320,7 @@ def test_case_9_a_csms_that_comes_to_take_less_gets_less(fired: FiredRows) -> No
     "J-4.1.1-01",
     rows=("transaction_queue:open", "transaction_queue:meter_settled", "transaction_queue:recall"),
 )
+@pytest.mark.exhaustive
 def test_case_10_a_thousand_messages_after_a_reconnect(fired: FiredRows) -> None:
     world = World(fired.see, settings=SETTINGS).power_up()
     world.plug_in().present("alice").wait(5).link_down()

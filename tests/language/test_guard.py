@@ -47,6 +47,7 @@ def _states_of(_machine: str) -> tuple[str, ...]:
 
 
 @given(GUARDS)
+@pytest.mark.exhaustive
 def test_a_guard_that_is_written_and_read_is_the_same_guard(guard: Guard) -> None:
     text = str(guard)
     if len(text) <= MAX_GUARD_CHARS:

@@ -90,6 +90,7 @@ every_machine = pytest.mark.parametrize("table", COMPOSITION.machines, ids=lambd
 
 
 @every_machine
+@pytest.mark.exhaustive
 def test_the_library_fires_the_row_that_the_table_chooses(table: Machine) -> None:
     library = Library(table)
     tried = 0

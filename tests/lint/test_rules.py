@@ -68,6 +68,7 @@ def test_sound_tables_have_no_findings(tmp_path: Path) -> None:
     assert find(written(tmp_path, SOUND)) == []
 
 
+@pytest.mark.exhaustive
 def test_the_tables_of_the_station_have_no_findings() -> None:
     assert [str(one) for one in find(TABLES)] == []
 

@@ -163,6 +163,7 @@ def test_a_request_that_is_none_is_refused_and_changes_nothing(world: World, pay
 
 @covers("CS-3.5.2-05", "CS-3.5.2-06", "CS-6.42-01", rows=("local_list:replace", "local_list:change"))
 @pytest.mark.parametrize("death", list(Death))
+@pytest.mark.exhaustive
 def test_a_power_cut_finds_the_old_list_or_the_new_one_and_never_a_mixture(fired: FiredRows, death: Death) -> None:
     for place in count(1):
         world = World(fired.see).power_up()
@@ -188,6 +189,7 @@ CHANGES = [*many(10, status=None), entry("alice")]
     )
 )
 @covers("CS-5.15-06", "CS-7.47-04", "CS-5.10-03")
+@pytest.mark.exhaustive
 def test_whatever_is_sent_the_version_is_that_of_the_list(updates: list[tuple[bool, int, list[str], bool]]) -> None:
     world = World().power_up()
     for is_full, number, tags, deletes in updates:

@@ -116,6 +116,7 @@ ALWAYS_ACTED_UPON = ("BootNotification", "StartTransaction", "StopTransaction")
 
 @covers("J-4.2.2-06", "J-4.2.3-05", "JERR-3.1-02", "CS-7.27-04", "CS-4.8-04")
 @pytest.mark.parametrize("action", PROVOKED)
+@pytest.mark.exhaustive
 def test_each_fault_of_each_field_of_an_answer_costs_the_call_and_nothing_else(action: str, fired: FiredRows) -> None:
     pair = ACTIONS[action].pair
     assert pair is not None
@@ -143,5 +144,5 @@ def _bear(world: World, action: str, conf: type, fault: Fault, payload: Any) -> 
     if not usable:
         heal(world)
         assert not undelivered(world), (fault, payload)
-        # The books read frames; what is none, they cannot take for the end of a call.
+        # The invariants read frames; what is none, they cannot take for the end of a call.
         assert fault.name == NO_JSON or not violations(world), (fault, payload)

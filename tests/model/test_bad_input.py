@@ -78,6 +78,7 @@ def spoilt(data: st.DataObject, cls: type) -> list[tuple[Fault, Any]]:
 @CODES
 @pytest.mark.parametrize("mood", [idle, charging, pending])
 @pytest.mark.parametrize("action", REQUESTS)
+@pytest.mark.exhaustive
 def test_each_fault_of_each_field_has_its_code_and_changes_nothing(
     action: str, mood: Callable[[World], World], fired: FiredRows
 ) -> None:
@@ -138,6 +139,7 @@ def test_a_station_that_was_rejected_says_nothing_to_any_of_it(action: str, fire
 @covers("J-4.2.1-04", "J-4.2.3-14")
 @pytest.mark.parametrize("payload", ["[]", '"x"', "7", "true", '[{"a":1}]', "{", "", "{}{}", "{'a':1}", '{"a":01}'])
 @pytest.mark.parametrize("action", REQUESTS)
+@pytest.mark.exhaustive
 def test_a_payload_that_is_no_object_is_a_formation_violation(action: str, payload: str) -> None:
     refused = step(idle(World()), f'[2,"x1","{action}",{payload}]')
     (answer,) = (json.loads(effect.text) for effect in refused.effects if isinstance(effect, SendFrame))
@@ -159,6 +161,7 @@ def judged(cls: type, payload: object) -> BadPayload | None:
 
 @covers("JERR-3.1-02")
 @pytest.mark.parametrize("name", CLASSES)
+@pytest.mark.exhaustive
 def test_the_schemas_of_the_ocpp_package_agree_but_for_what_is_listed(name: str) -> None:
     @searching(10, phases=UNSHRUNK)
     @given(st.data())

@@ -61,6 +61,7 @@ def test_an_unknown_requirement_stops_the_session(pytester: pytest.Pytester) -> 
     result.stderr.fnmatch_lines(["*test_nothing covers CS-99.99-99: not in model/requirements*"])
 
 
+@pytest.mark.exhaustive
 def test_a_partial_run_replaces_the_evidence_of_its_part_only(pytester: pytest.Pytester) -> None:
     two = '@covers("CS-4.2-01")\ndef test_one(): pass\n\n@covers("CS-4.2-01")\ndef test_two(): assert {truth}\n'
     run(pytester, two.format(truth=True))
@@ -69,6 +70,7 @@ def test_a_partial_run_replaces_the_evidence_of_its_part_only(pytester: pytest.P
 
 
 @pytest.mark.parametrize("beside", [(), ("-n", "2")])
+@pytest.mark.exhaustive
 def test_a_partial_run_drops_the_evidence_of_a_test_that_there_is_no_more(
     pytester: pytest.Pytester, beside: tuple[str, ...]
 ) -> None:

@@ -96,7 +96,7 @@ BROKEN = [
     ("link:close", r'"announce link_down"', '"raise boot.link_down"', "queue_closed_unless_accepted"),
     ("transaction_queue:settled", r'"raise transaction_queue.next"', "", "owed_is_on_its_way"),
     ("transaction:settle", "head_sent", "transaction_queue == Closed", "every_start_gets_its_stop"),
-    ("authorization:unanswered.refuse", r'^to      = "Nobody"\n', "", "tokens_are_answered"),
+    ("authorization:unanswered.refuse", r'^to      = "Idle"\n', "", "tokens_are_answered"),
     ("lifecycle:enough", r'^to      = "Down"\n', "", "shutdown_comes_to_its_end"),
     ("power_limit:shut", r'"raise connector.limit_shut"', "", "a_limit_of_nothing_suspends"),
     ("power_limit:over", r'^to      = "Idle"\n', "", "a_limit_is_of_a_transaction"),

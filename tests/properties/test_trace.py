@@ -72,6 +72,7 @@ def test_what_binds_the_csms_alone_or_was_superseded_is_out_of_scope() -> None:
     assert items["ERR-3.83-01"].word == "out", "superseded by ERR5-3.84-01"
 
 
+@pytest.mark.exhaustive
 def test_the_words_share_out_what_is_in_scope() -> None:
     result = report(trace(Evidence()))
     for name in ("requirements", "shall"):
@@ -149,10 +150,12 @@ def test_a_reason_for_an_unknown_requirement_is_refused(tmp_path: Path) -> None:
         load_justified(path)
 
 
+@pytest.mark.exhaustive
 def test_nothing_in_the_project_cites_a_requirement_that_does_not_exist() -> None:
     assert [f"{one.place}: {one.requirement}" for one in trace(Evidence()).dangling] == []
 
 
+@pytest.mark.exhaustive
 def test_the_command_shows_one_requirement_and_writes_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "trace.json"
     assert trace_requirements(A2, json_file=target, evidence=tmp_path) == 0
@@ -162,6 +165,7 @@ def test_the_command_shows_one_requirement_and_writes_json(tmp_path: Path, capsy
     assert set(content["rows"]) == {"total", "cited"}
 
 
+@pytest.mark.exhaustive
 def test_the_command_refuses_what_it_does_not_know(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert trace_requirements("CS-99-99", evidence=tmp_path) == 2
     assert trace_requirements(evidence=tmp_path, word="good") == 2

@@ -76,6 +76,7 @@ def cut_at(place: int, death: Death, fired: FiredRows) -> World:
 
 @covers("CS-5.13-04", "CS-5.1-02", "CS-5.13-19", rows=("reservation:power_up", "reservation:move", "reservation:use"))
 @pytest.mark.parametrize("death", list(Death), ids=lambda death: death.name.lower())
+@pytest.mark.exhaustive
 def test_wherever_the_power_goes_what_was_answered_holds(fired: FiredRows, death: Death) -> None:
     ran = World()
     whole_life(ran)

@@ -54,8 +54,8 @@ def test_the_limits_are_followed_offline_too(world: World) -> None:
     world.link_up().wait(5)
 
 
-@covers("CS-3.6-09", "CS-4.9-C5", "CS-4.9-E3", "CS-7.7-07", rows=("power_limit:shut", "power_limit:open", "connector:C5.limit",
-        "connector:E3.limit", "power_limit:begun"))  # fmt: skip
+@covers("CS-3.6-09", "CS-4.9-C5", "CS-4.9-E3", "CS-7.7-07", rows=("power_limit:shut", "power_limit:open",
+        "connector:C5.limit", "connector:E3.limit", "power_limit:begun"))  # fmt: skip
 def test_at_zero_the_station_suspends_and_then_goes_on(world: World) -> None:
     install(world, 1, body(1, (0, 20_000), (60, 0), (120, 10_000)))
     charge(world).wait(70)

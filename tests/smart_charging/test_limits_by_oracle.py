@@ -125,6 +125,7 @@ def test_every_second_is_what_the_oracle_says(installed: tuple[Installed, ...], 
 @covers("CS-3.13.3-05", "CS-3.13.3-02", "ERR-3.1-01")
 @searching(150)
 @given(installations(), BEGAN, st.integers(0, WINDOW_S))
+@pytest.mark.exhaustive
 def test_no_limit_is_above_one_that_applies(
     installed: tuple[Installed, ...], began: dict[int, int], after: int
 ) -> None:
@@ -157,6 +158,7 @@ def everything(installed: tuple[Installed, ...], began: dict[int, int], from_s: 
 
 @searching(150)
 @given(installations(), BEGAN, st.data())
+@pytest.mark.exhaustive
 def test_the_order_of_installation_does_not_matter(
     installed: tuple[Installed, ...], began: dict[int, int], data: st.DataObject
 ) -> None:
@@ -166,6 +168,7 @@ def test_the_order_of_installation_does_not_matter(
 
 @searching(150)
 @given(installations(), BEGAN, st.integers(-(10**8), 10**8))
+@pytest.mark.exhaustive
 def test_what_is_shifted_as_a_whole_stays_what_it_is(
     installed: tuple[Installed, ...], began: dict[int, int], by_s: int
 ) -> None:
@@ -187,6 +190,7 @@ def _shifted(one: ChargingProfile, by: timedelta) -> ChargingProfile:
 
 @searching(150)
 @given(installations(), BEGAN, st.integers(1, 400))
+@pytest.mark.exhaustive
 def test_a_period_that_is_split_in_two_changes_nothing(
     installed: tuple[Installed, ...], began: dict[int, int], at_s: int
 ) -> None:
@@ -205,6 +209,7 @@ def _split(one: ChargingProfile, at_s: int) -> ChargingProfile:
 
 @searching(150)
 @given(installations(), BEGAN, st.integers(1, WINDOW_S - 1))
+@pytest.mark.exhaustive
 def test_two_windows_side_by_side_are_the_window_over_both(
     installed: tuple[Installed, ...], began: dict[int, int], cut: int
 ) -> None:

@@ -156,7 +156,8 @@ BROKEN = {
         lambda world: world.plug_in().fault(1, "EVCommunicationError").fault(0), "Faulted with EVCommunicationError",
     ),
     "a link that is not dialled again": Broken(
-        "link", 'on      = ["redial_due", "network_back"]\nto      = "Dialling"\ndo      = ["raise interface_selection.dial"]',
+        "link",
+        'on      = ["redial_due", "network_back"]\nto      = "Dialling"\ndo      = ["raise interface_selection.dial"]',
         'on      = ["redial_due", "network_back"]\nto      = "Dialling"\ndo      = []',
         lambda world: session(world).flap(), "still in the queue",
     ),

@@ -33,7 +33,7 @@ def with_broken(folder: Path, broken: Broken) -> Composition:
 
 
 def findings(world: World, scenario: Callable[[World], object]) -> list[str]:
-    """What the books say after the scenario and the healing; a station that fails is a finding too."""
+    """What the invariants say after the scenario and the healing; a station that fails is a finding too."""
     try:
         scenario(world.power_up())
         heal(world)

@@ -62,7 +62,8 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], int]] = {
     "cut within a page": (lambda path: os.truncate(path, 5 * 4096 + 100), 30),
     "the first byte": (lambda path: _flipped(path, 0), RECORDS),
     "the page size": (lambda path: _flipped(path, 17), RECORDS),
-    "the schema's number": (lambda path: _flipped(path, 63, 0x01), RECORDS),
+    # A number of an earlier schema is no damage: the file is taken forward once more, which changes nothing.
+    "the schema's number": (lambda path: _flipped(path, 63, 0x04), RECORDS),
     "the schema's number, all of it": (lambda path: _spoil(path, 60, b"\0\0\0\0"), RECORDS),
     "the application": (lambda path: _flipped(path, 68), RECORDS),
     "the schema's text": (lambda path: _flipped(path, path.read_bytes().index(b"CREATE TABLE")), RECORDS),
@@ -220,6 +221,9 @@ def test_a_database_of_an_earlier_schema_is_taken_forward(tmp_path: Path) -> Non
         ("transaction", "000000000008", '{"connector":1,"reason":null}'),
         ("state", "transaction/1/8", "Running"),
         ("queue", "000000000001", '{"slot":7}'),
+        ("state", "connector_zero", "Unavailable"),
+        ("state", "reservation/2", "Held"),
+        ("state", "local_list", "Held"),
     ]
     earlier.executemany("INSERT INTO record VALUES (?, ?, ?, ?)", [(*row, checksum(*row)) for row in before])
     earlier.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -236,12 +240,30 @@ def test_a_database_of_an_earlier_schema_is_taken_forward(tmp_path: Path) -> Non
     }  # fmt: skip
     assert records == {
         "ended": {},
-        "state": {"transaction/1/8": "Running"},
+        "state": {
+            "transaction/1/8": "Running",
+            "station_availability": "Unavailable",
+            "reservation/2": "Reserved",
+            "local_list": "InUse",
+        },
         "transaction": {"000000000008": '{"connector":1,"reason":null}'},
         "queue": {"000000000001": '{"slot":7}'},
     }
     store.close()
     assert list(stored(tmp_path)["ended"]) == ["000000000007"], "and is sound when it is opened again"
+
+
+@pytest.mark.parametrize("earlier", range(1, SCHEMA))
+def test_to_be_taken_forward_again_changes_nothing(tmp_path: Path, earlier: int) -> None:
+    path = _with_records(tmp_path)
+    before = stored(tmp_path, whole=True)
+    _spoil(path, 60, earlier.to_bytes(4, "big"))
+
+    store = SqliteStore(tmp_path)
+
+    assert store.quarantined is None
+    store.close()
+    assert stored(tmp_path, whole=True) == before
 
 
 def test_a_refused_open_does_not_keep_the_directory_locked(tmp_path: Path) -> None:
@@ -294,6 +316,7 @@ def flip_header(small: Path, tmp_path: Path, bits: list[int]) -> None:
         shutil.rmtree(copy)
 
 
+@pytest.mark.exhaustive
 def test_a_flipped_bit_of_each_byte_of_the_header_costs_no_record_and_no_start(small: Path, tmp_path: Path) -> None:
     flip_header(small, tmp_path, one_of_each_byte())
 

@@ -311,6 +311,7 @@ def test_the_log_stays_short(tmp_path: Path) -> None:
     store.close()
 
 
+@pytest.mark.exhaustive
 def test_kills_at_any_moment_raise_no_alarm_and_lose_nothing(tmp_path: Path) -> None:
     for death in range(12):
         child = start_child("commit_for_ever", str(tmp_path))
@@ -322,6 +323,7 @@ def test_kills_at_any_moment_raise_no_alarm_and_lose_nothing(tmp_path: Path) -> 
         assert len(stored(tmp_path)["left"]) >= acknowledged + 1
 
 
+@pytest.mark.exhaustive
 def test_kills_of_starts_and_ends_raise_no_alarm(tmp_path: Path) -> None:
     chance = random.Random(10)
     for death in range(12):

@@ -77,6 +77,7 @@ class Life:
 @searching(40)
 @given(tags=st.lists(TAGS, min_size=1, max_size=5, unique_by=fold))
 @example(tags=list(ODD))
+@pytest.mark.exhaustive
 def test_every_tag_of_a_list_that_was_accepted_is_found_again(
     tags: list[str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -115,6 +116,7 @@ def test_a_tag_for_which_a_connector_was_reserved_is_let_in_by_the_next_process(
 @searching(30)
 @given(tag=TAGS.filter(lambda tag: not any("\ud800" <= sign <= "\udfff" for sign in tag)))
 @example(tag="\U0010ffffA")
+@pytest.mark.exhaustive
 def test_a_tag_that_was_authorized_is_in_the_cache_of_the_next_process(
     tag: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

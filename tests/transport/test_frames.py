@@ -188,6 +188,7 @@ def test_a_ping_of_the_server_is_answered_though_we_send_none(run: Run) -> None:
 
 
 @covers("J-7-02", "J-7-03")
+@pytest.mark.exhaustive
 def test_answered_pings_keep_the_link_and_an_interval_of_zero_ends_them(run: Run) -> None:
     pings: list[bytes] = []
     enough = asyncio.Event()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
+import pytest
 from websockets.frames import Opcode
 
 from runtime.adapters.frame_tap import Passed
@@ -89,6 +90,7 @@ def test_what_was_heard_is_told_before_the_end_of_the_link(run: Run) -> None:
     run(scenario())
 
 
+@pytest.mark.exhaustive
 def test_a_flood_is_left_in_the_socket_and_no_ping_is_missed_for_what_was_not_read(run: Run) -> None:
     """What waits takes the station longer than a pong may take: the pong lies in the socket, behind the flood."""
     padding, count, step_s = 2048, 200, 0.012

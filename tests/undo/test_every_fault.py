@@ -39,6 +39,7 @@ def test_a_day_has_an_occasion_for_every_function(calm: Fault) -> None:
     assert everything - calm.called - calm.at_power_up <= NOT_OF_A_DAY
 
 
+@pytest.mark.exhaustive
 def test_each_function_raises_once_and_each_time_everything_is_as_it_was(calm: Fault) -> None:
     """The world compares all that can be reached from the station, before and after (``planted.py``)."""
     world = PlantedWorld(fault := Fault(names=set(calm.called)), settings=SETTINGS)

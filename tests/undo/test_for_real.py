@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.processes import Central, Station, until
 
 SABOTAGED = (sys.executable, "-P", "-m", "tests.campaigns.sabotage")
@@ -26,6 +28,7 @@ def version(central: Central) -> Any:
     return central.call("GetLocalListVersion", {})[2]
 
 
+@pytest.mark.exhaustive
 def test_a_handler_that_raises_costs_its_call_and_nothing_else(tmp_path: Path) -> None:
     with Central() as central, sabotaged(tmp_path, central, "raises_in_a_handler") as box:
         central.saw("StatusNotification", connectorId=2, status="Available")

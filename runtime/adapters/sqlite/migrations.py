@@ -51,7 +51,26 @@ def _part_ended_transactions(db: sqlite3.Connection) -> None:
         db.execute("DELETE FROM record WHERE (space, key) IN (('transaction', ?), ('state', ?))", (key, at))
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_make_table, _part_ended_transactions)
+_RENAMED: Final = {
+    ("charging_profile", "Held"): "Installed",
+    ("local_list", "Held"): "InUse",
+    ("reservation", "Held"): "Reserved",
+    ("transaction", "Held"): "EnergyWithheld",
+}
+
+
+def _rename_states(db: sqlite3.Connection) -> None:
+    """``Held`` had a meaning in each machine, and has a name for each; ``connector_zero`` says what it is."""
+    for key, value in db.execute("SELECT key, value FROM record WHERE space = 'state'").fetchall():
+        machine, *place = key.split("/")
+        new = "/".join(("station_availability" if machine == "connector_zero" else machine, *place))
+        state = _RENAMED.get((machine, value), value)
+        if (new, state) != (key, value):
+            db.execute("DELETE FROM record WHERE (space, key) = ('state', ?)", (key,))
+            db.execute("INSERT INTO record VALUES ('state', ?, ?, ?)", (new, state, checksum("state", new, state)))
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (_make_table, _part_ended_transactions, _rename_states)
 
 SCHEMA: Final = len(MIGRATIONS)
 """The schema that this version of Provenpoint writes."""

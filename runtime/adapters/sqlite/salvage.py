@@ -1,4 +1,4 @@
-"""What becomes of a damaged store: it is quarantined, and a new one begins with every record of it that can be verified.
+"""What becomes of a damaged store: it is quarantined, and a new one begins with each record that can be verified.
 
 The order of steps is such that the power may go after any of them. The new database is built under a name that no start
 takes for a store; the damaged files get their second names; then the new one is renamed to say that it is complete, and

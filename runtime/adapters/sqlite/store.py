@@ -45,8 +45,8 @@ RESERVE_BYTES: Final = 8 * 1024 * 1024
 class SqliteStore:
     """Durable records in ``directory``; satisfies ``runtime.core.ports.Store``. Opening it takes the directory's lock.
 
-    ``quarantined``: the damaged store that had to be quarantined for it, if there was one; ``moved``: where what was in the way
-    of its companions lies now. Raises StoreInUse, StoreTooNew, StoreFailed.
+    ``quarantined``: the damaged store that it replaces, if there was one; ``moved``: where what was in the way of its
+    companions lies now. Raises StoreInUse, StoreTooNew, StoreFailed.
     """
 
     def __init__(self, directory: Path, max_bytes: int = MAX_STORE_BYTES, reserve_bytes: int = RESERVE_BYTES) -> None:
