@@ -124,7 +124,7 @@ class TransactionQueue:
         _, item = self._head()
         return item.failures + 1 < self.context.settings.integer("TransactionMessageAttempts")
 
-    @performs("delivery", "count failure")
+    @performs("transaction_queue", "count failure")
     @performs("transaction", "count failure")
     def count_failure(self, at: Instance) -> None:
         """The wait before the next attempt grows with it (CS-3.7.1-06)."""

@@ -51,7 +51,7 @@ def test_a_block_is_tagged_with_what_its_source_raises_of_its_own() -> None:
             "interface_selection",
             "operations.calls",
             "csms",
-            "operations.calls raises route.call_over, and the event does not say so",
+            "operations.calls raises interface_selection.call_over, and the event does not say so",
         ),
         (
             "interface_selection",
@@ -72,9 +72,9 @@ def test_the_lint_sees_a_table_that_does_not_know_who_raises_its_event(
 
 
 def test_an_event_of_an_unnamed_operation_is_refused(tmp_path: Path) -> None:
-    path = copied(tmp_path) / "route.toml"
+    path = copied(tmp_path) / "interface_selection.toml"
     path.write_text(path.read_text().replace('"operations.calls"', '"operation"'))
-    with pytest.raises(TableError, match=r"route.toml:\d+: .*operations.NAME of a block"):
+    with pytest.raises(TableError, match=r"interface_selection.toml:\d+: .*operations.NAME of a block"):
         load_composition(path.parent)
 
 

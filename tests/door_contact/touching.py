@@ -47,11 +47,11 @@ TOUCHED: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("# ---- F: from Finishing ----\n", f"{ENDS_CHARGING}\n# ---- F: from Finishing ----\n"),
     ),
     "runtime/blocks.py": (
-        ("    delivery,\n", "    delivery,\n    door,\n"),
+        ("    data_transfer,\n", "    data_transfer,\n    door,\n"),
         ("    reservations.BLOCK,\n", "    reservations.BLOCK,\n    door.BLOCK,\n"),
     ),
     "properties/blocks/registry.py": (
-        ("    delivery,\n", "    delivery,\n    door,\n"),
+        ("    data_transfer,\n", "    data_transfer,\n    door,\n"),
         ("    reservations.CHECKS,\n", "    reservations.CHECKS,\n    door.CHECKS,\n"),
     ),
     "properties/properties.toml": (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from properties.world.books import complaints, contents, debts
+from properties.world.books import contents
 from properties.world.csms import SILENT, Reply, error, late, says
 from properties.world.world import World
 from tests.covering import FiredRows, covers
@@ -57,7 +57,7 @@ def test_an_answer_to_what_was_sent_again_since_is_ignored(world: World) -> None
 CLOSED_ROWS = {
     "StartTransaction": "transaction:fail.closed",
     "StopTransaction": "transaction:fail.stop.closed",
-    "MeterValues": "delivery:fail.meter.closed",
+    "MeterValues": "transaction_queue:fail.meter.closed",
 }
 
 
