@@ -29,7 +29,9 @@ def held(composition: Composition | None = None) -> World:
     return world.plug_in().present("alice", 1).wait(5)
 
 
-@pytest.mark.parametrize(("states", "runs"), [("StartOwed, Running, Held", True), ("StartOwed, Running", False)])
+@pytest.mark.parametrize(
+    ("states", "runs"), [("StartOwed, Running, EnergyWithheld", True), ("StartOwed, Running", False)]
+)
 def test_which_transaction_runs_is_what_the_table_says(tmp_path: Path, states: str, runs: bool) -> None:
     table = changed(
         tmp_path, "some transaction in (StartOwed, Running, EnergyWithheld)", f"some transaction in ({states})"
@@ -50,7 +52,7 @@ def test_of_two_transactions_the_one_that_began_last_runs() -> None:
     assert not running[1].ended
 
 
-@pytest.mark.parametrize(("guard", "starts"), [("head_sent", 1), ("head_sent and delivery == Sending", 2)])
+@pytest.mark.parametrize(("guard", "starts"), [("head_sent", 1), ("head_sent and transaction_queue == Sending", 2)])
 def test_whether_a_late_answer_counts_is_what_the_table_says(tmp_path: Path, guard: str, starts: int) -> None:
     table = changed(tmp_path, 'when    = "head_sent"', f'when    = "{guard}"')
     settings = {"TransactionMessageAttempts": "3", "TransactionMessageRetryInterval": "60"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from properties.world.books import contents
 from properties.world.csms import SILENT, Reply, error, late, says
+from properties.world.invariants import contents, undelivered, violations
 from properties.world.world import World
 from tests.covering import FiredRows, covers
 

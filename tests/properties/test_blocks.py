@@ -26,7 +26,7 @@ def test_every_chapter_of_cases_is_of_a_block_or_says_that_it_is_of_none() -> No
 
 def test_no_event_and_no_question_is_of_two_blocks() -> None:
     """A later one would silently take the place of the one before."""
-    events = [event for one in CHECKS for event in one.stimuli.causes]
+    events = [event for one in CHECKS for event in one.stimuli.stimuli]
     assert len(set(events)) == len(events)
     questions = [name for one in CHECKS for name in (*one.stimuli.questions, *one.stimuli.keys)]
     assert len(set(questions)) == len(questions)
