@@ -79,7 +79,7 @@ class Chart:
 
 
 def draw_plan(plan: Plan, name: str, title: str, says: str = "") -> str:
-    """The SVG file. Raises TooManyBoundaries, ValueError for a window without length."""
+    """The SVG file. Raises TooManyBoundariesError, ValueError for a window without length."""
     if plan.seconds <= 0:
         raise ValueError(f"a window of {plan.seconds} s has nothing to draw; give it a length")
     chart = Chart(plan)

@@ -92,7 +92,7 @@ class Outcome:
     """Each operation with its instance and the states as they stood when it was done."""
 
 
-class _OutOfScope(Exception):  # noqa: N818 - no error: the scope ends here.
+class _OutOfScopeError(Exception):
     """An instance was to be created, and no slot is free."""
 
 
@@ -195,7 +195,7 @@ class _Run:
         try:
             run_to_completion(self, self._begin(occurrence))
             target = tuple(self.states)
-        except _OutOfScope:
+        except _OutOfScopeError:
             list(self._changed())  # the row that leads out of the scope has fired, and is seen
         except DoesNotSettleError:
             self.problems.append(Problem("does not settle", occurrence.instance, "any", occurrence.event))
@@ -272,7 +272,7 @@ class _Run:
             if other.machine == machine and other.connector == creator.connector and not self._lives(nth):
                 self.born.add(nth)
                 return other
-        raise _OutOfScope
+        raise _OutOfScopeError
 
     def perform(self, occurrence: Occurrence, action: Perform) -> None:
         """Note the operation, and the states in which it was done."""

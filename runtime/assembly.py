@@ -22,10 +22,10 @@ from model.language.table_source import TableError
 from model.record import frozen
 from model.station_file import StationFile, load_station
 from model.station_reader import StationFileError
-from runtime.adapters.charger import BoxMismatch, SimulatedCharger
+from runtime.adapters.charger import SimulatedCharger, StationMismatchError
 from runtime.adapters.clock import ForgetfulClock, SystemClock
-from runtime.adapters.endpoint import BadEndpoint
-from runtime.adapters.meter_file import MeterUnusable
+from runtime.adapters.endpoint import BadEndpointError
+from runtime.adapters.meter_file import MeterUnusableError
 from runtime.adapters.meter_recovery import usable_meter
 from runtime.adapters.sqlite.errors import StoreError
 from runtime.adapters.sqlite.salvage import DAMAGE, OF_STATION
@@ -150,7 +150,7 @@ def _transport(options: Options, file: StationFile) -> WebsocketTransport:
         return WebsocketTransport(
             options.csms, options.identity, max_message_bytes=file.runtime.max_frame_bytes, interfaces=file.interfaces
         )
-    except BadEndpoint as error:
+    except BadEndpointError as error:
         raise trouble_of(error, "give --csms and --id what the CSMS expects", USAGE) from error
 
 
@@ -239,9 +239,9 @@ def _charger(options: Options, file: StationFile, store: SqliteStore) -> tuple[S
     try:
         memory, hardware, report = usable_meter(options.data / METER_FILE, store, station_hardware(file))
         return SimulatedCharger(hardware, time.monotonic, loop.call_later, memory), report
-    except BoxMismatch as error:
+    except StationMismatchError as error:
         raise trouble_of(error, "use the station file that the directory was made with", USAGE) from error
-    except MeterUnusable as error:
+    except MeterUnusableError as error:
         raise trouble_of(error, "restore a copy of the data directory") from error
 
 

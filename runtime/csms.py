@@ -47,7 +47,7 @@ class Passed:
     text: str
 
 
-class NoSuchCall(ValueError):  # noqa: N818 - says what is not there
+class NoSuchCallError(ValueError):
     """That cannot be called: no such station, no such action, or fields that the action does not have."""
 
 
@@ -96,25 +96,25 @@ class CentralSystem:
             await self._server.wait_closed()
 
     async def call(self, station: str | None, action: str, payload: dict[str, Any]) -> None:
-        """Send a call and wait for its answer, which ``see`` hears too. Raises ``NoSuchCall``, or TimeoutError."""
+        """Send a call and wait for its answer, which ``see`` hears too. Raises ``NoSuchCallError``, or TimeoutError."""
         known: type[Any] | None = getattr(call, action, None)
         if known is None:
-            raise NoSuchCall(f"there is no action {action!r} in OCPP 1.6")
+            raise NoSuchCallError(f"there is no action {action!r} in OCPP 1.6")
         try:
             request = known(**camel_to_snake_case(payload))
             await self._find(station).call(request)
         except TypeError as error:
-            raise NoSuchCall(f"{action}: {error}") from error
+            raise NoSuchCallError(f"{action}: {error}") from error
         except Exception as error:
             if type(error).__module__ == "ocpp.exceptions":
-                raise NoSuchCall(f"{action}: {error}") from error
+                raise NoSuchCallError(f"{action}: {error}") from error
             raise
 
     def _find(self, station: str | None) -> Accepting:
         if station is None and len(self.stations) == 1:
             return next(iter(self.stations.values()))
         if station not in self.stations:
-            raise NoSuchCall(f"no such station; connected: {', '.join(self.stations) or 'none'}")
+            raise NoSuchCallError(f"no such station; connected: {', '.join(self.stations) or 'none'}")
         return self.stations[station]
 
     async def _station(self, connection: ServerConnection) -> None:

@@ -30,7 +30,7 @@ MAX_ANSWER_CHARS: Final = 100_000
 """A longer answer of a handler is not sent."""
 
 
-class Refused(Exception):  # noqa: N818 - no error: what a handler says when it will not.
+class RefusedError(Exception):
     """Raised by a handler that understands and will not: the answer is Rejected, with this text as its data."""
 
 
@@ -92,7 +92,7 @@ def _folded(message_id: str | None) -> str | None:
 def _asked(handler: Handler, data: str | None) -> tuple[DataTransferConf, str]:
     try:
         said: object = handler(data)
-    except Refused as refusal:
+    except RefusedError as refusal:
         return DataTransferConf(status=DataTransferStatus.REJECTED, data=str(refusal) or None), ""
     except Exception as failure:  # noqa: BLE001 - the handler is not ours: whatever it raises, the station goes on.
         return DataTransferConf(status=DataTransferStatus.REJECTED), f"its handler failed: {failure!r}"

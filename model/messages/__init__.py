@@ -5,7 +5,7 @@ annotations are the field table of the specification: `IdToken` is a text of at 
 `ConnectorAboveZero` an integer above 0. The limits are checked when a message is built, so a message that exists
 is one that may be sent, and a payload that was read is one that may be acted upon.
 
-- `errors`: the ten CALLERROR codes, and `BadPayload`, the one refusal.
+- `errors`: the ten CALLERROR codes, and `BadPayloadError`, the one refusal.
 - `kinds`, `scalars`: what a field may hold, and how JSON says it.
 - `message`: the `@message` decorator, which derives validators and wire names from annotations.
 - `types`: the scalar types of clause 7, and the records that several blocks share.

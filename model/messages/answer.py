@@ -12,7 +12,7 @@ import re
 from typing import Any, Final, Generic, TypeVar
 
 from model.messages.codec import structure
-from model.messages.errors import BadPayload
+from model.messages.errors import BadPayloadError
 from model.messages.kinds import Kind, ListKind, ObjectKind
 from model.messages.message import fields_of
 from model.record import frozen
@@ -28,16 +28,16 @@ class Answer(Generic[M]):
     """What was read, and what could not be: each ``left_out`` says the field and what is wrong with it."""
 
     message: M
-    left_out: tuple[BadPayload, ...] = ()
+    left_out: tuple[BadPayloadError, ...] = ()
 
 
 def read_answer(cls: type[M], payload: object) -> Answer[M]:
-    """The message of class `cls` that `payload` says. Raises `BadPayload` where what it requires is not there."""
-    left_out: list[BadPayload] = []
+    """The message of class `cls` that `payload` says. Raises `BadPayloadError` where what it requires is not there."""
+    left_out: list[BadPayloadError] = []
     while True:
         try:
             return Answer(structure(cls, payload, closed=False), tuple(left_out))
-        except BadPayload as refusal:
+        except BadPayloadError as refusal:
             path = _innermost_optional(ObjectKind(cls), _steps(refusal.path))
             if not path:
                 raise

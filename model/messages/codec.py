@@ -21,7 +21,7 @@ from cattrs import Converter
 from cattrs.errors import ForbiddenExtraKeysError
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
-from model.messages.errors import BadPayload, missing_field, not_an_object, unknown_field, wrong_type
+from model.messages.errors import BadPayloadError, missing_field, not_an_object, unknown_field, wrong_type
 from model.messages.kinds import Reader, Writer, as_it_is
 from model.messages.lazy_message import LazyMessage
 from model.messages.message import Field, fields_of
@@ -93,7 +93,7 @@ def _reader(wire: str, read: Reader) -> Reader:
     def read_field(value: Any, _type: Any = None) -> Any:
         try:
             return read(value, None)
-        except BadPayload as refusal:
+        except BadPayloadError as refusal:
             raise refusal.within(wire) from None
 
     return read_field
@@ -107,7 +107,7 @@ def _optional_reader(wire: str, read: Reader, *, null_is_absent: bool) -> Reader
             if null_is_absent:
                 return None
             raise wrong_type("left out when it has no value, never null")
-        except BadPayload as refusal:
+        except BadPayloadError as refusal:
             raise refusal.within(wire) from None
 
     return read_field
@@ -121,7 +121,7 @@ def structure(cls: type[M], payload: object, *, closed: bool = True) -> M:
     """The message of class `cls` that `payload`, a decoded JSON value, says.
 
     `closed` refuses fields that the message does not have and nulls (requests); without it both are dropped (answers
-    of the central system). Raises `BadPayload` with CALLERROR code, path and reason (`model.messages.errors`).
+    of the central system). Raises `BadPayloadError` with CALLERROR code, path and reason (`model.messages.errors`).
     """
     message: M = (_CLOSED if closed else _OPEN).structure(cls, payload)
     return message

@@ -36,7 +36,7 @@ class CallErrorCode(StrEnum):
     GENERIC_ERROR = "GenericError"
 
 
-class BadPayload(ValueError):  # noqa: N818 - what it is, in the words of the field
+class BadPayloadError(ValueError):
     """A value that the specification does not allow where it stands.
 
     `code` is what a CALLERROR says of it, `path` the field in wire names (`chargingProfile.chargingSchedule`; empty
@@ -53,37 +53,37 @@ class BadPayload(ValueError):  # noqa: N818 - what it is, in the words of the fi
     def __str__(self) -> str:
         return f"{self.code}: {self.path or 'payload'}: {self.why}"
 
-    def within(self, step: str) -> "BadPayload":
+    def within(self, step: str) -> "BadPayloadError":
         """The same refusal, seen from the field or list element `step` that encloses it."""
         joint = "" if not self.path or self.path.startswith("[") else "."
-        return BadPayload(self.code, f"{step}{joint}{self.path}", self.why)
+        return BadPayloadError(self.code, f"{step}{joint}{self.path}", self.why)
 
 
-def wrong_type(wanted: str) -> BadPayload:
+def wrong_type(wanted: str) -> BadPayloadError:
     """A value of another JSON type than the field's (J-4.2.3-17)."""
-    return BadPayload(CallErrorCode.TYPE_CONSTRAINT_VIOLATION, "", f"must be {wanted}")
+    return BadPayloadError(CallErrorCode.TYPE_CONSTRAINT_VIOLATION, "", f"must be {wanted}")
 
 
-def wrong_value(why: str) -> BadPayload:
+def wrong_value(why: str) -> BadPayloadError:
     """A value of the right type outside the field's limits (J-4.2.3-15)."""
-    return BadPayload(CallErrorCode.PROPERTY_CONSTRAINT_VIOLATION, "", why)
+    return BadPayloadError(CallErrorCode.PROPERTY_CONSTRAINT_VIOLATION, "", why)
 
 
-def wrong_count(why: str) -> BadPayload:
+def wrong_count(why: str) -> BadPayloadError:
     """A list with too few elements (J-4.2.3-16)."""
-    return BadPayload(CallErrorCode.OCCURENCE_CONSTRAINT_VIOLATION, "", why)
+    return BadPayloadError(CallErrorCode.OCCURENCE_CONSTRAINT_VIOLATION, "", why)
 
 
-def missing_field(name: str) -> BadPayload:
+def missing_field(name: str) -> BadPayloadError:
     """A required field that is not there (J-4.2.3-12)."""
-    return BadPayload(CallErrorCode.PROTOCOL_ERROR, name, "required field is missing")
+    return BadPayloadError(CallErrorCode.PROTOCOL_ERROR, name, "required field is missing")
 
 
-def unknown_field(name: str) -> BadPayload:
+def unknown_field(name: str) -> BadPayloadError:
     """A field that the message does not have (JERR-3.1-02); a long name is cut."""
-    return BadPayload(CallErrorCode.FORMATION_VIOLATION, name[:64], "no such field in this message")
+    return BadPayloadError(CallErrorCode.FORMATION_VIOLATION, name[:64], "no such field in this message")
 
 
-def not_an_object() -> BadPayload:
+def not_an_object() -> BadPayloadError:
     """A payload that is no JSON object (J-4.2.1-04)."""
-    return BadPayload(CallErrorCode.FORMATION_VIOLATION, "", "must be a JSON object")
+    return BadPayloadError(CallErrorCode.FORMATION_VIOLATION, "", "must be a JSON object")

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Final
 
-from model.messages.errors import BadPayload, wrong_count, wrong_type, wrong_value
+from model.messages.errors import BadPayloadError, wrong_count, wrong_type, wrong_value
 from model.record import frozen
 
 # The JSON edge: any value may stand here. The second argument of a reader is the type that cattrs passes on.
@@ -37,11 +37,11 @@ class Kind:
     """What a field may hold."""
 
     def check(self, value: Any) -> None:
-        """Raise `BadPayload` unless `value` may stand in such a field."""
+        """Raise `BadPayloadError` unless `value` may stand in such a field."""
         raise NotImplementedError
 
     def reader(self, _structure: Structure) -> Reader:
-        """From the JSON value; `_structure` builds a nested record. What it gives may raise `BadPayload`."""
+        """From the JSON value; `_structure` builds a nested record. What it gives may raise `BadPayloadError`."""
         return as_it_is
 
     def writer(self, _unstructure: Unstructure) -> Writer:
@@ -83,7 +83,7 @@ class EnumKind(Kind):
             raise self._not_a_member()
         return value if member is None else member
 
-    def _not_a_member(self) -> BadPayload:
+    def _not_a_member(self) -> BadPayloadError:
         return wrong_value(f"must be one of {', '.join(self._members)}")
 
 
@@ -154,6 +154,6 @@ def _each(act: Callable[[Any], Any], elements: list[Any] | tuple[Any, ...]) -> l
     try:
         for element in elements:
             done.append(act(element))  # noqa: PERF401 - the length of what is done is the index of what fails
-    except BadPayload as refusal:
+    except BadPayloadError as refusal:
         raise refusal.within(f"[{len(done)}]") from None
     return done

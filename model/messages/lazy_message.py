@@ -47,7 +47,7 @@ def lazy_message(cls: type[M], payload: dict[str, Any], structure: Structure) ->
 
 
 def read(message: M) -> M:
-    """The message itself, if it is lazy. Raises BadPayload where it is none."""
+    """The message itself, if it is lazy. Raises BadPayloadError where it is none."""
     if not isinstance(message, LazyMessage):
         return message
     return cast("M", message.structure(message.message, message.payload))

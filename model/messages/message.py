@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar, Union, dataclass_transform, get_args
 
 import attrs
 
-from model.messages.errors import BadPayload
+from model.messages.errors import BadPayloadError
 from model.messages.kinds import EnumKind, Kind, ListKind, ObjectKind
 from model.record import frozen, record
 
@@ -47,7 +47,7 @@ def _check(field: Field) -> Check:
             return
         try:
             check(value)
-        except BadPayload as refusal:
+        except BadPayloadError as refusal:
             raise refusal.within(wire) from None
 
     return validate
@@ -60,7 +60,7 @@ Cls = TypeVar("Cls")
 def message(cls: type[Cls]) -> type[Cls]:
     """A message or a record of one: frozen, keyword only, every limit checked when it is built.
 
-    Building one with a value outside its limits raises `BadPayload` with the field's wire name.
+    Building one with a value outside its limits raises `BadPayloadError` with the field's wire name.
     """
     return record(cls, kw_only=True, field_transformer=_with_limits)
 

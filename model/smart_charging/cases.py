@@ -42,7 +42,7 @@ class Case:
 
 @cache
 def load_cases() -> tuple[Case, ...]:
-    """Every case, in the order of the file. Raises BadPayload, KeyError or ValueError for one that is wrong."""
+    """Every case, in the order of the file. Raises BadPayloadError, KeyError or ValueError for one that is wrong."""
     return tuple(_case(raw) for raw in tomli.loads(CASES.read_text(encoding="utf-8"))["case"])
 
 
@@ -56,6 +56,6 @@ def _case(raw: dict[str, Any]) -> Case:
 
 
 def installed_of(body: dict[str, Any]) -> Installed:
-    """A SetChargingProfile.req, as JSON has it, as a profile in its place. Raises BadPayload."""
+    """A SetChargingProfile.req, as JSON has it, as a profile in its place. Raises BadPayloadError."""
     request = structure(SetChargingProfileReq, body)
     return Installed(request.connector_id, request.cs_charging_profiles)

@@ -20,7 +20,7 @@ MOST_BOUNDARIES: Final = 1_000
 would have fifty kilobytes."""
 
 
-class TooManyBoundaries(ValueError):  # noqa: N818 - says what there is
+class TooManyBoundariesError(ValueError):
     """The window holds more boundaries than are reported."""
 
 
@@ -34,7 +34,7 @@ class Period:
 
 
 def composite(limit_at: Callable[[int], Stretch], from_s: int, seconds: int) -> tuple[Period, ...]:
-    """The periods from the second ``from_s`` on; none for a window without length. Raises TooManyBoundaries."""
+    """The periods from the second ``from_s`` on; none for a window without length. Raises TooManyBoundariesError."""
     periods: list[Period] = []
     for start_s, stretch in walk(limit_at, from_s, seconds):
         if not periods or periods[-1].limit_w != stretch.limit_w:
@@ -43,7 +43,7 @@ def composite(limit_at: Callable[[int], Stretch], from_s: int, seconds: int) -> 
 
 
 def walk(limit_at: Callable[[int], Stretch], from_s: int, seconds: int) -> Iterator[tuple[int, Stretch]]:
-    """Every stretch in the window, with its start after that of the window. Raises TooManyBoundaries."""
+    """Every stretch in the window, with its start after that of the window. Raises TooManyBoundariesError."""
     second, end_s = from_s, from_s + seconds
     for _ in range(MOST_BOUNDARIES):
         if second >= end_s:
@@ -52,4 +52,6 @@ def walk(limit_at: Callable[[int], Stretch], from_s: int, seconds: int) -> Itera
         yield second - from_s, stretch
         second = stretch.until_s
     if second < end_s:
-        raise TooManyBoundaries(f"more than {MOST_BOUNDARIES} boundaries in {seconds} s; ask for a shorter schedule")
+        raise TooManyBoundariesError(
+            f"more than {MOST_BOUNDARIES} boundaries in {seconds} s; ask for a shorter schedule"
+        )

@@ -28,7 +28,7 @@ class Plan:
     began_s: int
 
     def periods(self) -> tuple[Period, ...]:
-        """The composite, anew also where another profile sets the same limit. Raises TooManyBoundaries."""
+        """The composite, anew also where another profile sets the same limit. Raises TooManyBoundariesError."""
         periods: list[Period] = []
         for start_s, stretch in walk(self._limit_at(), self.from_s, self.seconds):
             if not periods or (periods[-1].limit_w, periods[-1].by) != (stretch.limit_w, stretch.by):

@@ -25,7 +25,7 @@ from properties.conformance.csms import ScriptedCsms
 from properties.conformance.report import as_json, failure, line, summary, table
 from properties.conformance.run import Outcome, Result, Suite
 from properties.conformance.schema import second_opinion
-from properties.conformance.setup import NobodyCame, UnderTest, bench_with
+from properties.conformance.setup import NotConnectedError, UnderTest, bench_with
 from properties.writable import UnwritableError, check_writable
 from runtime.capabilities import check_promises
 from runtime.commands.command_error import FAILED, USAGE, CommandError, trouble_of
@@ -103,7 +103,7 @@ def _play(
             console.print("the package 'ocpp' is not installed: frames are judged by our own classes alone")
         try:
             bench = stack.enter_context(bench_with(csms, under_test, pace, cleanups_of()))
-        except NobodyCame as nobody:
+        except NotConnectedError as nobody:
             raise trouble_of(nobody, "see its log", FAILED) from nobody
         suite = Suite(bench, under_test.unbuilt)
         return [_told(console, suite.run(one)) for one in cases]

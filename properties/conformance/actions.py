@@ -21,7 +21,7 @@ ANSWER_WITHIN_S: Final = 5.0
 AGAIN_AFTER_S: Final = 0.05
 
 
-class HandFailed(Exception):  # noqa: N818 - says what happened
+class ActionFailedError(Exception):
     """The box could not be told: what was tried, and what came of it."""
 
 
@@ -32,22 +32,22 @@ class Hand:
     url: str
 
     def do(self, action: str, body: Json | None = None) -> None:
-        """Do it, as ``connectors/1/plug_in``. Raises ``HandFailed``."""
+        """Do it, as ``connectors/1/plug_in``. Raises ``ActionFailedError``."""
         status, said = self._post(action, body or {})
         if status != HTTPStatus.OK:
-            raise HandFailed(f"POST /{action}: {status} {said[:300]}")
+            raise ActionFailedError(f"POST /{action}: {status} {said[:300]}")
 
     def try_to(self, action: str, body: Json | None = None) -> None:
-        """Do it where it can be done. Raises ``HandFailed`` where nobody listens."""
+        """Do it where it can be done. Raises ``ActionFailedError`` where nobody listens."""
         self._post(action, body or {})
 
     def wait(self, within_s: float) -> None:
-        """Wait until the box can be told something again. Raises ``HandFailed``."""
+        """Wait until the box can be told something again. Raises ``ActionFailedError``."""
         end_s = time.monotonic() + within_s
         while True:
             try:
                 self._request("GET", "/state", None)
-            except HandFailed:
+            except ActionFailedError:
                 if time.monotonic() > end_s:
                     raise
                 time.sleep(AGAIN_AFTER_S)
@@ -65,6 +65,6 @@ class Hand:
             response = connection.getresponse()
             return response.status, response.read().decode(errors="replace")
         except (OSError, http.client.HTTPException) as error:
-            raise HandFailed(f"{method} {self.url}{path}: {error!r}") from error
+            raise ActionFailedError(f"{method} {self.url}{path}: {error!r}") from error
         finally:
             connection.close()

@@ -17,8 +17,8 @@ from typing import Final, Never
 from attrs import define, field, frozen
 
 from model.station_file import StationFile
-from properties.conformance.actions import Hand, HandFailed
-from properties.conformance.csms import Heard, NoAnswer, ScriptedCsms
+from properties.conformance.actions import ActionFailedError, Hand
+from properties.conformance.csms import Heard, NoAnswerError, ScriptedCsms
 from properties.conformance.expectation import Expectation, Json, compact, message, mismatches
 from properties.conformance.undo import Undo
 from runtime.core.rpc import CallError, CallResult
@@ -45,7 +45,7 @@ class Pace:
     reservation_s: int = 3
 
 
-class StepFailed(Exception):  # noqa: N818 - says what happened
+class StepFailedError(Exception):
     """A step did not go as it has to: which one, what was expected, what came."""
 
     def __init__(self, number: int, doing: str, expected: str, came: str) -> None:
@@ -103,7 +103,7 @@ class Bench:
         self.undo.note_call(request, payload)
         try:
             said = self.csms.call(request, payload, self._limit_s or self.pace.patience_s)
-        except NoAnswer as silence:
+        except NoAnswerError as silence:
             self.fail(f"an answer to {request}", str(silence))
         self.only_messages()
         return said
@@ -249,7 +249,7 @@ class Bench:
         self.undo.note_hand(action, body or {})
         try:
             self.hand.do(action, body)
-        except HandFailed as problem:
+        except ActionFailedError as problem:
             self.fail("the box to be told", str(problem))
 
     def _link(self, *, up: bool) -> None:
@@ -287,7 +287,7 @@ class Bench:
 
     def fail(self, expected: str, came: str) -> Never:
         """The step that is being done fails."""
-        raise StepFailed(self.steps, self.doing, expected, came)
+        raise StepFailedError(self.steps, self.doing, expected, came)
 
 
 def _meets(want: Expectation, heard: Heard) -> bool:

@@ -11,9 +11,9 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from properties.conformance.actions import HandFailed
-from properties.conformance.bench import Bench, StepFailed
-from properties.conformance.csms import Heard, NoAnswer
+from properties.conformance.actions import ActionFailedError
+from properties.conformance.bench import Bench, StepFailedError
+from properties.conformance.csms import Heard, NoAnswerError
 from properties.conformance.undo import Undo
 from runtime.core.rpc import CallResult
 
@@ -21,17 +21,17 @@ SETTLED_S: Final = 0.05
 """A station at rest that has asked nothing for so long has nothing more on its way."""
 
 
-class NotAtRest(Exception):  # noqa: N818 - says what it is
+class NotAtRestError(Exception):
     """The station could not be brought to rest: what it said last."""
 
 
 def bring_to_rest(bench: Bench) -> None:
-    """Undo what was done and wait until it shows. Raises ``NotAtRest``."""
+    """Undo what was done and wait until it shows. Raises ``NotAtRestError``."""
     problem = _undone(bench) or _shown(bench)
     if problem is not None:
         problem = _reset(bench, problem) or _shown(bench)
     if problem is not None:
-        raise NotAtRest(problem)
+        raise NotAtRestError(problem)
     bench.begin()
 
 
@@ -39,7 +39,7 @@ def _undone(bench: Bench) -> str | None:
     try:
         _undo_by_hand(bench)
         _undo_by_call(bench)
-    except (StepFailed, HandFailed) as failed:
+    except (StepFailedError, ActionFailedError) as failed:
         return str(failed)
     finally:
         bench.undo = Undo()
@@ -125,7 +125,7 @@ def _reset(bench: Bench, problem: str) -> str | None:
     boots = _boots(bench)
     try:
         answer = bench.csms.call("Reset", {"type": "Soft"}, bench.pace.patience_s)
-    except NoAnswer as failed:
+    except NoAnswerError as failed:
         return f"{problem}; a reset did not help: {failed}"
     if not isinstance(answer, CallResult):
         return f"{problem}; a reset was refused"

@@ -55,7 +55,7 @@ class Heard:
     connection: int
 
 
-class NoAnswer(Exception):  # noqa: N818 - says what did not come
+class NoAnswerError(Exception):
     """The station did not answer a call in time, or is not there to be called."""
 
 
@@ -113,20 +113,20 @@ class ScriptedCsms:
             return found
 
     def call(self, action: str, payload: Json, within_s: float) -> CallResult | CallError:
-        """Call the station. Raises ``NoAnswer``."""
+        """Call the station. Raises ``NoAnswerError``."""
         connection, message_id = self._connection, str(uuid.uuid4())
         if connection is None:
-            raise NoAnswer("the station is not connected")
+            raise NoAnswerError("the station is not connected")
         self._asked[message_id] = action
         text = encode_call(message_id, action, payload)
         self._note(TO_STATION, text)
         try:
             connection.send(text)
         except ConnectionClosed as gone:
-            raise NoAnswer("the station is not connected any more") from gone
+            raise NoAnswerError("the station is not connected any more") from gone
         until_s = time.monotonic() + within_s
         if self.wait(lambda: message_id in self._answered or None, until_s) is None:
-            raise NoAnswer(f"nothing for {within_s:g} s")
+            raise NoAnswerError(f"nothing for {within_s:g} s")
         return self._answered[message_id]
 
     # ---- the socket's thread ------------------------------------------------------------------------------

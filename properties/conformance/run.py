@@ -13,9 +13,9 @@ from typing import Any
 from attrs import define, evolve, frozen
 
 from model.station_file import StationFile
-from properties.conformance.bench import Bench, StepFailed
+from properties.conformance.bench import Bench, StepFailedError
 from properties.conformance.case import Case
-from properties.conformance.cleanup import NotAtRest, bring_to_rest
+from properties.conformance.cleanup import NotAtRestError, bring_to_rest
 from properties.conformance.csms import Passed
 
 
@@ -97,9 +97,9 @@ def run_case(bench: Bench, one: Case) -> Result:
         assert one.scenario is not None
         one.scenario(bench)
         result = Result(one, Outcome.PASSED)
-    except StepFailed as failed:
+    except StepFailedError as failed:
         result = Result(one, Outcome.FAILED, 0.0, "", failed.number, failed.doing, failed.expected, failed.came)
-    except NotAtRest as problem:
+    except NotAtRestError as problem:
         result = Result(one, Outcome.FAILED, 0.0, "the station does not come to rest", came=str(problem))
     seen = tuple(bench.csms.frames[frames:]) if result.outcome is Outcome.FAILED else ()
     return evolve(result, seconds=time.monotonic() - began_s, frames=seen, began_s=began_s)

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from model.messages.codec import structure
-from model.messages.errors import BadPayload
+from model.messages.errors import BadPayloadError
 from model.messages.registry import ACTIONS
 from properties.conformance.expectation import Json
 
@@ -43,7 +43,7 @@ def _ours(action: str, payload: Json, *, answer: bool) -> str | None:
         return None
     try:
         structure(pair.conf if answer else pair.req, payload)
-    except BadPayload as refusal:
+    except BadPayloadError as refusal:
         return f"{action}: {refusal}"
     return None
 

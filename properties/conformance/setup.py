@@ -20,7 +20,7 @@ DIALS_WITHIN_S: Final = 180.0
 """A station that has found no CSMS for long dials seldom."""
 
 
-class NobodyCame(Exception):  # noqa: N818 - says what happened
+class NotConnectedError(Exception):
     """No station has connected; what follows the semicolon is the remedy."""
 
 
@@ -48,14 +48,14 @@ def bench_with(
     cleanups: Mapping[str, Cleanup],
     dials_within_s: float = DIALS_WITHIN_S,
 ) -> Iterator[Bench]:
-    """A bench, once a station has connected to this CSMS, which listens. Raises ``NobodyCame``."""
+    """A bench, once a station has connected to this CSMS, which listens. Raises ``NotConnectedError``."""
     with ExitStack() as stack:
         own = stack.enter_context(OwnStation(station.name, csms.url)) if station.control is None else None
         within_s = pace.boot_s if own else dials_within_s
         until_s = time.monotonic() + within_s
         if csms.wait(lambda: csms.connected or None, until_s) is None:
             remedy = _last_words(own) or f"have it dial {csms.url}, with the subprotocol {SUBPROTOCOL}"
-            raise NobodyCame(f"no station came within {within_s:g} s; {remedy}")
+            raise NotConnectedError(f"no station came within {within_s:g} s; {remedy}")
         yield Bench(csms, Hand(own.control if own else station.control or ""), station.facts, pace, cleanups=cleanups)
 
 

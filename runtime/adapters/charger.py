@@ -65,7 +65,7 @@ class ChargerHardware:
     power_w: float = field(default=60_000.0, validator=validators.gt(0))
 
 
-class CannotNow(Exception):  # noqa: N818 - says what cannot be
+class WrongStateError(Exception):
     """The box could not do that in its present state."""
 
     def __init__(self, state: str, why: str) -> None:
@@ -74,21 +74,21 @@ class CannotNow(Exception):  # noqa: N818 - says what cannot be
         self.why = why
 
 
-class NoSuchConnector(LookupError):  # noqa: N818 - says what is not there
+class NoSuchConnectorError(LookupError):
     """The box has no connector of that number."""
 
     def __init__(self, connector: int, count: int, first: int = 1) -> None:
         super().__init__(f"there is no connector {connector}; there are {first} to {count}")
 
 
-class UnknownErrorCode(ValueError):  # noqa: N818 - says what is not known
+class NoSuchErrorCodeError(ValueError):
     """No error of that name exists (OCPP 1.6, 7.6)."""
 
     def __init__(self, error_code: str) -> None:
         super().__init__(f"there is no error {error_code!r}; there are {', '.join(ERROR_CODES)}")
 
 
-class BoxMismatch(ValueError):  # noqa: N818 - says what does not fit
+class StationMismatchError(ValueError):
     """What the box remembers is of another box than the station file describes."""
 
 
@@ -140,7 +140,7 @@ class SimulatedCharger:
         if kept is None:
             return [SimulatedConnector.new(part) for part in parts]
         if len(kept.connectors) != len(parts):
-            raise BoxMismatch(
+            raise StationMismatchError(
                 f"the box remembers {len(kept.connectors)} connectors and the station file has {len(parts)}; "
                 "use the station file that it was run with, or another data directory"
             )
@@ -181,7 +181,7 @@ class SimulatedCharger:
         """A car arrives and its driver plugs the cable in."""
         bay = self._touch(connector)
         if bay.plugged:
-            raise CannotNow(bay.state, f"the cable of connector {connector} is in an EV already")
+            raise WrongStateError(bay.state, f"the cable of connector {connector} is in an EV already")
         bay.car_arrives()
         self._changed()
         self._emit(PluggedIn(connector, asking=bay.ready))
@@ -190,7 +190,7 @@ class SimulatedCharger:
         """The driver takes the cable out, whatever the station is doing."""
         bay = self._touch(connector)
         if not bay.plugged:
-            raise CannotNow(bay.state, f"the cable of connector {connector} is in no EV")
+            raise WrongStateError(bay.state, f"the cable of connector {connector} is in no EV")
         bay.car_leaves()
         self._changed()
         self._emit(PluggedOut(connector))
@@ -199,14 +199,14 @@ class SimulatedCharger:
         """The driver of the EV that is there tells it to pause, or to go on."""
         bay = self._touch(connector)
         if not bay.plugged:
-            raise CannotNow(bay.state, f"the cable of connector {connector} is in no EV")
+            raise WrongStateError(bay.state, f"the cable of connector {connector} is in no EV")
         self.ev(connector, wants_energy)
 
     def ev(self, connector: int, wants_energy: bool) -> None:
         """The EV starts or stops asking for energy; without an EV, what the next one will do (for scenarios)."""
         bay = self._touch(connector)
         if wants_energy and bay.plugged and bay.outlet.full:
-            raise CannotNow(bay.state, f"the battery at connector {connector} is full")
+            raise WrongStateError(bay.state, f"the battery at connector {connector} is full")
         bay.wants_energy = wants_energy
         was, bay.ready = bay.ready, bay.plugged and wants_energy
         self._changed()
@@ -228,10 +228,10 @@ class SimulatedCharger:
     def fault(self, connector: int, error_code: str, info: str | None = None) -> None:
         """Something breaks; connector 0 is the station itself."""
         if error_code not in ERROR_CODES:
-            raise UnknownErrorCode(error_code)
+            raise NoSuchErrorCodeError(error_code)
         present = self._fault_of(connector)
         if present is not None:
-            raise CannotNow(word(present), f"connector {connector} has an error; clear it first")
+            raise WrongStateError(word(present), f"connector {connector} has an error; clear it first")
         self._set_fault(connector, Fault(error_code, info))
         self._emit(FaultRaised(connector, error_code, info))
 
@@ -244,7 +244,7 @@ class SimulatedCharger:
         """Somebody repairs it."""
         if self._fault_of(connector) is None:
             state = self._bay(connector).state if connector else "Sound"
-            raise CannotNow(state, f"connector {connector} has no error")
+            raise WrongStateError(state, f"connector {connector} has no error")
         self._set_fault(connector, None)
         self._emit(FaultCleared(connector))
 
@@ -281,7 +281,7 @@ class SimulatedCharger:
 
     def _bay(self, connector: int) -> SimulatedConnector:
         if not 1 <= connector <= len(self._bays):
-            raise NoSuchConnector(connector, len(self._bays))
+            raise NoSuchConnectorError(connector, len(self._bays))
         return self._bays[connector - 1]
 
     def _touch(self, connector: int) -> SimulatedConnector:
@@ -293,7 +293,7 @@ class SimulatedCharger:
 
     def _fault_of(self, connector: int) -> Fault | None:
         if not 0 <= connector <= len(self._bays):
-            raise NoSuchConnector(connector, len(self._bays), first=0)
+            raise NoSuchConnectorError(connector, len(self._bays), first=0)
         self._report()
         return self._bays[connector - 1].fault if connector else self._fault
 

@@ -28,7 +28,7 @@ _USERINFO: Final = re.compile(r"^([a-z]*:?/+|[a-z]+:)?.*@", re.IGNORECASE | re.D
 NOT_A_URL: Final = "a blank, a control character or another that no URL has: percent-encode it (a blank is %20)"
 
 
-class BadEndpoint(ValueError):  # noqa: N818 - says what is wrong
+class BadEndpointError(ValueError):
     """An endpoint or identity from which no connection URL can be made."""
 
 
@@ -46,9 +46,9 @@ def connection_url(endpoint: str, identity: str) -> str:
 
 def _check_identity(identity: str) -> None:
     if not 0 < len(identity) <= MAX_IDENTITY:
-        raise BadEndpoint(f"charge point identity {identity!r}: give it 1 to {MAX_IDENTITY} characters")
+        raise BadEndpointError(f"charge point identity {identity!r}: give it 1 to {MAX_IDENTITY} characters")
     if identity in {".", ".."} or not identity.isprintable() or identity.isspace():
-        raise BadEndpoint(f"charge point identity {identity!r}: give it printable characters that name a station")
+        raise BadEndpointError(f"charge point identity {identity!r}: give it printable characters that name a station")
 
 
 def _checked(endpoint: str) -> SplitResult:
@@ -59,7 +59,7 @@ def _checked(endpoint: str) -> SplitResult:
     except ValueError:  # its text may repeat what stands before an "@"
         problem = "host and port cannot be read: a name or an [IPv6 address], and a port from 1 to 65535"
     if problem:
-        raise BadEndpoint(f"endpoint {_shown(endpoint)!r}: {problem}; write it like wss://csms.example/ocpp")
+        raise BadEndpointError(f"endpoint {_shown(endpoint)!r}: {problem}; write it like wss://csms.example/ocpp")
     return parts
 
 
@@ -94,7 +94,7 @@ def _host_problem(parts: SplitResult) -> str | None:
 def basic_authorization(identity: str, password: bytes) -> str:
     """The Authorization header's value; ``password`` is the decoded AuthorizationKey (J-6.2.2-02, J-6.2.2-03)."""
     if ":" in identity:
-        raise BadEndpoint(f"charge point identity {identity!r}: a colon makes HTTP Basic credentials ambiguous")
+        raise BadEndpointError(f"charge point identity {identity!r}: a colon makes HTTP Basic credentials ambiguous")
     return "Basic " + base64.b64encode(identity.encode() + b":" + password).decode("ascii")
 
 

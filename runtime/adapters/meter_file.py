@@ -80,7 +80,7 @@ class BoxMemory(Protocol):
         """Keep this in place of what was there."""
 
 
-class MeterUnusable(Exception):  # noqa: N818 - says what is wrong
+class MeterUnusableError(Exception):
     """The file cannot be used; it is left as it is."""
 
     def __init__(self, place: Path, what: str, remedy: str = _START_ANEW) -> None:
@@ -96,17 +96,17 @@ class MeterFile:
         self._beside = path.with_name(path.name + ".new")
 
     def load(self) -> KeptBox | None:
-        """What was saved last; None where there is no file yet. Raises MeterUnusable, and never waits."""
+        """What was saved last; None where there is no file yet. Raises MeterUnusableError, and never waits."""
         try:
             make_private(self._path.parent, (f"{self._path.name}*",))
             content = orjson.loads(self._page())
             if content["version"] != VERSION:
-                raise MeterUnusable(self._path, f"it has version {content['version']}, known is {VERSION}")
+                raise MeterUnusableError(self._path, f"it has version {content['version']}, known is {VERSION}")
             return cattrs.structure(content["box"], KeptBox)
         except FileNotFoundError:
             return None
         except (OSError, ValueError, LookupError, TypeError, cattrs.BaseValidationError) as error:
-            raise MeterUnusable(self._path, f"damaged: {_in_words(error)}") from error
+            raise MeterUnusableError(self._path, f"damaged: {_in_words(error)}") from error
 
     def _page(self) -> bytes:
         page = read_file(self._path, PAGE_BYTES + 1)
@@ -136,13 +136,13 @@ class MeterFile:
         """Keep this in place of what was there."""
         page = json.dumps({"version": VERSION, "box": cattrs.unstructure(box)}).encode().ljust(PAGE_BYTES)
         if len(page) > PAGE_BYTES:
-            raise MeterUnusable(
+            raise MeterUnusableError(
                 self._path, f"the box has more to remember than {PAGE_BYTES} bytes", "shorten its infos"
             )
         try:
             self._write(page)
         except OSError as error:
-            raise MeterUnusable(self._path, f"cannot be written: {error.strerror}", _MAKE_ROOM) from error
+            raise MeterUnusableError(self._path, f"cannot be written: {error.strerror}", _MAKE_ROOM) from error
 
     def _write(self, page: bytes) -> None:
         try:

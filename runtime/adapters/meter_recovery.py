@@ -15,7 +15,7 @@ import orjson
 from attrs import evolve
 
 from runtime.adapters.charger import ChargerHardware
-from runtime.adapters.meter_file import MeterFile, MeterUnusable
+from runtime.adapters.meter_file import MeterFile, MeterUnusableError
 from runtime.adapters.sqlite.salvage import DAMAGE, OF_STATION
 from runtime.core.inputs import Put
 from runtime.core.ports import Span, Store
@@ -28,19 +28,19 @@ def usable_meter(path: Path, store: Store, hardware: ChargerHardware) -> tuple[M
     """The box's memory, the box as it begins where that is new, and what is to be reported of a damaged one.
 
     A damaged file is quarantined. The report is in the store before that, and stays until the CSMS has heard of it.
-    Raises MeterUnusable where the file cannot be quarantined, StoreFailed.
+    Raises MeterUnusableError where the file cannot be quarantined, StoreFailedError.
     """
     meter = MeterFile(path)
     try:
         if meter.load() is not None:
             return meter, hardware, ""
         return meter, _at_least(hardware, last_registers_wh(store)), ""
-    except MeterUnusable as problem:
+    except MeterUnusableError as problem:
         return meter, *_recovered(meter, problem, store, hardware)
 
 
 def _recovered(
-    meter: MeterFile, problem: MeterUnusable, store: Store, hardware: ChargerHardware
+    meter: MeterFile, problem: MeterUnusableError, store: Store, hardware: ChargerHardware
 ) -> tuple[ChargerHardware, str]:
     hardware = _at_least(hardware, last_registers_wh(store))
     registers = ", ".join(f"{part.first_register_wh:.0f} Wh" for part in hardware.connectors)
@@ -50,7 +50,9 @@ def _recovered(
     try:
         meter.put_aside()
     except OSError as error:
-        raise MeterUnusable(problem.place, f"{problem.what}, and cannot be quarantined: {error.strerror}") from error
+        raise MeterUnusableError(
+            problem.place, f"{problem.what}, and cannot be quarantined: {error.strerror}"
+        ) from error
     return hardware, report
 
 

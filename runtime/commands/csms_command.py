@@ -112,14 +112,14 @@ def _read_lines(loop: asyncio.AbstractEventLoop, take: Callable[[str], object]) 
 
 
 async def _typed(system: CentralSystem, show: Callable[[Passed], None], line: str) -> None:
-    from runtime.csms import NoSuchCall  # noqa: PLC0415
+    from runtime.csms import NoSuchCallError  # noqa: PLC0415
 
     if not line.strip():
         return
     try:
         station, action, payload = parse_typed(line)
         await system.call(station, action, payload)
-    except (NoSuchCall, ValueError, TimeoutError) as problem:
+    except (NoSuchCallError, ValueError, TimeoutError) as problem:
         _complain(show, str(problem) or "no answer")
 
 

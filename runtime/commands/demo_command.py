@@ -18,7 +18,7 @@ from rich.console import Console
 
 from runtime.commands.command_error import FAILED, TOOL_MISSING, USAGE, CommandError
 from runtime.demo.box import Box
-from runtime.demo.children import DemoFailed
+from runtime.demo.children import DemoError
 from runtime.demo.csms import Csms
 from runtime.demo.pictures import write_pictures
 from runtime.demo.run_record import RunRecord
@@ -51,7 +51,7 @@ def run_demo(*, out: Path = OUT) -> int:
     try:
         with screen_for(console, record) as screen:
             csms, cut = asyncio.run(_run(_Stage(out, record, screen)))
-    except DemoFailed as failure:
+    except DemoError as failure:
         raise CommandError(str(failure), f"{out}/station.log and {out}/csms.log say what was going on") from failure
     return _conclude(console, record, judge(csms.lines, cut), out)
 
@@ -95,7 +95,7 @@ async def _run(stage: _Stage) -> tuple[Csms, Cut]:
             cut = await Story(csms, box, stage.say).play()
         await csms.child.terminate()
     except TimeoutError:
-        raise DemoFailed(f"the demo took more than {LIMIT_S:g} s") from None
+        raise DemoError(f"the demo took more than {LIMIT_S:g} s") from None
     finally:
         await box.clean_up()
         await csms.child.clean_up()

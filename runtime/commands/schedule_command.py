@@ -17,9 +17,9 @@ from typing import Annotated, Any, Final
 from cyclopts import App, Parameter
 
 from diagrams.schedule import draw_plan
-from model.messages.errors import BadPayload
+from model.messages.errors import BadPayloadError
 from model.smart_charging.cases import installed_of
-from model.smart_charging.composite import Period, TooManyBoundaries
+from model.smart_charging.composite import Period, TooManyBoundariesError
 from model.smart_charging.judgement import refusal
 from model.smart_charging.limits import Installed, with_installed
 from model.smart_charging.plan import Plan
@@ -79,7 +79,7 @@ def schedule(  # noqa: PLR0913 - one for each option
     try:
         periods = plan.periods()
         picture = draw_plan(plan, "schedule", f"Schedule of {profiles.name}")
-    except (TooManyBoundaries, OverflowError) as error:
+    except (TooManyBoundariesError, OverflowError) as error:
         raise CommandError(str(error).partition(";")[0], "ask for fewer --hours", USAGE) from error
     for line in _table(plan, periods):
         print(line)
@@ -147,7 +147,7 @@ def _judged(where: str, body: Any, station: StationFile) -> Installed:
         raise CommandError(f"{where}: not an object", remedy, USAGE)
     try:
         one = installed_of(body)
-    except BadPayload as error:
+    except BadPayloadError as error:
         raise CommandError(f"{where}: {error.path or 'payload'}: {error.why}", remedy, USAGE) from error
     if one.connector not in (0, *station.connector_ids):
         raise CommandError(f"{where}: there is no connector {one.connector}", remedy, USAGE)

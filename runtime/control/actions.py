@@ -15,11 +15,11 @@ from typing import Any, Final
 
 from model.record import frozen
 from model.station_file import NetworkInterface
-from runtime.adapters.charger import CannotNow
+from runtime.adapters.charger import WrongStateError
 from runtime.assembly import Components
 from runtime.control import requests
 from runtime.control.answers import Answers, Said
-from runtime.control.requests import BadBody
+from runtime.control.requests import BadBodyError
 from runtime.core.inputs import DataTransferAsked, SecurityEventNoted
 
 LAST_WORD_S: Final = 0.01
@@ -72,13 +72,13 @@ def _token(parts: Components, answers: Answers, _: int, body: requests.Token) ->
 def _network(parts: Components, _: Answers, __: int, body: requests.Network) -> None:
     ways = parts.file.interfaces
     if body.interface is not None and body.interface not in ways:
-        raise BadBody(f"interface: {body.interface!r} is none of this station's: {', '.join(ways)}")
+        raise BadBodyError(f"interface: {body.interface!r} is none of this station's: {', '.join(ways)}")
     parts.transport.set_network(body.up, NetworkInterface(body.interface) if body.interface else None)
 
 
 def _power(_: Components, __: Answers, ___: int, body: requests.Power) -> None:
     if not body.cut:
-        raise BadBody("cut: must be true; a station whose power is cut cannot be asked to come back")
+        raise BadBodyError("cut: must be true; a station whose power is cut cannot be asked to come back")
     asyncio.get_running_loop().call_later(LAST_WORD_S, os.kill, os.getpid(), signal.SIGKILL)
 
 
@@ -98,7 +98,7 @@ def _must_reach_csms(parts: Components) -> None:
     engine = parts.station.context.engine
     if engine.value("sending") == "Withheld":
         where = f"link {engine.state('link')}, boot {engine.state('boot')}"
-        raise CannotNow(where, "the CSMS cannot be told now, and nothing of it is kept")
+        raise WrongStateError(where, "the CSMS cannot be told now, and nothing of it is kept")
 
 
 AT_CONNECTOR: Final[Mapping[str, Action]] = {

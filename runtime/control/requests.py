@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 
 import orjson
 
-from model.messages.errors import BadPayload, wrong_value
+from model.messages.errors import BadPayloadError, wrong_value
 from model.messages.message import fields_of, message
 from model.messages.scalars import StringKind
 from model.messages.types import Boolean, CiString20, CiString50, CiString255, ConnectorAboveZero, FreeText
@@ -18,7 +18,7 @@ from model.record import frozen
 B = TypeVar("B")
 
 
-class BadBody(ValueError):  # noqa: N818 - says what is wrong
+class BadBodyError(ValueError):
     """What was sent is not what this action takes; says which field and what would have been accepted."""
 
 
@@ -94,20 +94,20 @@ class DataTransfer:
 
 
 def read_body(cls: type[B], body: bytes) -> B:
-    """The body that these bytes say. Raises ``BadBody``."""
+    """The body that these bytes say. Raises ``BadBodyError``."""
     try:
         payload = orjson.loads(body or b"{}")
     except orjson.JSONDecodeError as error:
-        raise BadBody(f"the body is not JSON: {error}") from error
+        raise BadBodyError(f"the body is not JSON: {error}") from error
     if not isinstance(payload, dict):
-        raise BadBody(f"the body is {type(payload).__name__}, not a JSON object")
+        raise BadBodyError(f"the body is {type(payload).__name__}, not a JSON object")
     _check_names(cls, payload)
     if isinstance(payload.get("connectors"), list):
         payload["connectors"] = tuple(payload["connectors"])
     try:
         return cls(**payload)
-    except BadPayload as refusal:
-        raise BadBody(f"{_ours(cls, refusal.path)}: {refusal.why}") from refusal
+    except BadPayloadError as refusal:
+        raise BadBodyError(f"{_ours(cls, refusal.path)}: {refusal.why}") from refusal
 
 
 def _check_names(cls: type, payload: dict[str, object]) -> None:
@@ -115,10 +115,10 @@ def _check_names(cls: type, payload: dict[str, object]) -> None:
     for name in payload:
         if name not in fields:
             known = ", ".join(fields) or "nothing"
-            raise BadBody(f"{name[:50]!r} is unknown here; the body may hold {known}")
+            raise BadBodyError(f"{name[:50]!r} is unknown here; the body may hold {known}")
     for field in fields.values():
         if field.name not in payload and not field.optional and field.name != "connectors":
-            raise BadBody(f"{field.name} is missing")
+            raise BadBodyError(f"{field.name} is missing")
 
 
 def _ours(cls: type, path: str) -> str:

@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
 
-from runtime.adapters.charger import CannotNow, NoSuchConnector, UnknownErrorCode
+from runtime.adapters.charger import NoSuchConnectorError, NoSuchErrorCodeError, WrongStateError
 from runtime.adapters.frame_tap import FrameTap
 from runtime.assembly import Address, Components
 from runtime.commands.command_error import CommandError
@@ -31,7 +31,7 @@ from runtime.control.actions import AT_CONNECTOR, AT_STATION, Action
 from runtime.control.answers import Answers
 from runtime.control.exchange import Exchange, Listener
 from runtime.control.place import remember_place, remembered_port
-from runtime.control.requests import BadBody, read_body
+from runtime.control.requests import BadBodyError, read_body
 from runtime.control.snapshot import state
 from runtime.control.watch import Listeners
 
@@ -123,11 +123,11 @@ class _Hand:
         try:
             said = action.do(self._parts, self._answers, connector, read_body(action.body, body))
             came_of_it = said if said is None or isinstance(said, dict) else await said
-        except (BadBody, UnknownErrorCode) as wrong:
+        except (BadBodyError, NoSuchErrorCodeError) as wrong:
             return _no(HTTPStatus.BAD_REQUEST, str(wrong))
-        except NoSuchConnector as missing:
+        except NoSuchConnectorError as missing:
             return _no(NOT_FOUND, str(missing))
-        except CannotNow as refusal:
+        except WrongStateError as refusal:
             return _no(HTTPStatus.CONFLICT, refusal.why, {"state": refusal.state})
         return JSONResponse(state(self._parts) | (came_of_it or {}))
 

@@ -60,7 +60,7 @@ def shows(operation: str) -> Callable[[F], F]:
 def handles(request: type) -> Callable[[F], F]:
     """The method handles that call of the CSMS: called with the request, returns the answer.
 
-    It may raise BadPayload before it has done anything; the call is then refused with its code.
+    It may raise BadPayloadError before it has done anything; the call is then refused with its code.
     """
     return _tag(("handle", request))
 

@@ -103,7 +103,7 @@ class Store(Protocol):
         """Look again."""
 
     def commit(self, writes: Iterable[Write]) -> None:
-        """All of them or none, durably; raises ``StoreFailed`` and leaves things as they were."""
+        """All of them or none, durably; raises ``StoreFailedError`` and leaves things as they were."""
 
     def close(self) -> None:
         """Let go of the file."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from model.language.composition import Instance
-from model.messages.errors import BadPayload
+from model.messages.errors import BadPayloadError
 from model.messages.metering import MeterValue
 from model.messages.scalars import IntegerKind, StringKind
 from model.record import frozen
@@ -47,7 +47,7 @@ class RecordKind:
         try:
             key = self.key(put.key)
             return key, _plain(put.value) if self.holds is str else load_record(put, self.holds)
-        except (ValueError, BadPayload) as problem:
+        except (ValueError, BadPayloadError) as problem:
             raise RecordDamagedError(f"record {put.key} of {put.space} cannot be read: {problem}") from problem
 
 

@@ -18,7 +18,7 @@ from cattrs.preconf.orjson import make_converter
 
 from model.messages.charging import ChargingProfile
 from model.messages.codec import structure, unstructure
-from model.messages.errors import BadPayload
+from model.messages.errors import BadPayloadError
 from model.messages.lazy_message import lazy_message
 from model.messages.message import kind_of
 from model.messages.metering import MeterValue
@@ -73,7 +73,7 @@ def _fits(annotation: Any) -> Check:
     def check(_instance: object, attribute: Any, value: Any) -> None:
         try:
             kind.check(value)
-        except BadPayload as refusal:
+        except BadPayloadError as refusal:
             raise ValueError(f"{attribute.name} {refusal.why}") from None
 
     return check

@@ -19,7 +19,7 @@ from model.language.loader import load_composition
 from model.language.machine import Perform, Row, Timer
 from model.language.semantics import Occurrence
 from model.messages.codec import structure, unstructure
-from model.messages.errors import BadPayload, CallErrorCode
+from model.messages.errors import BadPayloadError, CallErrorCode
 from model.messages.registry import acceptable
 from runtime.core.binding import Bindings
 from runtime.core.block import Parts, Setup
@@ -209,7 +209,7 @@ class Station:
         try:
             request: Any = structure(pair.req, call.payload)
             conf = handler(request)
-        except BadPayload as problem:
+        except BadPayloadError as problem:
             return encode_error(call.message_id, problem.code, f"{problem.path or 'payload'}: {problem.why}")
         return encode_result(call.message_id, unstructure(conf))
 

@@ -18,7 +18,7 @@ from attrs import define, field
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from runtime.demo.children import Child, DemoFailed
+from runtime.demo.children import Child, DemoError
 
 IDENTITY: Final = "CP-DEMO"
 START_WITHIN_S: Final = 15.0
@@ -78,7 +78,7 @@ class Box:
         try:
             await asyncio.wait_for(self._ready.wait(), START_WITHIN_S)
         except TimeoutError:
-            raise DemoFailed(f"the station did not start within {START_WITHIN_S:g} s; see {self.child.log}") from None
+            raise DemoError(f"the station did not start within {START_WITHIN_S:g} s; see {self.child.log}") from None
         self._listening = asyncio.create_task(self._listen())
 
     async def _listen(self) -> None:
@@ -89,7 +89,7 @@ class Box:
                     self.hear(json.loads(text))
 
     async def do(self, action: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Do something to the box, as ``connectors/1/plug_in``; the state that it led to. Raises ``DemoFailed``."""
+        """Do something to the box, as ``connectors/1/plug_in``; the state that it led to. Raises ``DemoError``."""
         return await asyncio.to_thread(self._post, action, json.dumps(body or {}))
 
     def _post(self, action: str, body: str) -> dict[str, Any]:
@@ -99,11 +99,11 @@ class Box:
             response = connection.getresponse()
             answer: dict[str, Any] = json.loads(response.read())
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise DemoFailed(f"POST /{action}: {error!r}; see {self.child.log}") from error
+            raise DemoError(f"POST /{action}: {error!r}; see {self.child.log}") from error
         finally:
             connection.close()
         if response.status != http.client.OK:
-            raise DemoFailed(f"POST /{action}: {response.status} {answer.get('error')}")
+            raise DemoError(f"POST /{action}: {response.status} {answer.get('error')}")
         return answer
 
     async def cut_power(self) -> dict[str, Any]:
@@ -112,7 +112,7 @@ class Box:
         code = await self.child.gone(ANSWER_WITHIN_S)
         await self._deaf()
         if code >= 0:
-            raise DemoFailed(f"a power cut ended the station with exit code {code}, not by a signal")
+            raise DemoError(f"a power cut ended the station with exit code {code}, not by a signal")
         return last
 
     async def stop(self) -> int:

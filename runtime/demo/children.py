@@ -18,7 +18,7 @@ END_WITHIN_S: Final = 12.0
 """An orderly end takes at most this long; after it comes SIGKILL."""
 
 
-class DemoFailed(Exception):  # noqa: N818 - says what happened
+class DemoError(Exception):
     """The demo cannot go on: what was awaited, and what was seen."""
 
 
@@ -61,7 +61,7 @@ class Child:
             code = await asyncio.wait_for(self._process.wait(), within_s)
             await asyncio.wait_for(asyncio.gather(*self._reading), within_s)
         except TimeoutError:
-            raise DemoFailed(f"the {self.name} did not end within {within_s:g} s; see {self.log}") from None
+            raise DemoError(f"the {self.name} did not end within {within_s:g} s; see {self.log}") from None
         return code
 
     async def terminate(self) -> int:

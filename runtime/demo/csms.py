@@ -12,7 +12,7 @@ from attrs import define, field
 
 from model.record import frozen
 from runtime.core.rpc import Call, CallResult, parse
-from runtime.demo.children import Child, DemoFailed
+from runtime.demo.children import Child, DemoError
 
 WAIT_S: Final = 15.0
 """What has to follow, follows within this time."""
@@ -92,7 +92,7 @@ class Csms:
         return any(isinstance(frame, CallResult) and frame.message_id == request.message_id for frame in frames)
 
     async def until(self, holds: Callable[[], bool], what: str) -> None:
-        """Wait until it holds, looking again at each line. Raises ``DemoFailed``."""
+        """Wait until it holds, looking again at each line. Raises ``DemoError``."""
         try:
             async with asyncio.timeout(WAIT_S):
                 while not holds():
@@ -100,7 +100,7 @@ class Csms:
                     await self._news.wait()
         except TimeoutError:
             last = self.lines[-1].text[:160] if self.lines else "nothing"
-            raise DemoFailed(f"waited {WAIT_S:g} s for {what}; the last that the CSMS saw: {last}") from None
+            raise DemoError(f"waited {WAIT_S:g} s for {what}; the last that the CSMS saw: {last}") from None
 
 
 def requests_in(lines: list[Line], since: int = 0) -> list[Request]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from attrs import define
 
 from runtime.demo.box import Box
-from runtime.demo.children import DemoFailed
+from runtime.demo.children import DemoError
 from runtime.demo.csms import Csms, Request
 from runtime.demo.verdict import LOCAL_TAG, REMOTE_TAG, Cut
 
@@ -115,7 +115,7 @@ class Story:
         await self._say("SIGTERM: an orderly stop")
         code = await self.box.stop()
         if code:
-            raise DemoFailed(f"an orderly stop ended the station with exit code {code}; see {self.box.child.log}")
+            raise DemoError(f"an orderly stop ended the station with exit code {code}; see {self.box.child.log}")
 
 
 def _named(action: str) -> Callable[[Request], bool]:

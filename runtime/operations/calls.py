@@ -19,7 +19,7 @@ from model.language.composition import Instance
 from model.messages.answer import Answer, read_answer
 from model.messages.boot import HeartbeatReq
 from model.messages.codec import structure, unstructure
-from model.messages.errors import BadPayload
+from model.messages.errors import BadPayloadError
 from model.messages.registry import action_of
 from model.record import frozen
 from runtime.core.binding import answers, lasts, performs, raises, takes
@@ -242,7 +242,7 @@ class Calls:
             return
         try:
             conf = self._read(call, result.payload)
-        except BadPayload as problem:
+        except BadPayloadError as problem:
             self._fail(call, f"unusable answer: {problem}")
             return
         call.answered(conf)
@@ -254,12 +254,12 @@ class Calls:
             self.context.act("call", "answered")
 
     def _read(self, call: PendingCall, payload: JsonObject) -> Any:
-        """The answer, or what can be used of it: the rest is told to the log. Raises BadPayload."""
+        """The answer, or what can be used of it: the rest is told to the log. Raises BadPayloadError."""
         pair = action_of(type(call.request)).pair
         assert pair is not None, "only built-in requests are sent"
         try:
             answer: Answer[Any] = read_answer(pair.conf, payload)
-        except BadPayload as problem:
+        except BadPayloadError as problem:
             if call.rest is None:
                 raise
             answer = Answer(structure(call.rest, payload, closed=False), (problem,))

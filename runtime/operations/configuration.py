@@ -16,7 +16,7 @@ from model.messages.configuration import (
     GetConfigurationReq,
     KeyValue,
 )
-from model.messages.errors import BadPayload, CallErrorCode
+from model.messages.errors import BadPayloadError, CallErrorCode
 from runtime.core.binding import handles
 from runtime.core.block import Block
 from runtime.core.block_context import BlockContext
@@ -32,11 +32,13 @@ class Configuration:
     def get(self, request: GetConfigurationReq) -> GetConfigurationConf:
         """Every known key that was asked for, or all; unknown ones by name (CS-5.8-02, CS-5.8-03, CS-5.8-04, CS-9-01).
 
-        Raises BadPayload for more keys than GetConfigurationMaxKeys: refused whole, never answered in part.
+        Raises BadPayloadError for more keys than GetConfigurationMaxKeys: refused whole, never answered in part.
         """
         most = self.context.settings.integer("GetConfigurationMaxKeys")
         if len(request.key or ()) > most:
-            raise BadPayload(CallErrorCode.OCCURENCE_CONSTRAINT_VIOLATION, "key", f"at most {most} keys in one request")
+            raise BadPayloadError(
+                CallErrorCode.OCCURENCE_CONSTRAINT_VIOLATION, "key", f"at most {most} keys in one request"
+            )
         if not request.key:
             keys = [key for key in self.context.settings.offered.values() if key.readable]
             return GetConfigurationConf(configuration_key=tuple(self._shown(key) for key in keys))

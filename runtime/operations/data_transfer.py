@@ -18,7 +18,7 @@ from runtime.core.block_context import BlockContext
 from runtime.core.inputs import DataTransferAsked
 from runtime.core.ports import DataTransferEnded
 from runtime.operations.calls import Calls, PendingCall
-from runtime.vendors import Refused, Vendors
+from runtime.vendors import RefusedError, Vendors
 
 OURS: Final = "org.provenpoint"
 STATES: Final = "States"
@@ -48,7 +48,7 @@ class DataTransfer:
         engine = self.context.engine
         names = {machine.name for machine in engine.composition.machines}
         if data is not None and data not in names:
-            raise Refused(f"no machine {data[:40]!r}; known: {', '.join(sorted(names))}")
+            raise RefusedError(f"no machine {data[:40]!r}; known: {', '.join(sorted(names))}")
         members = engine.members_by.values()
         return orjson.dumps({str(m.instance): m.state for m in members if data in (None, m.instance.machine)}).decode()
 

@@ -27,9 +27,9 @@ from model.messages.charging import (
     SetChargingProfileConf,
     SetChargingProfileReq,
 )
-from model.messages.errors import BadPayload, CallErrorCode
+from model.messages.errors import BadPayloadError, CallErrorCode
 from model.messages.registry import Profile
-from model.smart_charging.composite import Period, TooManyBoundaries, composite
+from model.smart_charging.composite import Period, TooManyBoundariesError, composite
 from model.smart_charging.judgement import refusal
 from model.smart_charging.limits import Installed, cleared_by, over, with_installed
 from model.smart_charging.station import bounds_of, room_of, units_of
@@ -62,10 +62,10 @@ class SmartCharging:
 
     @handles(SetChargingProfileReq)
     def set_profile(self, request: SetChargingProfileReq) -> SetChargingProfileConf:
-        """Answered once it is installed (CS-6.44-01). Raises BadPayload for an unknown connector (ERR-3.39-01)."""
+        """Answered once it is installed (CS-6.44-01). Raises BadPayloadError for an unknown connector (ERR-3.39-01)."""
         if request.connector_id not in (0, *self.context.connectors):
             why = f"there is no connector {request.connector_id}"
-            raise BadPayload(CallErrorCode.PROPERTY_CONSTRAINT_VIOLATION, "connectorId", why)
+            raise BadPayloadError(CallErrorCode.PROPERTY_CONSTRAINT_VIOLATION, "connectorId", why)
         self.sent = request
         self.why = self._why_not(request.connector_id, request.cs_charging_profiles)
         self.context.act("charging_profile", "profile_sent")
@@ -258,7 +258,7 @@ class SmartCharging:
         limit_at = partial(limits.of_connector, connector) if connector else limits.of_all
         try:
             return composite(limit_at, self.power_allocation.second, self.ask.duration)
-        except (TooManyBoundaries, OverflowError):
+        except (TooManyBoundariesError, OverflowError):
             return ()
 
     def _told(self, period: Period) -> ChargingSchedulePeriod:

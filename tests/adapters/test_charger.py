@@ -6,7 +6,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from runtime.adapters.charger import CannotNow, ChargerHardware, NoSuchConnector, UnknownErrorCode
+from runtime.adapters.charger import ChargerHardware, NoSuchConnectorError, NoSuchErrorCodeError, WrongStateError
 from runtime.adapters.physics import EvModel
 from runtime.adapters.simulated_connector import SURVIVED, ConnectorHardware
 from runtime.core.inputs import (
@@ -60,7 +60,7 @@ def test_the_next_car_knows_nothing_of_what_the_last_driver_wanted() -> None:
     box.charger.ev(1, wants_energy=False)
     box.charger.plug_out(1)
     for wants in (True, False):
-        with pytest.raises(CannotNow, match="Unplugged: the cable of connector 1 is in no EV"):
+        with pytest.raises(WrongStateError, match="Unplugged: the cable of connector 1 is in no EV"):
             box.charger.tell_ev(1, wants_energy=wants)
     box.heard()
     box.charger.plug_in(1)
@@ -73,7 +73,7 @@ def test_a_car_that_arrives_full_asks_for_none() -> None:
     box.charger.plug_in(1)
 
     assert box.heard() == [PluggedIn(1)]
-    with pytest.raises(CannotNow, match="full"):
+    with pytest.raises(WrongStateError, match="full"):
         box.charger.ev(1, wants_energy=True)
 
 
@@ -99,16 +99,16 @@ def test_each_car_that_arrives_is_a_new_one_and_the_register_goes_on() -> None:
 
 def test_what_cannot_be_done_now_is_refused_with_the_state_and_changes_nothing() -> None:
     box = Box()
-    with pytest.raises(CannotNow, match="Unplugged: the cable of connector 1 is in no EV") as refused:
+    with pytest.raises(WrongStateError, match="Unplugged: the cable of connector 1 is in no EV") as refused:
         box.charger.plug_out(1)
     assert refused.value.state == "Unplugged"
-    with pytest.raises(CannotNow, match="Unplugged: connector 1 has no error"):
+    with pytest.raises(WrongStateError, match="Unplugged: connector 1 has no error"):
         box.charger.clear_fault(1)
     box.charger.plug_in(1)
-    with pytest.raises(CannotNow, match="Ready: the cable of connector 1 is in an EV already"):
+    with pytest.raises(WrongStateError, match="Ready: the cable of connector 1 is in an EV already"):
         box.charger.plug_in(1)
     box.offer(1, 1_000)
-    with pytest.raises(CannotNow, match="Charging"):
+    with pytest.raises(WrongStateError, match="Charging"):
         box.charger.plug_in(1)
 
     assert box.heard() == [PluggedIn(1, asking=True)]
@@ -118,11 +118,11 @@ def test_a_connector_that_is_not_there_is_named_with_those_that_are() -> None:
     box = Box()
     for act in (box.charger.plug_in, box.charger.plug_out, box.charger.stop, box.charger.diode_fault):
         for connector in (0, 3, -1):
-            with pytest.raises(NoSuchConnector, match="there are 1 to 2"):
+            with pytest.raises(NoSuchConnectorError, match="there are 1 to 2"):
                 act(connector)
-    with pytest.raises(NoSuchConnector, match="there are 0 to 2"):
+    with pytest.raises(NoSuchConnectorError, match="there are 0 to 2"):
         box.charger.fault(3, "GroundFailure")
-    with pytest.raises(NoSuchConnector):
+    with pytest.raises(NoSuchConnectorError):
         box.charger.present_token("04E91C", (1, 9))
     assert box.heard() == []
 
@@ -161,7 +161,7 @@ def test_an_error_that_charging_survives_stops_no_current_by_itself(error_code: 
     box.time.pass_by(10)
     assert box.registers()[0] == 1_100
     assert box.charger.view()[0].state == "Charging"
-    with pytest.raises(CannotNow, match=rf"Warned \({error_code}\)"):
+    with pytest.raises(WrongStateError, match=rf"Warned \({error_code}\)"):
         box.charger.fault(1, "GroundFailure")
     box.offer(1, 0)
     box.time.pass_by(10)
@@ -181,10 +181,10 @@ def test_a_fault_of_the_station_stops_every_connector() -> None:
 
     assert box.registers() == [1_000, 2_000]
     assert box.heard() == [FaultRaised(0, "PowerSwitchFailure")]
-    with pytest.raises(CannotNow, match="Faulted"):
+    with pytest.raises(WrongStateError, match="Faulted"):
         box.charger.fault(0, "OtherError")
     box.charger.clear_fault(0)
-    with pytest.raises(CannotNow, match="Sound"):
+    with pytest.raises(WrongStateError, match="Sound"):
         box.charger.clear_fault(0)
 
 
@@ -200,10 +200,10 @@ def test_a_second_error_at_one_connector_and_an_error_that_does_not_exist_are_re
     box.charger.fault(1, "OverVoltage")
     box.heard()
 
-    with pytest.raises(CannotNow, match=r"Faulted \(OverVoltage\)"):
+    with pytest.raises(WrongStateError, match=r"Faulted \(OverVoltage\)"):
         box.charger.fault(1, "GroundFailure")
     for code in ("NoError", "Kaputt"):
-        with pytest.raises(UnknownErrorCode, match="there are ConnectorLockFailure"):
+        with pytest.raises(NoSuchErrorCodeError, match="there are ConnectorLockFailure"):
             box.charger.fault(2, code)
     assert box.heard() == []
 
@@ -314,7 +314,7 @@ class AnyDriver(RuleBasedStateMachine):
     def fault(self, connector: int) -> None:
         try:
             self.box.charger.fault(connector, "OtherError")
-        except CannotNow:
+        except WrongStateError:
             self.box.charger.clear_fault(connector)
 
     @rule()

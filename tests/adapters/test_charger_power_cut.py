@@ -14,8 +14,14 @@ from typing import Final
 
 import pytest
 
-from runtime.adapters.charger import METER_REFRESH_S, SAVE_EVERY_S, BoxMismatch, ChargerHardware, SimulatedCharger
-from runtime.adapters.meter_file import MeterFile, MeterUnusable
+from runtime.adapters.charger import (
+    METER_REFRESH_S,
+    SAVE_EVERY_S,
+    ChargerHardware,
+    SimulatedCharger,
+    StationMismatchError,
+)
+from runtime.adapters.meter_file import MeterFile, MeterUnusableError
 from runtime.core.inputs import FaultRaised, PluggedIn, PluggedOut
 from tests.charger_box import BOX, Box, charging
 
@@ -119,7 +125,7 @@ def test_a_memory_that_is_damaged_gets_one_clear_error_and_is_left_as_it_is(tmp_
     path = tmp_path / "meter.json"
     path.write_bytes(content)
 
-    with pytest.raises(MeterUnusable, match=r"\A[^\n]*meter\.json: [^\n]*move the file away[^\n]*\Z"):
+    with pytest.raises(MeterUnusableError, match=r"\A[^\n]*meter\.json: [^\n]*move the file away[^\n]*\Z"):
         Box(memory=MeterFile(path))
 
     assert path.read_bytes() == content
@@ -128,12 +134,12 @@ def test_a_memory_that_is_damaged_gets_one_clear_error_and_is_left_as_it_is(tmp_
 def test_a_memory_of_another_box_is_refused(tmp_path: Path) -> None:
     Box(memory=MeterFile(tmp_path / "meter.json")).charger.plug_in(1)
 
-    with pytest.raises(BoxMismatch, match="remembers 2 connectors and the station file has 1"):
+    with pytest.raises(StationMismatchError, match="remembers 2 connectors and the station file has 1"):
         Box(memory=MeterFile(tmp_path / "meter.json"), hardware=ChargerHardware(BOX.connectors[:1]))
 
 
 def test_a_memory_that_cannot_be_written_says_where_and_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(MeterUnusable, match=r"meter\.json: cannot be written.*make room"):
+    with pytest.raises(MeterUnusableError, match=r"meter\.json: cannot be written.*make room"):
         Box(memory=MeterFile(tmp_path / "gone" / "meter.json"))
 
 

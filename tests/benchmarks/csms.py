@@ -33,7 +33,7 @@ AWAITED: Final = {"get": ANSWER, "change": ANSWER, "trigger": "Heartbeat"}
 PATIENCE_S: Final = 30.0
 
 
-class UnexpectedFrame(AssertionError):  # noqa: N818 - says what came
+class UnexpectedFrameError(AssertionError):
     """A station sent something that a measure cannot count."""
 
 
@@ -93,7 +93,7 @@ class Wire(WSListener):  # type: ignore[misc, unused-ignore]
         elif kind == "3":
             what, self.last_answer = ANSWER, text
         else:
-            raise UnexpectedFrame(f"{self.identity}: {text}")
+            raise UnexpectedFrameError(f"{self.identity}: {text}")
         block = self.block
         if block is not None:
             if what == block.wants:

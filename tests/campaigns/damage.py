@@ -15,7 +15,7 @@ from tests.campaigns.accepted import CONNECTORS
 from tests.campaigns.judge import ALWAYS, DELIVERED, Rule, answers_once, boots_first, registers_rise, sends_frames
 from tests.campaigns.run import HEALED_WITHIN_S, Run
 from tests.campaigns.sessions import ANYTHING, charge, configure, send_list, set_profile
-from tests.campaigns.station import PATIENT, Gone
+from tests.campaigns.station import PATIENT, ProcessGoneError
 from tests.processes import until
 
 FILES: Final = ("station.db", "station.db-wal", "station.db-shm", "meter.json")
@@ -119,7 +119,7 @@ def _comes_up(run: Run, harm: str) -> bool:
     """Whether it starts; where it does not, it says why, and starts once its remedy was followed."""
     try:
         run.power_up()
-    except Gone:
+    except ProcessGoneError:
         said = run.victim.said()[run.victim.before :]
         run.figures["refused"] += 1
         if "error: " not in said or "help: " not in said or "Traceback" in said:
@@ -163,7 +163,7 @@ def _live(run: Run) -> None:
             act(run)
         while True:
             run.rng.choice(ANYTHING)(run)
-    except Gone:
+    except ProcessGoneError:
         pass
     finally:
         timer.join()

@@ -12,7 +12,7 @@ from typing import Any, Final
 from tests.campaigns.accepted import CONNECTORS
 from tests.campaigns.run import HEALED_WITHIN_S, Run
 from tests.campaigns.sessions import charge, fault, leave, pause, send_list, stop
-from tests.campaigns.station import ATTEMPTS, Gone
+from tests.campaigns.station import ATTEMPTS, ProcessGoneError
 from tests.half_open_proxy import HalfOpenProxy
 from tests.processes import until
 
@@ -77,7 +77,7 @@ def _agree(run: Run) -> None:
 
 def _agreed(run: Run) -> bool:
     if run.victim.ended_by_itself:
-        raise Gone
+        raise ProcessGoneError
     state = run.victim.look()
     return state["link"] == "Online" and state["queue_length"] == 0 and _believed(run) == _is(state)
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from tests.campaigns.run import Run
 from tests.campaigns.sessions import ANYTHING, CALLS, charge, leave, reset, stop
-from tests.campaigns.station import PATIENT, Gone
+from tests.campaigns.station import PATIENT, ProcessGoneError
 
 STARTS_WITHIN: Final = 1.2
 """Of the time that the last start took: so it is met at every stage, on a busy machine too."""
@@ -31,7 +31,7 @@ def play(run: Run, kills: int) -> None:
     run.victim.tune("", PATIENT)
     for _ in range(kills):
         mode = run.rng.choices(list(MODES), list(MODES.values()))[0]
-        with suppress(Gone):
+        with suppress(ProcessGoneError):
             _WAYS[mode](run)
         run.note(f"killed: {mode}")
         run.figures[mode] += 1

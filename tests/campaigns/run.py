@@ -13,7 +13,7 @@ from attrs import define, field
 from tests.campaigns.accepted import CONNECTORS, Accepted
 from tests.campaigns.csms import RecordingCsms
 from tests.campaigns.judge import ALWAYS, DELIVERED, Rule, every_transaction_ends, violations
-from tests.campaigns.station import START_WITHIN_S, Gone, Victim
+from tests.campaigns.station import START_WITHIN_S, ProcessGoneError, Victim
 from tests.processes import until
 
 HEALED_WITHIN_S = 300.0
@@ -41,7 +41,7 @@ class Run:
     # ---- its lives
 
     def power_up(self, wait: bool = True) -> None:
-        """A fresh process on the same data; ``wait``: for its control interface. Raises Gone."""
+        """A fresh process on the same data; ``wait``: for its control interface. Raises ProcessGoneError."""
         self.csms.quiet()
         self.csms.process += 1
         self.note(f"life {self.csms.process}")
@@ -52,13 +52,13 @@ class Run:
             self.victim.find()
 
     def settle(self) -> None:
-        """Wait until it has told what it has to tell after a start. Raises Gone."""
+        """Wait until it has told what it has to tell after a start. Raises ProcessGoneError."""
         life = self.csms.process
         until(
             lambda: self.csms.booted(life) or self._is_gone(), f"life {life} to report its connectors", START_WITHIN_S
         )
         if not self.csms.booted(life):
-            raise Gone
+            raise ProcessGoneError
         self.start_s = time.monotonic() - self._began_s
 
     def _is_gone(self) -> bool:
@@ -66,7 +66,7 @@ class Run:
         return process is None or process.poll() is not None
 
     def compare(self) -> None:
-        """Hold it to its promises. Raises Gone."""
+        """Hold it to its promises. Raises ProcessGoneError."""
         self.found += self.accepted.broken(self.csms, self.victim.look(), self.csms.process)
 
     def die(self) -> None:
@@ -122,10 +122,10 @@ class Run:
         return self.rng.choice(CONNECTORS)
 
     def call(self, action: str, payload: dict[str, Any]) -> dict[str, Any] | None:
-        """Have the CSMS call it, as soon as it is connected, and note what came. Raises Gone."""
+        """Have the CSMS call it, as soon as it is connected, and note what came. Raises ProcessGoneError."""
         until(lambda: self.csms.live or self._is_gone(), "a connection", START_WITHIN_S)
         if self._is_gone():
-            raise Gone
+            raise ProcessGoneError
         answer = self.csms.call(action, payload)
         self.note(f"{action} {payload}: {answer}")
         self.figures["calls"] += 1

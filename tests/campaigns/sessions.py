@@ -1,7 +1,7 @@
 """What a driver does, what happens to the box, and what a CSMS asks for: one function each, drawn at random.
 
 Each leaves alone what would make its outcome ambiguous (no fault where a connector is reserved, and so on): what is
-judged has to be certain. Where a function raises Gone, the station has died under it, as it may.
+judged has to be certain. Where a function raises ProcessGoneError, the station has died under it, as it may.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The station of a run: a real process, which may die at any moment, and the hand at its box.
 
-Whoever acts on it gets ``Gone`` where it has died in the meantime; whether it was allowed to, the run says.
+Whoever acts on it gets ``ProcessGoneError`` where it has died in the meantime; whether it was allowed to, the run says.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ START_WITHIN_S = 600.0
 """Generous: the machine may be busy, and no campaign judges speed."""
 
 
-class Gone(Exception):  # noqa: N818 - says what has become of it
+class ProcessGoneError(Exception):
     """The process has ended, or does not answer because it is about to."""
 
 
@@ -67,12 +67,12 @@ class Victim(Station):
             self.process = subprocess.Popen([*self.command, *self.arguments()], stderr=log, stdout=log)
 
     def find(self) -> None:
-        """Wait for its control interface. Raises Gone."""
+        """Wait for its control interface. Raises ProcessGoneError."""
         assert self.process is not None
         process = self.process
         until(lambda: MARK in self.said()[self.before :] or process.poll() is not None, "a start", START_WITHIN_S)
         if process.poll() is not None:
-            raise Gone
+            raise ProcessGoneError
         self.http.base_url = self.said().rpartition(MARK)[2].split()[0]
 
     def kill(self) -> None:
@@ -95,19 +95,19 @@ class Victim(Station):
         return self.process is not None and self.process.poll() is not None and not self.killed.is_set()
 
     def hand(self, path: str, body: object = None) -> dict[str, Any] | None:
-        """Do something at the box; the state that it led to, None where it could not be done. Raises Gone."""
+        """Do something at the box; the state that it led to, None where it cannot be done. Raises ProcessGoneError."""
         try:
             response = self.post(path, body)
         except httpx.TransportError as error:
-            raise Gone from error
+            raise ProcessGoneError from error
         return response.json() if response.status_code == httpx.codes.OK else None
 
     def look(self) -> dict[str, Any]:
-        """Its state. Raises Gone."""
+        """Its state. Raises ProcessGoneError."""
         try:
             return self.state()
         except httpx.TransportError as error:
-            raise Gone from error
+            raise ProcessGoneError from error
 
     def memory_kib(self, name: str = "VmRSS") -> int:
         """What ``/proc`` says of its memory, in KiB."""

@@ -16,7 +16,7 @@ from properties.conformance.bench import Pace
 from properties.conformance.csms import ScriptedCsms
 from properties.conformance.report import as_json, failure
 from properties.conformance.run import Outcome, Suite
-from properties.conformance.setup import NobodyCame, UnderTest, bench_with
+from properties.conformance.setup import NotConnectedError, UnderTest, bench_with
 from tests.conformance.wrong_station import tiny_station
 from tests.processes import provenpoint
 
@@ -122,7 +122,7 @@ def test_a_station_that_is_stuck_after_a_case_is_reset_before_the_next() -> None
 def test_no_station_is_said_so() -> None:
     with (
         ScriptedCsms() as csms,
-        pytest.raises(NobodyCame, match="have it dial ws://"),
+        pytest.raises(NotConnectedError, match="have it dial ws://"),
         bench_with(
             csms, UnderTest("x", load_station("m06010e2eyfg"), "http://127.0.0.1:9"), PACE, {}, dials_within_s=0.2
         ),

@@ -11,12 +11,12 @@ import pytest
 from model.messages.data_transfer import DataTransferReq
 from properties.world.world import World
 from runtime.commands.command_error import USAGE
-from runtime.vendors import MAX_ANSWER_CHARS, Refused, Vendors, VendorsError, load_vendors
+from runtime.vendors import MAX_ANSWER_CHARS, RefusedError, Vendors, VendorsError, load_vendors
 from tests.covering import FiredRows, covers
 from tests.processes import Central, Station, provenpoint
 
 LAMP = """
-from runtime.vendors import Refused, Vendors
+from runtime.vendors import RefusedError, Vendors
 
 VENDORS = Vendors()
 
@@ -24,7 +24,7 @@ VENDORS = Vendors()
 @VENDORS.handles("com.example.box", "Lamp")
 def lamp(data):
     if data not in ("on", "off"):
-        raise Refused("on or off")
+        raise RefusedError("on or off")
     return f"lamp {data}"
 
 
@@ -38,7 +38,7 @@ def lamp(data: str | None) -> str | None:
     if data == "boom":
         raise RuntimeError("the lamp is broken")
     if data == "no":
-        raise Refused("it is daylight")
+        raise RefusedError("it is daylight")
     return "x" * (MAX_ANSWER_CHARS + 1) if data == "long" else data
 
 

@@ -21,7 +21,7 @@ import pytest
 from properties.world.healing import heal
 from properties.world.invariants import contents, undelivered, violations
 from properties.world.world import World
-from runtime.adapters.sqlite.errors import StoreFailed
+from runtime.adapters.sqlite.errors import StoreFailedError
 from runtime.adapters.sqlite.reserve import RESERVE
 from runtime.adapters.sqlite.store import DATABASE, SqliteStore
 from runtime.core.inputs import Put
@@ -160,7 +160,7 @@ def test_from_its_bound_less_the_reserve_on_a_file_is_full_and_still_takes_what_
     for number in range(200):
         store.commit([Put("ended", f"{number:012}", MESSAGE), Put("queue", f"stop {number}", "y" * 100)])
     assert is_full(store)
-    with pytest.raises(StoreFailed, match="full"):
+    with pytest.raises(StoreFailedError, match="full"):
         store.commit(Put("queue", f"more {number}", MESSAGE) for number in range(1000))
     assert len(store.recall([Span("ended", "", "~")])) == 200, "nothing old is lost"
     assert len(store.recall([Span("queue", "0", "1")])) == queued
@@ -346,7 +346,7 @@ def run_out(disk: Path) -> None:
     store = SqliteStore(disk, reserve_bytes=64 * KIB)
     store.commit([Put("queue", "kept", MESSAGE)])
     take_every_byte(disk)
-    with pytest.raises(StoreFailed, match="make room on the disk"):
+    with pytest.raises(StoreFailedError, match="make room on the disk"):
         store.commit(Put("queue", f"{number:012}", MESSAGE) for number in range(1000))
     give_it_back(disk)
     store.close()

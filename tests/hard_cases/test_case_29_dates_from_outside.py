@@ -12,7 +12,7 @@ import pytest
 from model.messages.authorization import AuthorizeConf
 from model.messages.boot import HeartbeatConf
 from model.messages.codec import structure, unstructure
-from model.messages.errors import BadPayload
+from model.messages.errors import BadPayloadError
 from properties.world.csms import says
 from properties.world.healing import heal
 from properties.world.world import World
@@ -111,7 +111,7 @@ def test_case_29_what_a_calendar_holds_is_read_and_what_lies_beyond_is_its_last(
              "2026-01-01T00:00:00-24:00", "2026-01-01T00:00:00+99:99", "20260101T000000Z", "never"]
 )  # fmt: skip
 def test_case_29_what_is_no_date_is_refused_by_its_place(text: str) -> None:
-    with pytest.raises(BadPayload) as refused:
+    with pytest.raises(BadPayloadError) as refused:
         structure(HeartbeatConf, {"currentTime": text})
     assert refused.value.path == "currentTime"
 

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.messages.codec import structure, unstructure
-from model.messages.errors import BadPayload, CallErrorCode
+from model.messages.errors import BadPayloadError, CallErrorCode
 from model.messages.registry import ACTIONS, Sender
 from properties.message_faults import NO_JSON, Fault, faults
 from properties.message_strategies import full_messages
@@ -150,11 +150,11 @@ def test_a_payload_that_is_no_object_is_a_formation_violation(action: str, paylo
 # ---- somebody else's reading -----------------------------------------------------------------------------
 
 
-def judged(cls: type, payload: object) -> BadPayload | None:
+def judged(cls: type, payload: object) -> BadPayloadError | None:
     """Our refusal, if it is one."""
     try:
         structure(cls, payload)
-    except BadPayload as refusal:
+    except BadPayloadError as refusal:
         return refusal
     return None
 

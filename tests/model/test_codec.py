@@ -19,7 +19,7 @@ from model.messages.authorization import AuthorizeConf, AuthorizeReq, ClearCache
 from model.messages.boot import BootNotificationConf, HeartbeatConf
 from model.messages.codec import structure, unstructure
 from model.messages.configuration import ChangeConfigurationReq, GetConfigurationReq
-from model.messages.errors import BadPayload, CallErrorCode
+from model.messages.errors import BadPayloadError, CallErrorCode
 from model.messages.local_list import SendLocalListReq
 from model.messages.metering import MeterValuesReq
 from model.messages.remote import MessageTrigger, RemoteStartTransactionReq, ResetReq, ResetType, TriggerMessageReq
@@ -86,12 +86,12 @@ def judge(cls: type, payload: object, *, closed: bool = True) -> object:
     """The message that the payload is, or why it is none."""
     try:
         return structure(cls, payload, closed=closed)
-    except BadPayload as refusal:
+    except BadPayloadError as refusal:
         return refusal
 
 
-def refusal_of(cls: type, payload: object) -> BadPayload:
-    with pytest.raises(BadPayload) as refusal:
+def refusal_of(cls: type, payload: object) -> BadPayloadError:
+    with pytest.raises(BadPayloadError) as refusal:
         structure(cls, payload)
     return refusal.value
 
@@ -123,7 +123,7 @@ def test_what_is_written_is_valid_by_the_published_schema(name: str, data: st.Da
 def test_broken_payloads_are_refused_exactly_where_the_schema_refuses_them(name: str, data: st.DataObject) -> None:
     payload = data.draw(broken(CLASSES[name]))
     judgement = judge(CLASSES[name], payload)
-    if not isinstance(judgement, BadPayload):
+    if not isinstance(judgement, BadPayloadError):
         assert accepts(name, as_the_schema_wants(payload))
     elif accepts(name, payload):
         assert any(re.search(known.says, judgement.why) for known in PAYLOADS if known.says)
@@ -135,7 +135,7 @@ def test_broken_payloads_are_refused_exactly_where_the_schema_refuses_them(name:
 def test_open_reading_accepts_whatever_closed_reading_accepts(name: str, data: st.DataObject) -> None:
     cls, payload = CLASSES[name], data.draw(broken(CLASSES[name]))
     closed = judge(cls, payload)
-    if not isinstance(closed, BadPayload):
+    if not isinstance(closed, BadPayloadError):
         assert structure(cls, payload, closed=False) == closed
 
 
@@ -150,7 +150,7 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 @searching(25)
 @given(JSON, st.booleans())
 def test_any_json_value_is_either_a_message_or_a_refusal(name: str, payload: object, closed: bool) -> None:
-    assert isinstance(judge(CLASSES[name], payload, closed=closed), (CLASSES[name], BadPayload))
+    assert isinstance(judge(CLASSES[name], payload, closed=closed), (CLASSES[name], BadPayloadError))
 
 
 @covers("J-4.2.1-04", "J-4.2.3-14")
@@ -248,7 +248,7 @@ def test_limits_that_are_no_tenths_are_refused(limit: float) -> None:
 def test_an_integral_float_is_an_integer_and_another_is_not() -> None:
     payload = {"status": "Accepted", "currentTime": "2026-11-22T16:00:00Z", "interval": 300.0}
     assert structure(BootNotificationConf, payload).interval == 300
-    with pytest.raises(BadPayload, match="interval: must be an integer"):
+    with pytest.raises(BadPayloadError, match="interval: must be an integer"):
         structure(BootNotificationConf, {**payload, "interval": 300.5})
 
 
@@ -296,7 +296,7 @@ def test_an_unknown_message_to_trigger_is_read_and_not_refused() -> None:
     assert structure(TriggerMessageReq, {"requestedMessage": "NotAMessage"}).requested_message == "NotAMessage"
     known = structure(TriggerMessageReq, {"requestedMessage": "Heartbeat", "connectorId": 0})
     assert known.requested_message is MessageTrigger.HEARTBEAT
-    with pytest.raises(BadPayload, match="requestedMessage: must be a string"):
+    with pytest.raises(BadPayloadError, match="requestedMessage: must be a string"):
         structure(TriggerMessageReq, {"requestedMessage": 1})
 
 
@@ -311,7 +311,7 @@ def test_an_answer_with_fields_too_many_or_nulls_is_read_all_the_same() -> None:
 @covers("J-4.2.2-06")
 def test_an_answer_without_a_required_field_is_refused_even_when_read_openly() -> None:
     payload = {"status": "Accepted", "currentTime": "2026-11-22T16:00:00Z", "heartbeatInterval": 300}
-    with pytest.raises(BadPayload, match="interval: required field is missing"):
+    with pytest.raises(BadPayloadError, match="interval: required field is missing"):
         structure(BootNotificationConf, payload, closed=False)
 
 

@@ -27,7 +27,7 @@ from model.messages.boot import BootNotificationConf, RegistrationStatus
 from model.messages.codec import structure, unstructure
 from model.messages.configuration import ChangeConfigurationConf, ConfigurationStatus
 from model.messages.data_transfer import DataTransferConf, DataTransferStatus
-from model.messages.errors import BadPayload
+from model.messages.errors import BadPayloadError
 from model.messages.firmware import (
     DiagnosticsStatus,
     DiagnosticsStatusNotificationReq,
@@ -158,7 +158,7 @@ def test_what_the_enumeration_lacks_is_refused(kind: type[StrEnum]) -> None:
     message, payload = PLACES[kind]
     for wrong in (f"{next(iter(kind))}x", next(iter(kind)).upper(), ""):
         if wrong not in list(kind):
-            with pytest.raises(BadPayload):
+            with pytest.raises(BadPayloadError):
                 structure(message, payload(wrong))
 
 

@@ -13,7 +13,7 @@ from model.messages.boot import BootNotificationConf, BootNotificationReq, Regis
 from model.messages.charging import ChargingSchedulePeriod
 from model.messages.codec import structure
 from model.messages.configuration import ChangeConfigurationReq, GetConfigurationReq, KeyValue
-from model.messages.errors import BadPayload, CallErrorCode
+from model.messages.errors import BadPayloadError, CallErrorCode
 from model.messages.kinds import EnumKind, Kind, ListKind, ObjectKind
 from model.messages.message import fields_of, message, wire_name
 from model.messages.metering import MeterValue
@@ -49,7 +49,7 @@ def status(**changes: Any) -> StatusNotificationReq:
 )
 def test_texts_are_as_long_as_their_type_allows_and_no_longer(field: str, longest: int) -> None:
     assert getattr(boot(**{field: "x" * longest}), field) == "x" * longest
-    with pytest.raises(BadPayload) as refusal:
+    with pytest.raises(BadPayloadError) as refusal:
         boot(**{field: "x" * (longest + 1)})
     assert refusal.value.path == wire_name(field)
     assert refusal.value.code is CallErrorCode.PROPERTY_CONSTRAINT_VIOLATION
@@ -58,10 +58,10 @@ def test_texts_are_as_long_as_their_type_allows_and_no_longer(field: str, longes
 @covers("CS-7.18-01", "CS-7.19-01", "ERR-3.61-01", "ERR-3.62-01")
 def test_long_texts_have_limits_too() -> None:
     assert status(connector_id=0, vendor_id="v" * 255).vendor_id
-    with pytest.raises(BadPayload, match="at most 255"):
+    with pytest.raises(BadPayloadError, match="at most 255"):
         status(connector_id=0, vendor_id="v" * 256)
     assert KeyValue(key="k", readonly=True, value="v" * 500).value
-    with pytest.raises(BadPayload, match="at most 500"):
+    with pytest.raises(BadPayloadError, match="at most 500"):
         KeyValue(key="k", readonly=True, value="v" * 501)
 
 
@@ -74,25 +74,25 @@ def test_length_is_counted_in_characters_and_the_text_is_kept_as_it_came() -> No
 
 @covers("J-4.1.2-01")
 def test_text_that_has_no_utf8_form_cannot_be_sent() -> None:
-    with pytest.raises(BadPayload, match="UTF-8"):
+    with pytest.raises(BadPayloadError, match="UTF-8"):
         AuthorizeReq(id_tag="half\ud800")
 
 
 @covers("CS-6.45-01", "CS-6.47-01")
 def test_connector_numbers_begin_at_one_where_a_transaction_runs_and_at_zero_elsewhere() -> None:
     assert start(connector_id=1).connector_id == 1
-    with pytest.raises(BadPayload, match="connectorId: must be 1 or more"):
+    with pytest.raises(BadPayloadError, match="connectorId: must be 1 or more"):
         start(connector_id=0)
     assert status(connector_id=0).connector_id == 0
-    with pytest.raises(BadPayload, match="connectorId: must be 0 or more"):
+    with pytest.raises(BadPayloadError, match="connectorId: must be 0 or more"):
         status(connector_id=-1)
 
 
 def test_a_boolean_is_no_integer_and_an_integer_is_no_boolean() -> None:
-    with pytest.raises(BadPayload, match="must be an integer") as refusal:
+    with pytest.raises(BadPayloadError, match="must be an integer") as refusal:
         start(meter_start=True)
     assert refusal.value.code is CallErrorCode.TYPE_CONSTRAINT_VIOLATION
-    with pytest.raises(BadPayload, match="must be a boolean"):
+    with pytest.raises(BadPayloadError, match="must be a boolean"):
         KeyValue(key="k", readonly=1)  # type: ignore[arg-type]
 
 
@@ -111,14 +111,14 @@ def test_limits_have_one_fractional_digit(limit: str) -> None:
 @covers("CS-7.14-02")
 @pytest.mark.parametrize("limit", ["8.15", "NaN", "Infinity", "-Infinity", "1E14", "1." + "0" * 40 + "1"])
 def test_limits_that_are_no_tenths_are_refused(limit: str) -> None:
-    with pytest.raises(BadPayload) as refusal:
+    with pytest.raises(BadPayloadError) as refusal:
         ChargingSchedulePeriod(start_period=0, limit=Decimal(limit))
     assert refusal.value.code is CallErrorCode.PROPERTY_CONSTRAINT_VIOLATION
 
 
 @covers("CS-3.15-01", "CS-3.14-01", "ERR-3.10-01")
 def test_times_know_their_offset_and_are_written_in_utc() -> None:
-    with pytest.raises(BadPayload, match="timestamp: must be a dateTime that knows its offset"):
+    with pytest.raises(BadPayloadError, match="timestamp: must be a dateTime that knows its offset"):
         start(timestamp=NOON.replace(tzinfo=None))
     assert write_instant(NOON.astimezone(timezone(timedelta(hours=7)))) == "2026-11-22T12:00:00.000Z"
     assert write_instant(NOON.replace(microsecond=123_999)) == "2026-11-22T12:00:00.123Z"
@@ -131,19 +131,19 @@ def test_a_time_before_the_first_year_in_utc_is_the_first_there_is() -> None:
 
 @covers("CS-7.33-03")
 def test_a_meter_value_has_at_least_one_sample() -> None:
-    with pytest.raises(BadPayload, match="sampledValue: must have at least 1") as refusal:
+    with pytest.raises(BadPayloadError, match="sampledValue: must have at least 1") as refusal:
         MeterValue(timestamp=NOON, sampled_value=())
     assert refusal.value.code is CallErrorCode.OCCURENCE_CONSTRAINT_VIOLATION
 
 
 def test_a_list_says_which_of_its_elements_is_wrong() -> None:
-    with pytest.raises(BadPayload) as refusal:
+    with pytest.raises(BadPayloadError) as refusal:
         GetConfigurationReq(key=("HeartbeatInterval", "k" * 51))
     assert refusal.value.path == "key[1]"
 
 
 def test_an_enumeration_takes_its_members_only() -> None:
-    with pytest.raises(BadPayload, match="type: must be one of Hard, Soft"):
+    with pytest.raises(BadPayloadError, match="type: must be one of Hard, Soft"):
         ResetReq(type="Soft")  # type: ignore[arg-type]
 
 
@@ -277,7 +277,7 @@ def test_a_class_holds_its_limits_and_is_frozen() -> None:
     class Tag:
         text: IdToken
 
-    with pytest.raises(BadPayload, match="at most 20"):
+    with pytest.raises(BadPayloadError, match="at most 20"):
         Tag(text="x" * 21)
     assert Tag(text="x") == Tag(text="x")
     with pytest.raises(attrs.exceptions.FrozenInstanceError):

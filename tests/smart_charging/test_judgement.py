@@ -9,7 +9,7 @@ import pytest
 
 from model.messages.charging import ChargingProfile, ChargingRateUnit
 from model.messages.codec import structure
-from model.messages.errors import BadPayload
+from model.messages.errors import BadPayloadError
 from model.smart_charging.judgement import refusal
 from model.smart_charging.limits import Installed, with_installed
 from model.smart_charging.station import bounds_of, site_of, units_of
@@ -98,7 +98,7 @@ def test_what_makes_sense_is_taken(connector: int, said: dict[str, Any]) -> None
 def test_a_limit_has_one_decimal_at_most() -> None:
     """8.1 is no multiple of 0.1 among binary numbers, and is one here."""
     assert refusal(1, profile(schedule={"chargingSchedulePeriod": [{"startPeriod": 0, "limit": 8.1}]}), BOUNDS) is None
-    with pytest.raises(BadPayload, match="limit"):
+    with pytest.raises(BadPayloadError, match="limit"):
         profile(schedule={"chargingSchedulePeriod": [{"startPeriod": 0, "limit": 8.15}]})
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from model.catalogue import load_catalogue
 from model.smart_charging.cases import Case, load_cases
-from model.smart_charging.composite import MOST_BOUNDARIES, TooManyBoundaries, composite
+from model.smart_charging.composite import MOST_BOUNDARIES, TooManyBoundariesError, composite
 from model.smart_charging.limits import Installed, over
 from tests.covering import covers
 from tests.smart_charging.stacks import CEILING_W, DAY_S, NOW_S, daily, limits, periods_of, profile
@@ -136,7 +136,7 @@ def test_a_window_without_length_holds_nothing_and_one_without_end_is_refused() 
     hourly = [(60 * nth, 1_000 + nth % 2) for nth in range(10)]
     held = limits(Installed(1, daily(1, *hourly, startSchedule="2026-01-01T00:00Z")))
     assert composite(lambda s: held.of_connector(1, s), NOW_S, 0) == ()
-    with pytest.raises(TooManyBoundaries, match=f"more than {MOST_BOUNDARIES} boundaries"):
+    with pytest.raises(TooManyBoundariesError, match=f"more than {MOST_BOUNDARIES} boundaries"):
         composite(lambda s: held.of_connector(1, s), NOW_S, 2**63)
 
 

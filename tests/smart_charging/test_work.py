@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from model.messages.charging import ChargingProfile
-from model.smart_charging.composite import MOST_BOUNDARIES, TooManyBoundaries, walk
+from model.smart_charging.composite import MOST_BOUNDARIES, TooManyBoundariesError, walk
 from model.smart_charging.limits import Stack
 from model.smart_charging.timeline import Stretch, timeline_of
 from properties.world.world import World
@@ -49,7 +49,7 @@ def test_no_more_boundaries_are_walked_than_the_bound_says_however_long_the_wind
         asked += 1
         return Stretch(Decimal(second % 2), second + 1)
 
-    with pytest.raises(TooManyBoundaries):
+    with pytest.raises(TooManyBoundariesError):
         list(walk(alternating, 0, 2**31))
     assert asked == MOST_BOUNDARIES
 

@@ -18,7 +18,7 @@ from properties.world.disk import Death
 from properties.world.healing import heal
 from properties.world.invariants import undelivered, violations
 from properties.world.world import World
-from runtime.adapters.charger import CannotNow
+from runtime.adapters.charger import WrongStateError
 from runtime.blocks import BLOCKS
 from runtime.core.block import Block
 from runtime.core.inputs import DataTransferAsked, SecurityEventNoted
@@ -120,7 +120,7 @@ class StationMachine(SmartChargingRules, CsmsRules):
 
     @rule(connector=connectors, wants=st.booleans())
     def ev(self, connector: int, wants: bool) -> None:
-        with suppress(CannotNow):
+        with suppress(WrongStateError):
             self.world.ev_wants(wants, connector)
 
     @rule(

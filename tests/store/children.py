@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from runtime.adapters.sqlite.errors import StoreFailed
+from runtime.adapters.sqlite.errors import StoreFailedError
 from runtime.adapters.sqlite.store import SqliteStore
 from runtime.core.inputs import Put
 from runtime.core.ledger import Ledger
@@ -138,7 +138,7 @@ def fill_the_disk(directory: str) -> None:
     for number in range(1000):
         try:
             store.commit([Put("left", f"{number:08}", "x" * 2000), Put("right", f"{number:08}", "y" * 2000)])
-        except StoreFailed as error:
+        except StoreFailedError as error:
             os.write(1, f"failed after {number}: {error}\n".encode())
             os._exit(0)
 

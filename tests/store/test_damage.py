@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.adapters.sqlite.errors import StoreFailed, StoreTooNew
+from runtime.adapters.sqlite.errors import StoreFailedError, StoreTooNewError
 from runtime.adapters.sqlite.mark import Mark
 from runtime.adapters.sqlite.migrations import APPLICATION_ID, MIGRATIONS, SCHEMA, checksum
 from runtime.adapters.sqlite.salvage import DAMAGE, MAX_ASIDE
@@ -206,7 +206,7 @@ def test_a_database_of_a_later_version_is_refused_and_left_as_it_is(tmp_path: Pa
     _made_newer(path)
     before = path.read_bytes()
 
-    with pytest.raises(StoreTooNew, match=f"schema {SCHEMA + 1}.*run the version that wrote it"):
+    with pytest.raises(StoreTooNewError, match=f"schema {SCHEMA + 1}.*run the version that wrote it"):
         SqliteStore(tmp_path)
 
     assert path.read_bytes() == before
@@ -270,14 +270,14 @@ def test_a_refused_open_does_not_keep_the_directory_locked(tmp_path: Path) -> No
     path = _with_records(tmp_path)
     _made_newer(path)
     for _ in range(2):
-        with pytest.raises(StoreTooNew):
+        with pytest.raises(StoreTooNewError):
             SqliteStore(tmp_path)
 
 
 def test_a_data_directory_that_is_a_file_gets_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
 
-    with pytest.raises(StoreFailed, match="choose a directory"):
+    with pytest.raises(StoreFailedError, match="choose a directory"):
         SqliteStore(tmp_path / "data")
 
 

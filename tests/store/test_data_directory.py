@@ -11,7 +11,7 @@ import pytest
 
 from runtime.adapters.frame_log import FrameLog
 from runtime.adapters.meter_file import KeptBox, MeterFile
-from runtime.adapters.sqlite.errors import StoreFailed
+from runtime.adapters.sqlite.errors import StoreFailedError
 from runtime.adapters.sqlite.store import DATABASE, SqliteStore
 from runtime.core.inputs import Put
 
@@ -75,7 +75,7 @@ def test_what_is_no_file_is_named_and_nobody_waits(tmp_path: Path, name: str, ma
     (tmp_path / name).unlink(missing_ok=True)
     make(tmp_path / name)
 
-    with pytest.raises(StoreFailed, match=f"{name}: this is a directory, a pipe or a device.*move it away"):
+    with pytest.raises(StoreFailedError, match=f"{name}: this is a directory, a pipe or a device.*move it away"):
         SqliteStore(tmp_path)
 
 

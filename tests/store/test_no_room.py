@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.adapters.sqlite.errors import StoreFailed
+from runtime.adapters.sqlite.errors import StoreFailedError
 from runtime.adapters.sqlite.store import SqliteStore
 from runtime.core.inputs import Put
 from tests.store.children import PATIENCE_S, next_line, start_child, stored
@@ -16,7 +16,7 @@ def test_a_store_at_its_bound_refuses_the_step_whole_and_goes_on_with_smaller_on
     store = SqliteStore(tmp_path, max_bytes=64 * 1024)
     store.commit([Put("queue", "kept", "1")])
 
-    with pytest.raises(StoreFailed, match=r"full.*make room"):
+    with pytest.raises(StoreFailedError, match=r"full.*make room"):
         store.commit([Put("queue", "kept", "2"), *(Put("queue", f"{number}", "x" * 4000) for number in range(50))])
 
     assert store.load() == {"queue": {"kept": "1"}}

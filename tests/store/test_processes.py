@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.adapters.sqlite.errors import StoreInUse
+from runtime.adapters.sqlite.errors import StoreInUseError
 from runtime.adapters.sqlite.store import SqliteStore
 from tests.store.children import PATIENCE_S, end_child, next_line, start_child, stored
 
@@ -37,7 +37,7 @@ def test_a_directory_in_use_by_another_process_is_refused_and_the_error_names_it
     child = start_child("hold", str(tmp_path))
     try:
         assert next_line(child) == "open"
-        with pytest.raises(StoreInUse, match=f"in use by process {child.pid}.*--data"):
+        with pytest.raises(StoreInUseError, match=f"in use by process {child.pid}.*--data"):
             SqliteStore(tmp_path)
     finally:
         end_child(child)
@@ -53,7 +53,7 @@ def test_a_killed_process_leaves_no_lock_behind(tmp_path: Path) -> None:
 
 def test_one_process_cannot_open_one_directory_twice_until_it_has_closed_it(tmp_path: Path) -> None:
     first = SqliteStore(tmp_path)
-    with pytest.raises(StoreInUse):
+    with pytest.raises(StoreInUseError):
         SqliteStore(tmp_path)
     first.close()
     first.close()

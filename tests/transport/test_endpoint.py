@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.adapters.endpoint import BadEndpoint, connection_url
+from runtime.adapters.endpoint import BadEndpointError, connection_url
 from runtime.adapters.transport import WebsocketTransport
 from runtime.core.backoff import BASE_S, CAP_S, Backoff
 from runtime.core.inputs import LinkFailed
@@ -81,7 +81,7 @@ def test_the_connection_url_is_the_endpoint_with_the_identity_in_its_path(
 )
 @covers("J-3.1.1-04")
 def test_an_endpoint_or_identity_that_makes_no_url_is_refused_with_a_remedy(endpoint: str, identity: str) -> None:
-    with pytest.raises(BadEndpoint, match=r"write it like|give it"):
+    with pytest.raises(BadEndpointError, match=r"write it like|give it"):
         connection_url(endpoint, identity)
 
 
@@ -95,7 +95,7 @@ def test_an_endpoint_or_identity_that_makes_no_url_is_refused_with_a_remedy(endp
 )  # fmt: skip
 @pytest.mark.parametrize("userinfo", ["fred:S3cret", ":S3cret", "S3cret", "fred:S3cret/x", "a:S3cret?#x", "a@S3cret"])
 def test_a_password_in_an_endpoint_is_never_repeated(endpoint: str, userinfo: str) -> None:
-    with pytest.raises(BadEndpoint) as refused:
+    with pytest.raises(BadEndpointError) as refused:
         connection_url(endpoint.format(userinfo), "CP001")
     assert "S3cret" not in str(refused.value)
     assert "s3cret" not in str(refused.value)

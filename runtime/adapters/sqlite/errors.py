@@ -20,19 +20,19 @@ class StoreError(Exception):
         self.place, self.what = place, what
 
 
-class StoreFailed(StoreError):  # noqa: N818 - says what happened
+class StoreFailedError(StoreError):
     """The system refused: no space, no permission, an I/O error. What was committed before is intact."""
 
 
-class StoreDamaged(StoreError):  # noqa: N818 - says what happened
+class StoreDamagedError(StoreError):
     """The file is not a sound database of ours."""
 
 
-class StoreInUse(StoreError):  # noqa: N818 - says what happened
+class StoreInUseError(StoreError):
     """Another process has this data directory."""
 
 
-class StoreTooNew(StoreError):  # noqa: N818 - says what happened
+class StoreTooNewError(StoreError):
     """A later version of Provenpoint wrote this file."""
 
 
@@ -44,7 +44,7 @@ def naming(path: Path) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         if _primary(error) == sqlite3.SQLITE_ERROR:  # it cannot make sense of the file: nothing that the system refuses
             raise damaged(path, str(error)) from error
-        raise StoreFailed(path, str(error), _REMEDIES.get(_primary(error), _CHECK_DISK)) from error
+        raise StoreFailedError(path, str(error), _REMEDIES.get(_primary(error), _CHECK_DISK)) from error
     except sqlite3.DatabaseError as error:
         raise damaged(path, str(error)) from error
     except OSError as error:
@@ -74,17 +74,17 @@ _REMEDIES: Final = {
 }
 
 
-def damaged(path: Path, what: str) -> StoreDamaged:
+def damaged(path: Path, what: str) -> StoreDamagedError:
     """The error for a store that cannot be trusted."""
-    return StoreDamaged(
+    return StoreDamagedError(
         path, f"damaged: {what}", "start again: it is then quarantined, and what can be read of it is saved"
     )
 
 
-def refused(place: Path, error: OSError) -> StoreFailed:
+def refused(place: Path, error: OSError) -> StoreFailedError:
     """The error for what the system says no to."""
     if isinstance(error, NotAFileError):
-        return StoreFailed(Path(error.filename), str(error.strerror), "move it away, then start again")
-    return StoreFailed(
+        return StoreFailedError(Path(error.filename), str(error.strerror), "move it away, then start again")
+    return StoreFailedError(
         place, error.strerror or str(error), "choose a directory that this user can write, with room on its disk"
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from runtime.adapters.private_files import DIRECTORY_MODE, open_file
-from runtime.adapters.sqlite.errors import StoreInUse, refused
+from runtime.adapters.sqlite.errors import StoreInUseError, refused
 
 LOCK: Final = "lock"
 
@@ -27,7 +27,7 @@ def take_lock(directory: Path) -> int:
     except OSError as error:
         holder = os.read(descriptor, 32).decode(errors="replace").strip() or "unknown"
         os.close(descriptor)
-        raise StoreInUse(
+        raise StoreInUseError(
             place,
             f"this data directory is in use by process {holder}",
             "stop that one, or give this one a directory of its own with --data",

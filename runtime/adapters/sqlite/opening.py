@@ -22,7 +22,14 @@ from attrs import evolve
 
 from model.record import frozen
 from runtime.adapters.private_files import move_unusual, open_file, read_file, sync_directory
-from runtime.adapters.sqlite.errors import StoreDamaged, StoreFailed, StoreTooNew, damaged, naming, wants_room
+from runtime.adapters.sqlite.errors import (
+    StoreDamagedError,
+    StoreFailedError,
+    StoreTooNewError,
+    damaged,
+    naming,
+    wants_room,
+)
 from runtime.adapters.sqlite.header import HEADER_BYTES, VERSION_AT, deviation, has_schema
 from runtime.adapters.sqlite.log import PAGE_BYTES, Log, examine_log
 from runtime.adapters.sqlite.mark import Durable, Mark
@@ -59,7 +66,7 @@ class Opened:
 
 
 def open_sound(path: Path, max_bytes: int) -> Opened:
-    """The store, sound and of our schema. Raises StoreFailed, StoreTooNew.
+    """The store, sound and of our schema. Raises StoreFailedError, StoreTooNewError.
 
     To fold a log in takes room. Where the disk has none the reserve gives it, as it does for a commit.
     """
@@ -68,7 +75,7 @@ def open_sound(path: Path, max_bytes: int) -> Opened:
         moved = tuple(place for place in found if place)
     try:
         return evolve(_open_sound(path, max_bytes), moved=moved)
-    except StoreFailed as refused:
+    except StoreFailedError as refused:
         if not (wants_room(refused.__cause__) and release(path.with_name(RESERVE))):
             raise
     return evolve(_open_sound(path, max_bytes), moved=moved)
@@ -83,7 +90,7 @@ def _open_sound(path: Path, max_bytes: int) -> Opened:
         log = examine_log(Path(f"{path}-wal"), *_expected(path, mark))
     try:
         return Opened(_open(path, max_bytes, mark, _look(path, durable, log)), mark)
-    except StoreDamaged as problem:
+    except StoreDamagedError as problem:
         damage = Damage(problem.what, _gone(path, durable, log), log.committed, _schema_of(path, log))
         quarantined = replace(path, mark, damage, max_bytes)
     return Opened(_open(path, max_bytes, mark, SCHEMA), mark, quarantined)
@@ -109,7 +116,7 @@ def _expected(path: Path, mark: Mark) -> tuple[bytes, int]:
 
 
 def _look(path: Path, durable: Durable | None, log: Log) -> int:
-    """What can be seen from outside; the newest schema that the file may have. Raises StoreDamaged."""
+    """What can be seen from outside; the newest schema that the file may have. Raises StoreDamagedError."""
     with naming(path):
         size = _size(path)
         if size <= 0 and _had_a_store(path, durable):
@@ -231,7 +238,7 @@ def _refuse_newer(db: sqlite3.Connection, path: Path, marked: int) -> None:
     version = int(number_or_text(db, "PRAGMA user_version"))
     ours = number_or_text(db, "PRAGMA application_id") == APPLICATION_ID
     if ours and version > SCHEMA and not 0 < marked <= SCHEMA:
-        raise StoreTooNew(
+        raise StoreTooNewError(
             path,
             f"it has schema {version}, this version of Provenpoint knows up to {SCHEMA}",
             "run the version that wrote it, or a later one",

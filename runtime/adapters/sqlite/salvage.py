@@ -99,7 +99,7 @@ class Tally:
 
 
 def replace(path: Path, mark: Mark, damage: Damage, max_bytes: int) -> QuarantinedStore:
-    """Put the store at ``path`` aside and begin a new one with what can be saved of it. Raises StoreFailed.
+    """Put the store at ``path`` aside and begin a new one with what can be saved of it. Raises StoreFailedError.
 
     The damaged one stays on the disk, so the new one needs as much room again.
     """

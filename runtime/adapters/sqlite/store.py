@@ -6,7 +6,7 @@ torn end of the log is recognised by its checksum and dropped. How the file is o
 cannot be trusted, stands in ``runtime/adapters/sqlite/opening.py``; what is refused, in
 ``runtime/adapters/sqlite/errors.py``.
 
-After a `StoreFailed` from ``commit`` the old records are intact, but only a fresh start may trust the disk again:
+After a `StoreFailedError` from ``commit`` the old records are intact, but only a fresh start may trust the disk again:
 whether a failed sync reached it is not known to anybody. The host ends the process; the next start reads what is there.
 """
 
@@ -46,7 +46,7 @@ class SqliteStore:
     """Durable records in ``directory``; satisfies ``runtime.core.ports.Store``. Opening it takes the directory's lock.
 
     ``quarantined``: the damaged store that it replaces, if there was one; ``moved``: where what was in the way of its
-    companions lies now. Raises StoreInUse, StoreTooNew, StoreFailed.
+    companions lies now. Raises StoreInUseError, StoreTooNewError, StoreFailedError.
     """
 
     def __init__(self, directory: Path, max_bytes: int = MAX_STORE_BYTES, reserve_bytes: int = RESERVE_BYTES) -> None:
@@ -114,7 +114,7 @@ class SqliteStore:
             self._commit(self._sift(writes))
 
     def fold(self) -> None:
-        """Bring what was committed into the database, so that none of it is in the log alone. Raises StoreFailed."""
+        """Bring what was committed into the database: none of it is in the log alone then. Raises StoreFailedError."""
         with naming(self._path):
             self._catch_up()
             fold(self._db, self._mark)
