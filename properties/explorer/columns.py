@@ -19,6 +19,7 @@ def decide(guard: Guard, column: Callable[[Is], Bits], answers: Mapping[str, boo
     """The guard's truth in each of ``size`` places, where ``column`` gives the truth of an atom in each."""
     match guard:
         case All(parts):
+            # A row without ``when`` is All of nothing, and holds everywhere.
             truth = np.ones(size, dtype=np.bool_)
             for part in parts:
                 truth &= decide(part, column, answers, size)
@@ -31,6 +32,7 @@ def decide(guard: Guard, column: Callable[[Is], Bits], answers: Mapping[str, boo
         case Not(inner):
             return ~decide(inner, column, answers, size)
         case Ask(question):
+            # Data is not in a state: the caller goes through the possible answers, one set for one look.
             return np.full(size, answers[question])
         case Is():
             return column(guard)

@@ -23,6 +23,7 @@ from properties.explorer.layout import Bits, Column, Field, Layout, Packed
 
 IGNORED = "ignored"
 PROBLEMS = {"impossible": "impossible, yet it came", "missing": "unaccounted", "twice": "two rows at once"}
+# 2^24 codes are 32 MiB, and a few columns as long, of eight bytes an entry, while they are made.
 MAX_KEY_BITS = 24
 Codes = NDArray[np.uint16]
 
@@ -63,6 +64,8 @@ class Input:
     def of_field(cls, field: Field, seen_by: list[Is]) -> Input:
         """The field, as coarse as these atoms allow; a table over its kinds is a fraction of one over its states."""
         seen = np.stack([truths(field, atom) for atom in seen_by], axis=1)
+        # Each number's truths are a row of ``seen``: equal rows are one kind. (Releases of NumPy give the inverse of an
+        # axis in different shapes.)
         return cls((field,), kinds=np.unique(seen, axis=0, return_inverse=True)[1].reshape(-1))
 
     @property
@@ -77,6 +80,7 @@ class Input:
         exact = truths(self.fields[0], atom)
         if self.kinds is None:
             return exact
+        # All numbers of a kind have the same truth, by how the kinds were made: whichever writes last writes it.
         coarse = np.zeros(1 << self.width, dtype=np.bool_)
         coarse[self.kinds] = exact
         return coarse
@@ -91,6 +95,7 @@ class Input:
         for field, holds in zip(self.fields, self.holds, strict=True):
             values = field.of(states)
             part = holds[values]
+            # A slot that was taken in this very step lives, although it is in the initial state still.
             if field.instance.slot and field.instance not in born:
                 part = np.where(values == 0, every, part)  # a free slot is nobody
             joined = joined & part if every else joined | part
@@ -110,6 +115,7 @@ class Key:
 
     def of(self, states: Packed, born: frozenset[Instance]) -> Column:
         """The key of each state."""
+        # The first input in the lowest bits, each further one above it; ``columns`` takes them apart in the same way.
         key, shift = self.inputs[0].of(states, born), self.inputs[0].width
         for one in self.inputs[1:]:
             key = key | (one.of(states, born) << shift)
@@ -136,6 +142,7 @@ class CompiledTransition:
 
     def at(self, states: Packed, born: frozenset[Instance]) -> Codes:
         """The code of each state."""
+        # Whatever the state, it is this case: no key is needed.
         if len(self.cases) == 1:
             return np.zeros(len(states), dtype=np.uint16)
         return self.codes[self.key.of(states, born)]
@@ -165,6 +172,7 @@ def compile_transition(layout: Layout, field: Field, event: str) -> CompiledTran
     rows = tuple(row for row in machine.rows if event in row.events)
     key = _key(layout, field, tuple(row.when for row in rows))
     options = _able(field, event, rows, key)
+    # Few of the keys differ in what they lead to; the table holds the number of the case, and each case once.
     combined, codes = np.unique(options, axis=0, return_inverse=True)
     names = field.names
     cases = tuple(_case(names, rows, int(own), int(able)) for own, able in combined)
@@ -175,6 +183,8 @@ def compile_projection(layout: Layout, projection: Projection, at: Instance) -> 
     """Compile one projection at one place."""
     key = _key(layout, None, tuple(row.when for row in projection.rows), at)
     column, size = _Columns(key), 1 << key.bits
+    # The first row that holds gives the value, so the rows write from the last to the first. What no row has written is
+    # a pattern of bits that stands for no state: the lint sees to it that some row holds in each state (L017).
     values = np.full(size, len(projection.values))
     for row in reversed(projection.rows):
         values[decide(row.when, column, {}, size)] = projection.values.index(row.value)
@@ -192,6 +202,7 @@ def compile_projections(composition: Composition, layout: Layout, connectors: in
 def _key(layout: Layout, own: Field | None, guards: tuple[Guard, ...], at: Instance | None = None) -> Key:
     place = own.instance if own else at
     assert place is not None
+    # The own field first, where ``_able`` looks for it, and never coarse: a case names the state that it begins in.
     inputs: dict[str, Input] = {own.instance.machine: Input((own,))} if own else {}
     read: dict[str, list[Is]] = {}
     for atom in (a for guard in guards for a in atoms(guard) if isinstance(a, Is)):
@@ -228,6 +239,7 @@ def _able(field: Field, event: str, rows: tuple[Row, ...], key: Key) -> NDArray[
     column = _Columns(key)
     sources = [field.is_one_of(row.sources)[own] for row in rows]
     rest = _rest(field, event, len(rows))[own]
+    # One bit for each option: bit n is row n; above the rows come ignored, impossible, missing, and two rows at once.
     able = np.zeros(size, dtype=np.int64)
     for answers in _answers(rows):
         count, this = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
@@ -235,6 +247,7 @@ def _able(field: Field, event: str, rows: tuple[Row, ...], key: Key) -> NDArray[
             truth = sources[nth] & decide(row.when, column, answers, size)
             count += truth
             this |= truth.astype(np.int64) << nth
+        # In place of the two rows, not beside them: which of them would fire is not known.
         this[count > 1] = 1 << (len(rows) + 3)
         able |= np.where(count == 0, rest, this)
     return np.stack([own, able], axis=1)
@@ -258,5 +271,6 @@ def _answers(rows: tuple[Row, ...]) -> Iterator[dict[str, bool]]:
 
 def _case(names: tuple[str, ...], rows: tuple[Row, ...], own: int, able: int) -> Case:
     every = [*(Option(row) for row in rows), Option(), *(Option(problem=text) for text in PROBLEMS.values())]
+    # In the order of the bits that ``_able`` sets.
     options = tuple(option for nth, option in enumerate(every) if able >> nth & 1)
     return Case(names[own] if own < len(names) else "", options)

@@ -1,8 +1,12 @@
 """A state of the whole composition in as many 63-bit words as it takes: a field of bits for each instance.
 
 Many states are an array with a row for each and a column for each word, so that what a field holds in all of them is
-one shift and one mask over one column. A field never crosses from one word into the next. Bit 63, the sign, is left
-alone: every packed word is a number that is not negative.
+one shift and one mask over one column. A field never crosses from one word into the next; where the next one does not
+fit, the bits above stay zero:
+
+    bit     63   62 ..... 11   10 9            8          7 6 5   4 3   2 1 0
+    word 0  0    ...           station_fault   heartbeat  boot    link  lifecycle
+    word 1  0    what did not fit, from bit 0 up
 
 A field holds the number of the machine's state among those that it can reach in this scope, in the table's order; so
 the initial state is 0, a free transaction slot is a field of zeroes, and a machine that cannot move takes no bits.
@@ -28,6 +32,8 @@ Column = NDArray[np.int64]
 Bits = NDArray[np.bool_]
 Words = tuple[int, ...]
 """One state."""
+# Not 64: a word is a signed integer, whose shift to the right copies the sign down (NumPy's >> is arithmetic), and a
+# mask with bit 63 would not fit into the type. So bit 63 is never used, and no packed word is negative.
 WORD_BITS = 63
 
 
@@ -44,6 +50,7 @@ class Field:
     @property
     def width(self) -> int:
         """How many bits it takes; none where the machine cannot move."""
+        # The highest number is one less than there are states; a lone state has the number 0, which takes no bit.
         return (len(self.names) - 1).bit_length()
 
     @property
@@ -70,6 +77,8 @@ class Field:
     def is_one_of(self, states: Iterable[str]) -> Bits:
         """For each number that the field can hold, whether it is one of these states."""
         wanted = set(states)
+        # Whoever indexes by the bits of a field needs an entry for each pattern: five states take three bits, eight
+        # entries.
         padding = (1 << self.width) - len(self.names)
         return np.array([*(name in wanted for name in self.names), *[False] * padding], dtype=np.bool_)
 
@@ -86,6 +95,7 @@ class Layout:
         reachable, fields, word, shift = reachable_names(graph), list[Field](), 0, 0
         for instance, machine in zip(graph.instances, graph.machines, strict=True):
             field = Field(instance, machine, reachable[machine.name], word, shift)
+            # A new word only where it is needed: each further one costs 8 bytes a state, and time in every comparison.
             if shift + field.width > word_bits:
                 word, shift = word + 1, 0
                 field = Field(instance, machine, reachable[machine.name], word, shift)

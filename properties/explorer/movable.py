@@ -20,6 +20,7 @@ def reachable_names(graph: Reference) -> dict[str, tuple[str, ...]]:
     """For each machine the states that it may be in, in the table's order."""
     composition = graph.composition
     reached: Names = {machine.name: {machine.initial} for machine in composition.machines}
+    # A fixed point: rows only ever add states, so this ends, at the latest when every state of every machine is in.
     while _grown(composition, reached):
         pass
     return {m.name: tuple(name for name in m.state_names if name in reached[m.name]) for m in composition.machines}
@@ -47,12 +48,15 @@ def _raised(composition: Composition, reached: Names) -> set[tuple[str, str]]:
             for action in row.do
             if isinstance(action, Raise | Create)
         } | _projected(composition, reached)
+        # What may fire with fewer events raised may fire with more, so ``found`` holds all of ``raised``: a fixed point
+        # too.
         if found == raised:
             return raised
         raised = found
 
 
 def _projected(composition: Composition, reached: Names) -> set[tuple[str, str]]:
+    # A value changes only when one of the machines that it is about changes: one with a single state never does.
     return {
         (one.raises.machine, one.raises.event)
         for one in composition.projections

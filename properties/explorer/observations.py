@@ -34,12 +34,15 @@ class Observations:
     def moved(self, by: int) -> None:
         """Count the states from elsewhere: the given ones were a stretch that begins there."""
         for firsts in (self.changes, self.problems, self.broken):
+            # The keys differ in type and are not touched; a dict's type does not allow to say so.
             _move(firsts, by)  # type: ignore[arg-type]
 
     def join(self, other: Observations) -> None:
         """Take in what another has seen later."""
         self.rows |= other.rows
         self.met |= other.met
+        # Of two with the same key the right one stays: ours, met earlier, so the way to it is no longer than the
+        # other's.
         self.changes = other.changes | self.changes
         self.problems = other.problems | self.problems
         self.broken = other.broken | self.broken

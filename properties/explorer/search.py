@@ -20,7 +20,7 @@ from properties.explorer.seen import Events, Numbers, Seen
 from properties.explorer.steps import Stepper
 
 PIECE = 1 << 15
-"""States in one piece."""
+"""States in one piece: 256 KiB for each word of a state, so that a piece and what becomes of it stay in the cache."""
 
 
 @frozen(eq=False)
@@ -62,6 +62,7 @@ def expand(stepper: Stepper, states: Packed, known: Seen) -> Reached:
     """Everything one step away from these states that is not known yet, each once."""
     observed = Observations()
     targets, origins, events = stepper.steps(states, observed)
+    # Event 0 is the power cut, which leads away from everywhere: a state that has no other way on is stuck.
     leads = ~same(targets, states.take(origins, axis=0)) & (events != 0)
     leaves = np.zeros(len(states), dtype=np.bool_)
     leaves[origins[leads]] = True
@@ -101,6 +102,8 @@ def _starts(stepper: Stepper) -> Seen:
 
 
 def _deepen(found: Exploration, run: Expand, progress: Progress | None, depth: int | None, states: int | None) -> None:
+    # States are numbered as they are met, so a level of the search is a stretch of the array, and the next one begins
+    # where it ends: no queue is needed.
     low, high = 0, found.seen.size
     while low < high:
         if (depth is not None and found.depth >= depth) or (states is not None and high >= states):
@@ -111,12 +114,14 @@ def _deepen(found: Exploration, run: Expand, progress: Progress | None, depth: i
         for at, reached in zip(pieces, run(frontier), strict=True):
             _join(found, at, reached)
         low, high = high, found.seen.size
+        # The last level leads nowhere new, and is not counted.
         found.depth += high > low
         if progress:
             progress(found.depth, high, found.transitions)
 
 
 def _join(found: Exploration, at: int, reached: Reached) -> None:
+    # A piece counts its states from 0; from here on they have their numbers in the whole.
     found.seen.add(reached.keys, reached.parents + np.int32(at), reached.events)
     found.stuck.extend(int(one) + at for one in reached.stuck)
     reached.observed.moved(at)

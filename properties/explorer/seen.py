@@ -14,6 +14,8 @@ from properties.explorer.layout import Packed, same
 
 Numbers = NDArray[np.int32]
 Events = NDArray[np.uint16]
+# 2^64 divided by the golden ratio, made odd (Knuth, The Art of Computer Programming, vol. 3, 6.4). States that follow
+# each other differ in a few neighbouring bits; the product brings each of them into its upper bits, which are used.
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
 _EMPTY = -1
@@ -64,14 +66,20 @@ class Seen:
     def unknown(self, keys: Packed) -> Numbers:
         """The places in ``keys`` of those that have not been reached, each key where it stands first."""
         unknown = np.flatnonzero(self.numbers(keys) < 0)
+        # Sorted by place and not by key: states get their numbers in the order in which breadth first search meets
+        # them.
         return np.sort(unknown[_firsts(keys.take(unknown, axis=0))]).astype(np.int32)
 
     def numbers(self, keys: Packed) -> Numbers:
         """The number of each key, -1 where it has not been reached."""
         result = np.full(len(keys), -1, dtype=np.int32)
+        # All keys probe at once: in each round every key that is left looks at one place, and is done where it finds
+        # itself or nobody; whoever finds another one goes on to the next place (linear probing).
         waiting, places = np.arange(len(keys)), self._place(keys)
         while len(waiting):
             found = self._table[places]
+            # An empty place says -1, which takes the last state of the array: any will do, for the first condition
+            # rules it out.
             match = (found != _EMPTY) & same(self._states.take(found, axis=0), keys.take(waiting, axis=0))
             result[waiting[match]] = found[match]
             stay = (found != _EMPTY) & ~match
@@ -90,6 +98,7 @@ class Seen:
         for word in range(1, keys.shape[1]):
             # A product spreads upwards only: what stands in the upper half has to come down before the next one.
             mixed = ((mixed >> _HALF) ^ mixed ^ keys[:, word].astype(np.uint64)) * _SPREAD
+        # The upper bits: of a product, they alone depend on all bits of the key.
         return (mixed >> self._down).astype(np.int64)
 
     def _enter(self, waiting: Numbers) -> None:
@@ -98,11 +107,13 @@ class Seen:
         while len(waiting):
             empty = np.flatnonzero(self._table[places] == _EMPTY)
             self._table[places[empty]] = waiting[empty]  # where several want one place, the last has it
+            # Whoever reads another number at his place came too late, to this round or to an earlier one.
             stay = self._table[places] != waiting
             places, waiting = (places[stay] + 1) & self._mask, waiting[stay]
 
     def _reserve(self, more: int) -> None:
         wanted = self.size + more
+        # By half, not to the double: the copy stands beside the original, and the largest scope has to fit in memory.
         if wanted > len(self._states):
             room = max(wanted, len(self._states) + (len(self._states) >> 1))
             self._states, self._parents, self._events = (
@@ -113,6 +124,8 @@ class Seen:
             self._rehash(wanted)
 
     def _rehash(self, wanted: int) -> None:
+        # At least twice as many places as states, a power of two: with half of them free a probe sees one to three
+        # places, and a mask takes the next one round the end.
         bits = max(12, (2 * wanted - 1).bit_length())
         self._mask, self._down = (1 << bits) - 1, np.uint64(64 - bits)
         self._table: Numbers = np.full(1 << bits, _EMPTY, dtype=np.int32)

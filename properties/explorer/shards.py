@@ -20,6 +20,7 @@ from properties.explorer.steps import Stepper
 class _Worker:
     """What a process keeps; made once in it."""
 
+    # Of the class, not of an instance: a pool's initializer can leave what it makes only where its tasks look for it.
     stepper: Stepper
     told: Seen
 
@@ -37,10 +38,14 @@ class _Worker:
 @contextmanager
 def shards(stepper: Stepper, workers: int) -> Iterator[Expand]:
     """Processes that expand pieces, for as long as the context lasts."""
+    # A forked process has the compiled tables as they stand in memory; a spawned one would compile them all again.
     context = multiprocessing.get_context("fork")
     with context.Pool(workers, initializer=_Worker.begin, initargs=(stepper,)) as pool:
 
         def run(pieces: Iterable[Packed]) -> Iterator[Reached]:
+            # In the order of the pieces, whoever is ready first. The pool asks for pieces in a thread of its own while
+            # this one adds states: that is safe because a piece lies below what was there when the level began, which
+            # stays.
             return pool.imap(_Worker.work, pieces)
 
         yield run

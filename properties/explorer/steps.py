@@ -65,6 +65,8 @@ class StateBatch:
 
     def hearing(self, events: tuple[Occurrence, ...]) -> StateBatch:
         """The same states with what projections raise before everything but what they have raised by now."""
+        # Two queues in one tuple: what projections raise is worked off before all else (model/language/semantics.py,
+        # 3), and ``urgent`` says where it ends.
         line = (*self.line[: self.urgent], *events, *self.line[self.urgent :])
         return evolve(self, line=line, urgent=self.urgent + len(events))
 
@@ -143,6 +145,7 @@ class Stepper:
         """Every step from these states: where it leads, from which of them, and by which event."""
         batches, ended = joined(self._begin(states)), list[StateBatch]()
         for _ in range(MAX_EVENTS):
+            # Where no row has fired nothing has happened: that is no transition, and not counted as one.
             ended.extend(batch for batch in batches if not batch.line and batch.fired)
             batches = joined(after for batch in batches if batch.line for after in self._look(batch, observed))
             if not batches:
@@ -177,6 +180,7 @@ class Stepper:
 
     def _power(self, states: Packed) -> Iterator[StateBatch]:
         origins = np.arange(len(states), dtype=np.int32)
+        # Initial states are 0, so one mask begins every volatile machine anew; a volatile slot becomes free with it.
         everyone = StateBatch(states & self._kept, origins, np.zeros(len(states), dtype=np.uint16), ())
         wake = tuple(f for f in self.layout.fields if f.machine.event(POWER_UP))
         for batch, living in self._living(everyone, wake):
@@ -188,6 +192,7 @@ class Stepper:
         at, rest = batch.line[0], batch.next()
         compiled = self._compiled(at)
         codes = compiled.at(batch.states, batch.born)
+        # The codes that occur, in ascending order, without sorting: there are few, and small.
         present = np.flatnonzero(np.bincount(codes))
         for code in present:
             case = compiled.cases[code]
@@ -210,6 +215,7 @@ class Stepper:
             yield batch
 
     def _fire(self, batch: StateBatch, one: Field, row: Row, observed: Observations) -> Iterator[StateBatch]:
+        # Without a change of state no projection can change, and none is looked at.
         if row.to is None:
             yield from self._act(batch.moved(batch.states), one.instance, row.do, (), observed)
             return
@@ -221,6 +227,8 @@ class Stepper:
         self, before: Packed, after: StateBatch, stirred: list[CompiledProjection], observed: Observations
     ) -> Iterator[tuple[StateBatch, tuple[Raised, ...]]]:
         """Parts the batch by which projections have changed, and says what they raise, in order."""
+        # A projection that raises something parts the batch in two, where it has changed and where it has not; empty
+        # parts are not followed.
         if not stirred:
             yield after, ()
             return
@@ -239,6 +247,7 @@ class Stepper:
         was, now = one.of(before, after.born), one.of(after.states, after.born)
         changed: Bits = was != now
         values = one.projection.values
+        # Both values as one number, so that a count of numbers says which changes there are.
         pairs = was[changed].astype(np.int64) * len(values) + now[changed]
         for pair in np.flatnonzero(np.bincount(pairs)):
             old, new = divmod(int(pair), len(values))
@@ -295,6 +304,8 @@ class Stepper:
     ) -> Iterator[StateBatch]:
         """The first free slot of the connector; states without one leave the scope."""
         for one in self._members(Instance(at.machine, at.connector), machine):
+            # Slots are taken from the first on. What finds this one free has its instance; the rest looks at the next
+            # one.
             if one.instance not in batch.born:
                 free = one.of(batch.states) == 0
                 if free.any():
@@ -311,6 +322,7 @@ class Stepper:
             yield batch, ()
             return
         one, others = fields[0], fields[1:]
+        # What is no slot lives always, and so does what this step has created: nothing to part.
         if not one.instance.slot or one.instance in batch.born:
             yield from ((part, (one, *more)) for part, more in self._living(batch, others))
             return
@@ -328,12 +340,14 @@ class Stepper:
             if one.instance in batch.born and (unbegun := one.of(states) == 0).any():
                 problem = Problem("created and not begun", one.instance, one.machine.initial, "cease")
                 observed.problems.setdefault(problem, batch.first(unbegun))
+            # In a final state at the end of its step the slot becomes free: number 0, the initial state.
             ceased = one.is_one_of(one.machine.final)[one.of(states)]
             if ceased.any():
                 states = np.where(ceased[:, np.newaxis], one.put(states, 0), states)
         return batch.moved(states)
 
     def _ask(self, watch: Watch, at: Instance, batch: StateBatch, observed: Observations) -> None:
+        # The first is the shortest; after it the property is not asked again.
         if watch.name not in observed.broken:
             fails = watch.fails(self.layout, at, batch.states, batch.born)
             if fails.any():

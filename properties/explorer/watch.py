@@ -49,6 +49,7 @@ class Watch:
                 counts[place.connector] = counts.get(place.connector, np.zeros(len(states), np.int64)) + (holds & lives)
             else:
                 failing |= lives & ~holds
+        # ``single`` is claimed of each connector by itself; two transactions at two connectors are no violation.
         for count in counts.values():
             failing |= count > 1
         return failing
@@ -94,6 +95,8 @@ def truth(layout: Layout, at: Instance, guard: Guard, states: Packed, born: Born
 def _member(field: Field, atom: Is, born: Born) -> Bits:
     holds = truths(field, atom)
     if field.instance.slot and field.instance not in born:
+        # Number 0 of a slot says that nobody is there. For the place's own machine that is: over, so in a final state.
+        # Among others, ``some`` does not count it, and ``every`` is not spoiled by it.
         over = bool(field.machine.final & set(atom.states))
         holds[0] = over if not atom.quantifier else atom.quantifier == "every"
     return holds
