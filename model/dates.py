@@ -25,6 +25,7 @@ def can_be_now(date: datetime) -> bool:
 
 def moved(date: datetime, seconds: float) -> datetime:
     """The date so many seconds later (earlier where negative), or the last there is on that side."""
+    # Not a comparison first: on a float of any size timedelta itself is what overflows, before the sum does.
     try:
         return date + timedelta(seconds=seconds)
     except OverflowError:

@@ -37,9 +37,11 @@ def allocate(available_w: Decimal, claims: Iterable[Claim]) -> dict[int, Decimal
     given = {claim.connector: NOTHING for claim in standing}
     while standing:
         shares = _share(available_w, standing)
+        # Whose own profile is below his rate is not starved by anybody: to wait would not help him (rule 3).
         starved = [claim for claim in standing if shares[claim.connector] < min(claim.least_w, claim.limit_w)]
         if not starved or len(standing) == 1:
             return given | shares
+        # One at a time: what he leaves may be enough for the others.
         standing.remove(starved[-1])
     return given
 
@@ -47,6 +49,8 @@ def allocate(available_w: Decimal, claims: Iterable[Claim]) -> dict[int, Decimal
 def _share(available_w: Decimal, claims: list[Claim]) -> dict[int, Decimal]:
     shares: dict[int, Decimal] = {}
     left_w = available_w
+    # Max-min fairness in one pass: what a small claim leaves over is in the equal share of each that follows, and no
+    # later claim is smaller. Shares are rounded down, so their sum never exceeds what there is (rule 2).
     smallest_first = sorted(claims, key=lambda claim: claim.limit_w)
     for served, claim in enumerate(smallest_first):
         equal_w = floor_to_tenth(left_w / (len(claims) - served))

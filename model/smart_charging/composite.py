@@ -37,6 +37,7 @@ def composite(limit_at: Callable[[int], Stretch], from_s: int, seconds: int) -> 
     """The periods from the second ``from_s`` on; none for a window without length. Raises TooManyBoundariesError."""
     periods: list[Period] = []
     for start_s, stretch in walk(limit_at, from_s, seconds):
+        # A boundary at which only the profile changes is none for the CSMS: it asked for limits.
         if not periods or periods[-1].limit_w != stretch.limit_w:
             periods.append(Period(start_s, stretch.limit_w, stretch.by))
     return tuple(periods)
@@ -45,6 +46,7 @@ def composite(limit_at: Callable[[int], Stretch], from_s: int, seconds: int) -> 
 def walk(limit_at: Callable[[int], Stretch], from_s: int, seconds: int) -> Iterator[tuple[int, Stretch]]:
     """Every stretch in the window, with its start after that of the window. Raises TooManyBoundariesError."""
     second, end_s = from_s, from_s + seconds
+    # A stretch ends later than it is asked about, so each round gets on; how often is what a profile decides.
     for _ in range(MOST_BOUNDARIES):
         if second >= end_s:
             return

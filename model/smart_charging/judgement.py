@@ -33,18 +33,21 @@ def refusal(connector: int, profile: ChargingProfile, bounds: Bounds) -> str | N
 
 def _place(connector: int, profile: ChargingProfile, bounds: Bounds) -> Iterator[str]:
     purpose, level = profile.charging_profile_purpose, profile.stack_level
+    # CS-3.13.1-04, CS-3.13.1-15, CS-7.8-02.
     if purpose is ChargingProfilePurpose.CHARGE_POINT_MAX_PROFILE and connector:
         yield f"a ChargePointMaxProfile belongs to connector 0, not to {connector}"
     if purpose is ChargingProfilePurpose.TX_PROFILE and not connector:
         yield "a TxProfile belongs to a connector above 0"
     if purpose is not ChargingProfilePurpose.TX_PROFILE and profile.transaction_id is not None:
         yield f"a {purpose} has no transactionId"
+    # ChargeProfileMaxStackLevel (CS-3.13.5-01).
     if level > bounds.max_stack_level:
         yield f"stackLevel {level}; the highest is {bounds.max_stack_level}"
 
 
 def _kind(connector: int, profile: ChargingProfile, bounds: Bounds) -> Iterator[str]:  # noqa: ARG001 - one form for all
     recurring = profile.charging_profile_kind is ChargingProfileKind.RECURRING
+    # Without either of the two nobody can say where a recurrence begins (CS-7.8-07, CS-7.9-02, ERR-3.56-01).
     if recurring and profile.recurrency_kind is None:
         yield "a Recurring profile needs recurrencyKind"
     if recurring and profile.charging_schedule.start_schedule is None:
@@ -61,8 +64,10 @@ def _schedule(connector: int, profile: ChargingProfile, bounds: Bounds) -> Itera
         yield f"chargingRateUnit {schedule.charging_rate_unit}; this station takes {', '.join(bounds.units)}"
     if len(periods) > bounds.max_periods:
         yield f"{len(periods)} periods; at most {bounds.max_periods}"
+    # Before the first period there would be a time without a limit that nobody has asked for (ERR-3.45-01).
     if periods[0].start_period != 0:
         yield f"the first period starts at {periods[0].start_period}; it has to start at 0"
+    # A period ends where the next one begins (CS-7.14-01): that takes an order, and no two at once.
     if any(later.start_period <= earlier.start_period for earlier, later in pairwise(periods)):
         yield "the periods have to be in ascending order of startPeriod"
 
@@ -71,6 +76,7 @@ def _numbers(connector: int, profile: ChargingProfile, bounds: Bounds) -> Iterat
     schedule = profile.charging_schedule
     if schedule.duration is not None and schedule.duration < 0:
         yield f"duration {schedule.duration}; it cannot be negative"
+    # The schema allows any number here and below; the fields mean a length, rates and a count.
     if schedule.min_charging_rate is not None and schedule.min_charging_rate < 0:
         yield f"minChargingRate {schedule.min_charging_rate}; it cannot be negative"
     for period in schedule.charging_schedule_period:

@@ -46,6 +46,8 @@ class Installed:
     def gives_way_to(self, other: Installed) -> bool:
         """Whether it is replaced when the other is installed: by id, or by its place (CS-5.16.3-03, CS-5.16.4-04)."""
         same_id = self.profile.charging_profile_id == other.profile.charging_profile_id
+        # The clauses name purpose and level. The connector belongs to it: a default of connector 0 and one of connector
+        # 1 on the same level are meant to be installed side by side (CS-3.13.1-09).
         mine, its = ((one.connector, one.purpose, one.level) for one in (self, other))
         return same_id or mine == its
 
@@ -61,11 +63,13 @@ def cleared_by(request: ClearChargingProfileReq, one: Installed) -> bool:
         return request.id == one.profile.charging_profile_id
     wanted = (request.connector_id, request.charging_profile_purpose, request.stack_level)
     has = (one.connector, one.purpose, one.level)
+    # Without any field all of nothing holds: every profile is meant (ERR-3.25-01).
     return all(wish is None or wish == value for wish, value in zip(wanted, has, strict=True))
 
 
 def over(profile: ChargingProfile, second: int) -> bool:
     """Whether the profile can never set a limit again, in whatever transaction."""
+    # What counts from the start of a transaction begins again with the next one, as long as it is valid.
     if not starts_by_date(profile) and (profile.valid_to is None or second < second_of(profile.valid_to)):
         return False
     said = timeline_of(profile, second, _ANY_SUPPLY).at(second)
@@ -107,6 +111,7 @@ class Limits:
     ) -> tuple[Timeline, ...]:
         """The profiles of a purpose that apply at a connector, highest level first."""
         by_level: dict[int, Installed] = {}
+        # Connector 0 first: a default of this connector then takes its level from everybody's (CS-3.13.1-09).
         for one in sorted(installed, key=lambda one: one.connector):
             if one.purpose is purpose and one.connector in (0, connector):
                 by_level[one.level] = one
@@ -127,6 +132,8 @@ class Limits:
 
     def of_all(self, second: int) -> Stretch:
         """What the station may draw at most: the sum over the connectors, capped (CS-5.7-05, hard case 21)."""
+        # What the station expects to draw: who has no limit may take all that it can do. The sum is capped afterwards,
+        # for a ChargePointMaxProfile limits all of them together (CS-3.13.3-06).
         each = [lowest(self.of_transaction(connector, second), self._ceiling) for connector in self.site.connectors]
         total_w = sum((one.limit_w for one in each if one.limit_w is not None), Decimal(0))
         until_s = min(one.until_s for one in each)
@@ -156,6 +163,8 @@ class Stack:
         until_s = NEVER
         for said in self._said:
             stretch = said.at(second)
+            # Of those above: one of them may begin to say something before this one ends. Those below are not asked:
+            # they are hidden as long as this one sets a limit (CS-3.13.2-02).
             until_s = min(until_s, stretch.until_s)
             if stretch.limit_w is not None:
                 return Stretch(stretch.limit_w, until_s, stretch.by)
@@ -178,6 +187,7 @@ class _Said:
 def lowest(one: Stretch, other: Stretch) -> Stretch:
     """The lower limit of two; the first one's where they are equal."""
     until_s = min(one.until_s, other.until_s)
+    # None is no limit, and so above any number.
     second_is_lower = other.limit_w is not None and (one.limit_w is None or other.limit_w < one.limit_w)
     lower = other if second_is_lower else one
     return Stretch(lower.limit_w, until_s, lower.by)

@@ -38,7 +38,9 @@ class Supply:
 
     def watts(self, current_a: Decimal, number_phases: int | None) -> Decimal:
         """The power of that current in each phase that is usable."""
+        # More phases than there are carry nothing: the limit of a phase stays, and is not spread (ERR-3.34-01).
         usable = min(number_phases or PHASES_UNSAID, self.phases)
+        # Exact: a limit has at most 15 digits, and Decimal computes with 28.
         return current_a * self.voltage_v * usable
 
     def amperes(self, power_w: Decimal) -> Decimal:

@@ -27,6 +27,7 @@ from model.smart_charging.supply import Supply, in_watts
 
 EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 SECOND: Final = timedelta(seconds=1)
+# Integers and not None, so that min and max need no case. No date and no startPeriod comes near: they fit in 64 bits.
 ALWAYS: Final = -(1 << 80)
 NEVER: Final = 1 << 80
 """Before and after everything that a message can say."""
@@ -37,6 +38,7 @@ RECURS_EVERY_S: Final = {RecurrencyKind.DAILY: 86_400, RecurrencyKind.WEEKLY: 60
 
 def second_of(instant: datetime) -> int:
     """The whole second, since 1970 in UTC, in which an aware instant lies."""
+    # Floor division: the earlier second before 1970 as well.
     return (instant - EPOCH) // SECOND
 
 
@@ -64,18 +66,24 @@ class Timeline:
     def at(self, second: int) -> Stretch:
         """What the profile says at that second."""
         if second < self.from_s:
+            # validTo may lie before the start (nothing forbids it): then the profile never says anything.
             return Stretch(None, self.from_s if self.from_s < self.to_s else NEVER)
         if second >= self.to_s:
             return Stretch(None, NEVER)
         since_start = second - self.start_s
+        # Days of 86,400 s each, from the time of day of startSchedule and not from midnight (ERR-3.78-01).
         offset = since_start % self.every_s if self.every_s else since_start
+        # The step that has begun last. There is one: the first begins at 0 (ERR-3.45-01), and ``offset`` is not below
+        # it.
         following = bisect_right(self.offsets_s, offset)
         end = self._end_of(following - 1)
+        # NEVER stays what it is, and equal to itself, where a second is added to any other end.
         until = NEVER if end >= NEVER else second - offset + end
         limit_w = self.limits_w[following - 1]
         return Stretch(limit_w, min(until, self.to_s), None if limit_w is None else self)
 
     def _end_of(self, step: int) -> int:
+        # The last step lasts to the next recurrence, or for ever (CS-7.13-01).
         if step + 1 < len(self.offsets_s):
             return self.offsets_s[step + 1]
         return self.every_s or NEVER
@@ -127,10 +135,12 @@ def _every_s(profile: ChargingProfile) -> int:
 def _steps(profile: ChargingProfile, every_s: int, supply: Supply | None) -> list[tuple[int, Decimal | None]]:
     """The periods that begin before the schedule's end, and the end where there is one."""
     schedule = profile.charging_schedule
+    # What lies beyond the duration or the recurrence is not executed (CS-5.16.4-10, CS-5.16.4-12).
     end_s = min(NEVER if schedule.duration is None else schedule.duration, every_s or NEVER)
     steps: list[tuple[int, Decimal | None]] = [
         (period.start_period, in_watts(period.limit, schedule.charging_rate_unit, period.number_phases, supply))
         for period in schedule.charging_schedule_period
         if period.start_period < end_s
     ]
+    # Ended before it recurs, the profile sets no limit until it does (CS-5.16.4-14, ERR-3.43-01).
     return steps if end_s == (every_s or NEVER) else [*steps, (end_s, None)]

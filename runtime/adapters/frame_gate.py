@@ -7,6 +7,13 @@ forwarded as an empty one, and its payload is dropped as it arrives: nobody ever
 the library handles frames of such a message, so that its receiver can drop the rest of it.
 
 What the library would refuse by itself (a masked frame, an unknown opcode, an oversize control frame) it gets as it is.
+
+A frame from a server (RFC 6455, 5.2; numbers big-endian):
+
+    byte 0      FIN 0x80 | RSV 0x70 | opcode 0x0F   0 continuation, 1 text, 2 binary, 8 close, 9 ping, 10 pong
+    byte 1      MASK 0x80 | length 0x7F             up to 125: the length itself; 126, 127: it follows
+    bytes 2..   nothing, or the length in 2 (126) or 8 (127) bytes
+    then        the payload
 """
 
 from __future__ import annotations
@@ -16,6 +23,7 @@ from typing import Final
 
 from attrs import define, field
 
+# FIN: the last frame of a message. Opcodes 3 to 7 and 11 to 15 are reserved (5.2).
 _FIN: Final = 0x80
 _MASKED: Final = 0x80
 _OPCODE: Final = 0x0F
@@ -40,7 +48,7 @@ class FrameGate:
     """The data frame just passed on belongs to a message that is too big."""
 
     _held: bytes = field(default=b"", init=False)
-    """The beginning of a header whose rest has not come: at most 9 bytes."""
+    """The beginning of a header whose rest has not come: at most 9 bytes of the 10 that one can have without a mask."""
     _left: int = field(default=0, init=False)
     """Payload of the current frame that has not come yet."""
     _dropping: bool = field(default=False, init=False)
@@ -63,6 +71,8 @@ class FrameGate:
 
     def _pieces(self, data: bytes) -> Iterator[bytes]:
         data, self._held = self._held + data, b""
+        # Bytes from ``start`` to ``at`` have been looked at and not yet passed on: what fits goes on in one piece,
+        # however many frames it has.
         start = at = 0
         while at < len(data) and not self._given_up:
             if self._left:
@@ -79,6 +89,9 @@ class FrameGate:
                 if start < at:
                     yield data[start:at]
                 self.spoilt = True
+                # FIN and opcode as they came, length 0: the library sees each frame of the message, so a fragmented one
+                # (5.4) begins and ends for it as it does on the wire, and a ping between two of its fragments is
+                # answered.
                 yield bytes((data[at], 0))
                 self.spoilt = not data[at] & _FIN
                 self._left, self._dropping = length, True
@@ -94,11 +107,14 @@ class FrameGate:
     def _fits(self, first: int, second: int, length: int) -> bool:
         """Count a frame towards its message; False where it has to be dropped."""
         opcode = first & _OPCODE
+        # A client fails the connection on a masked frame (5.1), a reserved opcode (5.2), a control frame above 125
+        # bytes (5.5): the library does, and what comes behind such a frame need not be understood.
         if second & _MASKED or (opcode > _LAST_DATA_OPCODE and not _sound_control(opcode, length)):
             self._given_up = True
             return True
         if opcode > _LAST_DATA_OPCODE:
             return True
+        # Only a continuation adds to what came before (5.4): any other data frame begins a message.
         self._message_bytes = length + (self._message_bytes if opcode == _CONTINUATION else 0)
         return not self.spoilt and self._message_bytes <= self.max_message_bytes
 
@@ -115,4 +131,5 @@ def _header(data: bytes, at: int) -> tuple[int, int]:
     more = _LENGTH_BYTES.get(length, 0)
     if len(data) < at + 2 + more:
         return 0, 0
+    # Python's integers have no width: a length of 2^63 and more, which 5.2 forbids, is too big like any other.
     return 2 + more, int.from_bytes(data[at + 2 : at + 2 + more]) if more else length

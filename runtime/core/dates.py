@@ -9,6 +9,13 @@ spoken. The shift is kept, and applied to what leaves (`derive`): a queue of any
 Before a power cut the count stood still without anybody knowing for how long; what was counted then comes out as late
 as it can have been, in its order and with its distances. Never before the truth, never after the moment at which the
 date was learnt.
+
+    power        |--- on, date not known ---|  off  |--- on ---|* the CSMS says D |--- on, dates --->
+    stored as    1970 + 0 s ......... 1970 + a s      a + gap ..... 1970 + b s     dates
+    leaves as    D - b ......................... D - b + a ......... D             as stored
+
+The shift of the first count is (b, D - b): up to b seconds of counting, add so much. The next count ends later, with a
+shift of its own. Clauses: CS-4.2-07, CS-4.2.1-04, CS-4.6-05; hard cases 12 and 13.
 """
 
 from __future__ import annotations
@@ -39,7 +46,7 @@ OFFSET, SHOWED, COUNTED, SHIFTS = "clock_offset_s", "clock_showed", "clock_count
 """Values of the station: how far the box's clock is behind, what it showed, how far the count has got, the shifts."""
 
 GAP_S: Final = 0.001
-"""Between the end of a count and the next: no power cut is shorter."""
+"""Between the end of a count and the next: no power cut is shorter. A timestamp on the wire shows milliseconds."""
 
 MOVED_S: Final = 1.0
 """A clock that is off by less is left alone: answers take their time."""
@@ -88,11 +95,14 @@ class Dates:
 
     def can_be(self, now: Moment) -> bool:
         """Whether the box's clock shows a date that can be."""
+        # A clock without its battery begins at a date of its maker's, 1970 or 2000, or goes on from where it stood when
+        # power went: then it is behind what it showed last.
         return can_be_now(now.utc) and now.utc >= max(self._showed() or SOFTWARE_SINCE, SOFTWARE_SINCE)
 
     def trust(self, now: Moment) -> None:
         """Go by the box's clock, as far behind the CSMS's as it was last; a count that is left ended before."""
         self._anchor = (now.monotonic_s, self._corrected(now))
+        # Records counted in an earlier life wait for a date, and the box has one now: they were before this start.
         if self._counted_s > (self.shifts[-1][0] if self.shifts else 0.0):
             self._shift(self._counted_s, self.at(now))
 
@@ -111,6 +121,7 @@ class Dates:
     def learn(self, now: Moment, said: datetime) -> tuple[float, float]:
         """The count has ended, at that date. Seconds that were counted since power came, and before, undated so far."""
         ended_s = (self.at(now) - BEGINNING).total_seconds()
+        # What earlier lives have counted since the last shift: the power cuts between them are in no count.
         before_s = self._begun_s - GAP_S - (self.shifts[-1][0] if self.shifts else 0.0)
         self._shift(ended_s, said)
         self._count_is(ended_s)
@@ -123,6 +134,7 @@ class Dates:
     def _shift(self, ended_s: float, date: datetime) -> None:
         """A count ended there, at that date."""
         shift_s = (date - BEGINNING).total_seconds() - ended_s
+        # The count only grows, so they are in ascending order: ``dated`` takes the first that ended late enough.
         self.shifts = (*self.shifts, (ended_s, shift_s))[-MAX_SHIFTS:]
         self.ledger.set_station(SHIFTS, orjson.dumps(self.shifts).decode())
 
@@ -130,7 +142,9 @@ class Dates:
         """Go by the CSMS's time; whether that has moved the date. Durations never notice (hard case 13)."""
         has_moved = abs((said - self.at(now)).total_seconds()) >= MOVED_S
         if has_moved:
+            # From here on the date is this one and what the monotonic clock has added (CS-4.2-07, CS-4.6-05).
             self._anchor = (now.monotonic_s, said)
+        # A deviation of its own: the box's clock may drift while the date, which goes by the monotonic clock, is right.
         behind_s = (said - now.utc).total_seconds()
         if abs(behind_s - self._offset_s) >= MOVED_S:
             self._offset_s = behind_s
@@ -142,6 +156,8 @@ class Dates:
         """What the box's clock shows, once in a while: it does not go back behind that unless it is lost."""
         showed = self._showed()
         since_s = (now.utc - showed).total_seconds() if showed else SHOWN_EVERY_S
+        # Below 0 the box's clock has gone back, and the CSMS has just said by how much it is off: what it shows now is
+        # what it is held to. Within the hour nothing is written: a write is a commit, and flash wears.
         if not 0 <= since_s < SHOWN_EVERY_S and can_be_now(now.utc):
             self.ledger.set_station(SHOWED, now.utc.isoformat())
 
@@ -179,6 +195,7 @@ class Dates:
         if date >= FIRST_DATE:
             return date
         counted_s = (date - BEGINNING).total_seconds()
+        # Behind the last shift the count is still running, and what it has dated waits for the CSMS.
         shift_s = next((shift_s for ended_s, shift_s in self.shifts if counted_s <= ended_s), 0.0)
         return moved(date, shift_s)
 
@@ -191,6 +208,7 @@ class Dates:
             return self.dated(value)
         if isinstance(value, tuple):
             return tuple(map(self._derived, value))
+        # A message of the queue is decoded now, for its fields are needed; one without dates comes out equal.
         value = read(value)
         if not attrs.has(type(value)):
             return value
@@ -200,6 +218,7 @@ class Dates:
 
 def _bounded(seconds: Any) -> float:
     """Seconds that were stored. Raises ValueError or TypeError for what no clock can be off by."""
+    # NaN compares as false with everything, and would pass each bound: it has to be asked for.
     if not isfinite(seconds) or abs(seconds) > MOST_S:
         raise ValueError(f"{seconds!r}")
     return float(seconds)
