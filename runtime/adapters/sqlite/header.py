@@ -19,6 +19,8 @@ VERSION_AT: Final = 60
 
 _FORMAT_AT: Final = 44
 
+# Not compared, for they change: 24 change counter, 28 pages, 32 and 36 free pages, 40 schema cookie, 60 and 68 version
+# and application (looked at when it is open), 92 and 96 change counter and release of SQLite at the last write.
 _FIXED: Final = {
     0: b"SQLite format 3\0",
     16: struct.pack(">H", PAGE_BYTES),
@@ -45,6 +47,7 @@ def has_schema(header: bytes) -> bool:
 def deviation(header: bytes) -> str:
     """What in the header is not as we write it; empty where all of it is."""
     fields = dict(_FIXED)
+    # As long as the table stands in the log alone, page 1 of the file is that of an empty database.
     empty = not any(any(header[at : at + 4]) for at in (*_SCHEMA, VERSION_AT))
     fields |= {} if empty else _SCHEMA
     wrong = [at for at, bytes_ in fields.items() if header[at : at + len(bytes_)] != bytes_]

@@ -23,6 +23,8 @@ def take_lock(directory: Path) -> int:
     except OSError as error:
         raise refused(place, error) from error
     try:
+        # On the open file, not on its name or a process id in it: the kernel lets go of it with the process, so that
+        # after a kill or a power cut there is no stale lock to judge.
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         holder = os.read(descriptor, 32).decode(errors="replace").strip() or "unknown"

@@ -28,6 +28,8 @@ from runtime.adapters.private_files import read_file
 PAGE_BYTES: Final = 4096
 """Every database of ours has pages of this size."""
 
+# The two layouts above. Version and number of the checkpoint are not read: the first is covered by the checksum, the
+# second says nothing about damage.
 HEADER: Final = struct.Struct(">I4xI4x8s8s")
 FRAME: Final = struct.Struct(">II8s8s")
 FRAME_BYTES: Final = FRAME.size + PAGE_BYTES
@@ -43,6 +45,7 @@ MAGIC: Final = 0x377F0682 + (sys.byteorder == "big")
 ORDERS: Final = {0x377F0682: "<", 0x377F0683: ">"}
 """The order of bytes in which checksums take their words, by the magic: that of the machine which wrote the log."""
 
+# A try computes 31 checksums of a page, each in Python: a log that is broken throughout must not take a minute.
 MAX_TRIES: Final = 16
 """So many broken frames are tried with other page numbers."""
 
@@ -97,7 +100,9 @@ def examine_log(path: Path, salts: bytes, frames: int) -> Log:
 def _judge(name: str, reader: _Reader, known: int) -> Log:
     """Which frames were committed, and the first that is not as it was written."""
     frames = reader.frames
+    # SQLite stops at the first frame that is not clean; if a commit ends behind it, one that was durable is lost to it.
     bad = next((number for number, frame in enumerate(frames, start=1) if not frame.clean), len(frames) + 1)
+    # A commit ends with the frame that says how large the database is then; what follows the last one is of no commit.
     ends = [number for number, frame in enumerate(frames, start=1) if frame.sound and frame.size]
     last = ends[-1] if ends else 0
     if not (bad <= max(last, known) or (reader.broken and frames)):
@@ -124,6 +129,7 @@ class _Reader:
             return
         magic, page_bytes, self.salts, stored = HEADER.unpack_from(raw)
         self._order = ORDERS.get(magic, ORDERS[MAGIC])
+        # Of the header all but the checksum itself is summed, from zero; the first frame goes on from there.
         computed = self._sum((0, 0), raw[: HEADER.size - len(stored)])
         self.broken = magic not in ORDERS or computed != _sums(stored) or page_bytes != PAGE_BYTES
         self._read(raw, [_sums(stored), computed])
@@ -138,9 +144,12 @@ class _Reader:
                 self.salts = salts
             frame = Frame(page, size, image, clean=False, sound=False)
             self.frames.append(frame)
+            # Other salts, and the chain is broken too: a frame of an earlier generation, over which the log has not got
+            # yet. One with a flipped salt would still go on from a frame that holds.
             if salts != self.salts and not held:
                 seeds = [_sums(stored)]
                 continue
+            # Page and size of the header, then the page. The salts are not summed; they are compared.
             sums = [self._sum(seed, raw[at : at + 8] + image) for seed in seeds]
             frame.sound = _sums(stored) in sums
             frame.clean = sums[0] == _sums(stored) and salts == self.salts
@@ -150,8 +159,11 @@ class _Reader:
                 self._tries -= 1
                 frame.other_page = self._other_page(seeds[0], frame, _sums(stored))
             held = frame.sound
+            # Behind a broken frame the chain goes on from the checksum that stands there, or, if that was hit itself,
+            # from the one that should.
             seeds = [_sums(stored)] if frame.sound else [_sums(stored), sums[0]]
             ours = number if frame.sound or salts == self.salts else ours
+        # What an earlier generation has left behind the end of this one.
         del self.frames[ours:]
 
     def _other_page(self, seed: Sums, frame: Frame, stored: Sums) -> int:
@@ -163,6 +175,7 @@ class _Reader:
     def _sum(self, seed: Sums, data: bytes) -> Sums:
         first, second = seed
         for one, other in self._pairs(data):
+            # s0 += x[i] + s1; s1 += x[i+1] + s0, modulo 2^32 (https://sqlite.org/fileformat2.html, 4.2).
             first = (first + one + second) & MASK
             second = (second + other + first) & MASK
         return first, second

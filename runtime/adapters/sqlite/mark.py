@@ -24,7 +24,13 @@ SIZE: Final = 64
 """One line, filled up with blanks: written in one call within one sector, which nothing divides."""
 
 INDEX: Final = struct.Struct("=16xI12x8s")
-"""How SQLite's index of the log (``-shm``) begins: how many frames are committed, and their salts; in native order."""
+"""How SQLite's index of the log (``-shm``) begins: how many frames are committed, and their salts; in native order.
+
+    0   version 4, unused 4, change counter 4, initialised 1, order of checksums 1, page size 2
+    16  frames that are committed 4
+    20  pages of the database 4, checksum of the last frame 8
+    32  salts 8, byte by byte as in the header of the log, so that the two compare (walformat, 2.1)
+"""
 
 
 @frozen
@@ -68,6 +74,8 @@ class Mark:
         if self.said == Durable(schema):
             return
         new = self.said is None
+        # Synced here and nowhere else: the log goes away next, and after a power cut a mark that still expected it
+        # would have a sound store taken for a damaged one.
         self._write(Durable(schema))
         os.fsync(self._file)
         if new:
@@ -78,6 +86,8 @@ class Mark:
         if self._index < 0:
             # Closed after SQLite has closed it: to close a file gives up all locks of the process on it.
             self._index = open_file(self._log_index, os.O_RDONLY)
+        # Our own commit has just written this, and the lock of the directory keeps other processes of ours out. COMMIT
+        # has synced the log by now, so the mark is never ahead of it.
         frames, salts = INDEX.unpack(os.pread(self._index, INDEX.size, 0))
         assert self.said is not None, "it is cleared before it follows"
         self._write(evolve(self.said, salts=salts, frames=frames))

@@ -84,6 +84,7 @@ def migrate(db: sqlite3.Connection, version: int, to: int, path: Path) -> None:
             migration(db)
         except (ValueError, LookupError, TypeError) as problem:
             raise damaged(path, f"it cannot be taken from schema {number - 1} to {number}: {problem}") from problem
+        # Both numbers stand in the header, on page 1, and so in the same transaction as the records that they speak of.
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         db.execute(f"PRAGMA user_version = {number}")
         db.execute("COMMIT")

@@ -85,8 +85,12 @@ def _open_sound(path: Path, max_bytes: int) -> Opened:
     with naming(path):
         mark = Mark(path)
         mark.read()
+        # First of all: a new store may be complete, and the power may have gone before it took its place.
         finish(path, mark)
+        # Kept for ``_gone``: ``_open`` may clear the mark before it comes upon the damage.
         durable = mark.said
+        # Before SQLite has the file open: it would cut the log at a broken frame, and what stood behind it would be
+        # gone.
         log = examine_log(Path(f"{path}-wal"), *_expected(path, mark))
     try:
         return Opened(_open(path, max_bytes, mark, _look(path, durable, log)), mark)
@@ -124,6 +128,7 @@ def _look(path: Path, durable: Durable | None, log: Log) -> int:
         if 0 < size < PAGE_BYTES:
             raise damaged(path, f"it is cut after {size} bytes")
         schema = durable.schema if durable else 0
+        # A later version may write another header: its mark says so, and it is refused in ``_examine``, not put aside.
         wrong = deviation(read_file(path, HEADER_BYTES)) if size > 0 and schema <= SCHEMA else ""
         if wrong or log.why:
             raise damaged(path, log.why or wrong)
@@ -184,9 +189,13 @@ def _open(path: Path, max_bytes: int, mark: Mark, marked: int) -> sqlite3.Connec
         with naming(path):
             version = _examine(db, path, marked)
             _tune(db, max_bytes)
+            # The mark first. A schema below its mark's is allowed; one above it is a wrong bit to the release that
+            # wrote the mark.
             if 0 < version < SCHEMA:
                 mark.clear(SCHEMA)
             migrate(db, version, SCHEMA, path)
+            # A file that was made is there after a power cut only when its directory is on the disk; the directory may
+            # be new too.
             if fresh:
                 sync_directory(path.parent)
                 sync_directory(path.parent.parent)
@@ -204,6 +213,8 @@ def _open(path: Path, max_bytes: int, mark: Mark, marked: int) -> sqlite3.Connec
 
 def fold(db: sqlite3.Connection, mark: Mark) -> None:
     """Bring the log into the database and begin it anew. Raises OSError, sqlite3.Error."""
+    # In this order: a cut between the two leaves a log of which nothing is expected, and SQLite takes it as it is. The
+    # other way round the mark would miss a log that has been brought into the database in good order.
     mark.clear(SCHEMA)
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
@@ -218,7 +229,10 @@ def _examine(db: sqlite3.Connection, path: Path, marked: int) -> int:
 
     ``marked``: the schema that the mark says, where it says one: a version above it is a wrong bit.
     """
+    # Before anything is judged by our rules, which a later version need not keep to.
     _refuse_newer(db, path, marked)
+    # The shape of the b-trees; the first fault is enough. What integrity_check adds compares tables with indexes, of
+    # which there are none.
     verdict = number_or_text(db, "PRAGMA quick_check(1)")
     if verdict != "ok":
         raise damaged(path, str(verdict).splitlines()[-1])
@@ -253,6 +267,7 @@ def _examine_records(db: sqlite3.Connection, path: Path) -> None:
 
 def _tune(db: sqlite3.Connection, max_bytes: int) -> None:
     for pragma in (
+        # Before WAL: afterwards the size of a page cannot change any more.
         f"page_size = {PAGE_BYTES}",
         "journal_mode = WAL",
         "synchronous = FULL",

@@ -27,8 +27,13 @@ ROOT: Final = 2
 INTERIOR, LEAF = 0x02, 0x0A
 """What the first byte of an index page says."""
 
+# A page (1.6):  0 kind 1, first free block 2, cells 2, start of their content 2, fragmented bytes 1
+#                8 rightmost child 4 (an interior page only), then for each cell its offset 2, in the order of keys
+# A cell:        left child 4 (an interior page only), size of the payload as a varint, payload, overflow page 4
 HEADER_BYTES: Final = {INTERIOR: 12, LEAF: 8}
 
+# Of an index page of U bytes: X = (U-12)*64/255-23 bytes of a payload stand on it at most. Of a longer one of P bytes
+# it is M + (P-M) mod (U-4), where that is not above X, else M, with M = (U-12)*32/255-23 (1.6).
 MAX_LOCAL: Final = (PAGE_BYTES - 12) * 64 // 255 - 23
 MIN_LOCAL: Final = (PAGE_BYTES - 12) * 32 // 255 - 23
 OVERFLOW_BYTES: Final = PAGE_BYTES - 4
@@ -43,6 +48,7 @@ INTEGER_BYTES: Final = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8, 8: 0, 9: 0}
 MORE: Final = 0x80
 """The bit that says that a further byte belongs to the number."""
 
+# Serial types (2.1): 12 and more, even: a blob of (n-12)/2 bytes; 13 and more, odd: a text of (n-13)/2.
 FIRST_TEXT: Final = 13
 COLUMNS: Final = 4
 
@@ -85,6 +91,8 @@ class Pages:
         self.lost: set[int] = set()
         """Pages of the table that could not be followed to their end."""
         self.count = os.fstat(file).st_size // PAGE_BYTES if file >= 0 else 0
+        # What a broken frame says of its page may be anything: pages beyond the largest that the database ever had are
+        # none.
         limit = max([self.count, *(frame.size for frame in frames if frame.sound)])
         for frame in frames:
             self._lay(frame, limit)
@@ -119,6 +127,8 @@ class Pages:
     def rows(self) -> Iterator[Row]:
         """Every record that can be found, sound or not, newer ones of the same key first; sets ``lost``."""
         self.lost = set()
+        # Page 1 holds the schema, of which only the root matters. A page that was met before is a ring, which a flipped
+        # bit can make of a tree.
         free, seen, waiting = self._free(), {1}, [ROOT]
         while waiting:
             number = waiting.pop()
@@ -137,6 +147,8 @@ class Pages:
             page = self.page(image)
             yield from page.rows
             children += (child for child in page.children if child not in children)
+            # The newest image will do when all of it holds; else the older one adds what can be read there. Of two
+            # records with one key the first that is saved stays.
             if page.sound:
                 break
             if not page.whole:
@@ -157,6 +169,8 @@ class Pages:
         """
         free: set[int] = set()
         header = next(iter(self.images(1)), bytes(PAGE_BYTES))
+        # 32: the first trunk page, 36: how many free pages there are (1.3). A trunk page: the next one 4, how many
+        # leaves it lists 4, their numbers (1.5).
         trunk, said = struct.unpack_from(">II", header, 32)
         while trunk and trunk not in free and (images := self.images(trunk)):
             free.add(trunk)
@@ -179,6 +193,7 @@ class Pages:
         for at in struct.unpack_from(f">{count}H", image, header_bytes):
             self._cell(page, image, at, interior=interior)
         if interior:
+            # Keys above the last cell's are below the child that the page's header names.
             page.children.append(struct.unpack_from(">I", image, 8)[0])
         return page
 
@@ -201,6 +216,7 @@ class Pages:
             local = spilled if spilled <= MAX_LOCAL else MIN_LOCAL
         parts = [image[at : at + local]]
         (further,) = struct.unpack_from(">I", image, at + local) if local < size else (0,)
+        # As many pages as the rest takes, so that a chain which a flipped bit has bent into a ring ends.
         for _ in range(0, size - local, OVERFLOW_BYTES):
             overflow = self.images(further)[0]
             parts.append(overflow[4:])
@@ -210,6 +226,7 @@ class Pages:
 
 def _row(payload: bytes) -> Row:
     """A payload's columns; raises LookupError and ValueError where it is none of ours."""
+    # A record (2.1): the size of its header, itself included, a serial type for each column, then the columns.
     end, at = _varint(payload, 0)
     types = []
     while at < end:
@@ -223,6 +240,7 @@ def _row(payload: bytes) -> Row:
         columns.append(payload[at : at + size])
         at += size
     space, key, value = (column.decode(errors="surrogateescape") for column in columns[:3])
+    # SQLite stores the integers 0 and 1 as a type without a byte.
     said = types[3] - 8 if types[3] in (8, 9) else int.from_bytes(columns[3], "big", signed=True)
     return Row(space, key, value, said)
 

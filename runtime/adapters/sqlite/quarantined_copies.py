@@ -27,6 +27,8 @@ def keep_copy(db: sqlite3.Connection, path: Path) -> bool:
         os.close(open_file(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
         with closing(sqlite3.connect(place)) as copy:
             db.backup(copy)
+        # Old ones go when the new one is whole. Its name is synced with theirs: only then may the record leave the
+        # store.
         for number in numbers[: max(0, len(numbers) + 1 - MOST_COPIES)]:
             path.with_name(f"{path.name}.quarantined-{number}").unlink(missing_ok=True)
         sync_directory(path.parent)

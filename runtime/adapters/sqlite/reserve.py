@@ -45,6 +45,7 @@ class Reserve:
         except OSError:
             return False
         try:
+            # Blocks, not a length: a file that is only as long as wanted (sparse) holds no room at all.
             os.posix_fallocate(descriptor, 0, self._size)
             os.fsync(descriptor)
         except OSError:
@@ -77,4 +78,5 @@ def _holds(path: Path, size: int) -> bool:
 def _free(directory: Path) -> int:
     """Bytes that the disk has left for us."""
     disk = os.statvfs(directory)
+    # Not f_bfree, which counts what only root may use.
     return disk.f_bavail * disk.f_frsize

@@ -104,6 +104,9 @@ def replace(path: Path, mark: Mark, damage: Damage, max_bytes: int) -> Quarantin
     The damaged one stays on the disk, so the new one needs as much room again.
     """
     with naming(path):
+        # The power may go at each of these lines. Up to the rename the next start finds the damaged store as it was,
+        # under its own name, and begins again: second names that are there already are found (``_same``), and a
+        # database that is being built is deleted (``_build``). From the rename on it finds a complete one and finishes.
         name = _keep(path)
         file = open_file(path, os.O_RDONLY) if path.exists() else -1
         try:
@@ -121,10 +124,13 @@ def finish(path: Path, mark: Mark) -> None:
     """Let a new store that is complete take the place of the old one; nothing where there is none. Raises OSError."""
     if not _complete(path).exists():
         return
+    # Each of these may be done twice, so a start that was cut short on the way is gone through again by the next.
     mark.clear(SCHEMA)
     for companion in ("-wal", "-shm"):
         _with(path, companion).unlink(missing_ok=True)
-    sync_directory(path.parent)  # the old log is gone before the new database is there
+    # The old log is gone, durably, before the new database is there: SQLite would play a log into whatever database
+    # bears its name.
+    sync_directory(path.parent)
     _complete(path).replace(path)
     sync_directory(path.parent)
 
@@ -178,6 +184,8 @@ def _same(one: Path, other: Path) -> bool:
 
 def _link(source: Path, target: Path) -> None:
     try:
+        # Not renamed: the store keeps its name until the new one takes it, and a name more costs no room on a full
+        # disk.
         target.hardlink_to(source)
     except FileExistsError:
         return
@@ -201,6 +209,8 @@ def _build(place: Path, pages: Pages, damage: Damage, name: str, max_bytes: int)
             f"max_page_count = {max_bytes // PAGE_BYTES}",
         ):
             db.execute(f"PRAGMA {pragma}").fetchall()
+        # The records are of the damaged store's schema: they are put into a table of that one, and taken forward with
+        # it.
         migrate(db, 0, damage.schema, place)
         tally = _fill(db, pages, place.with_name(RESERVE))
         tally.gone = damage.gone
@@ -220,6 +230,7 @@ def _fill(db: sqlite3.Connection, pages: Pages, reserve: Path) -> Tally:
     tally = Tally()
     rows = (row for rank in range(len(FIRST) + 1) for row in _of_rank(pages, rank, tally))
     while some := tuple(islice(rows, AT_A_TIME)):
+        # The reserve is there for this: what is owed of transactions comes first in ``rows``.
         if not (_insert(db, some) or (release(reserve) and _insert(db, some))):
             tally.no_room = True
             break

@@ -62,6 +62,7 @@ class SqliteStore:
                 opened.quarantined,
                 opened.moved,
             )
+            # After the opening, which may have needed the room; and where a reserve is, a store was (``_had_a_store``).
             with naming(directory):
                 self._reserve = Reserve(directory / RESERVE, reserve_bytes)
             self._crowded = False
@@ -107,6 +108,7 @@ class SqliteStore:
         """
         writes = tuple(writes)
         at_leisure = [write for write in writes if isinstance(write, Drop) and write.at_leisure]
+        # What a power cut takes with it here is that something was forgotten: it is found again, and forgotten again.
         if len(at_leisure) == len(writes):
             self._at_leisure += at_leisure
             return
@@ -134,6 +136,7 @@ class SqliteStore:
                 raise
             self._reserve.empty()
             _transact(self._db, self._at_leisure, writes)
+        # A cut between COMMIT and this leaves the mark behind the log, which is allowed; ahead of it never.
         self._mark.follow()
         self._at_leisure.clear()
         self._measure()
@@ -158,6 +161,7 @@ class SqliteStore:
     def _measure(self, margin_bytes: int = 0) -> None:
         """The file is crowded from its bound less the reserve on; no more when it has as much again to spare."""
         pages, unused, size = (int(number_or_text(self._db, f"PRAGMA {name}")) for name in _PAGES)
+        # Pages on the free list are in the file, and are written again before it grows.
         used_bytes = (pages - unused) * size
         self._crowded = self._crowded or used_bytes + margin_bytes > self._max_bytes - self._reserve_bytes
 
@@ -194,6 +198,7 @@ _DROP: Final = "DELETE FROM record WHERE space = ? AND key = ?"
 
 def _transact(db: sqlite3.Connection, before: list[Drop], writes: tuple[Write, ...]) -> None:
     try:
+        # IMMEDIATE: a lock that another program holds on the file is met here, and not in the middle of the writes.
         db.execute("BEGIN IMMEDIATE")
         db.executemany(_DROP, [(drop.space, drop.key) for drop in before])
         for write in writes:
