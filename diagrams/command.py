@@ -89,11 +89,11 @@ def draw_pictures(
             return _refuse(unknown[0], format, names(composition))
         return _draw(composition, Order(machines or known, out, format, engine))
     except (EngineMissingError, RasterMissingError) as missing:
-        return _fail(str(missing), 3)
+        return _fail(missing.problem_text, missing.remedy, 3)
     except (LayoutError, TableError) as failed:
-        return _fail(str(failed), 1)
+        return _fail(failed.problem_text, failed.remedy, 1)
     except OSError as failed:
-        return _fail(f"cannot write to {out}: {failed.strerror}; name another folder with --out", 2)
+        return _fail(f"cannot write to {out}: {failed.strerror}", "name another folder with --out", 2)
 
 
 def names(composition: Composition, form: str = "svg") -> tuple[str, ...]:
@@ -106,15 +106,14 @@ def names(composition: Composition, form: str = "svg") -> tuple[str, ...]:
 
 def _refuse(unknown: str, form: str, known: tuple[str, ...]) -> int:
     if unknown in known:
-        return _fail(f"{unknown!r} is no graph and has no {form}; draw it with --format svg, png or pdf", 2)
+        return _fail(f"{unknown!r} is no graph and has no {form}", "draw it with --format svg, png or pdf", 2)
     close = get_close_matches(unknown, known, n=1)
     hint = f"did you mean {close[0]!r}? " if close else ""
-    return _fail(f"nothing to draw is called {unknown!r}; {hint}there are {', '.join(known)}", 2)
+    return _fail(f"nothing to draw is called {unknown!r}", f"{hint}there are {', '.join(known)}", 2)
 
 
-def _fail(message: str, code: int) -> int:
-    """Say it in two lines, as every command does; what follows the first semicolon is the remedy."""
-    problem, _, remedy = message.partition("; ")
+def _fail(problem: str, remedy: str, code: int) -> int:
+    """Say it in two lines, as every command does."""
     print(f"error: {problem}" + (f"\n  help: {remedy}" if remedy else ""), file=sys.stderr)
     return code
 

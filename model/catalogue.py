@@ -20,6 +20,7 @@ import tomli
 from attrs import field, fields
 
 from model.record import frozen
+from model.remedy import RemediableError
 
 REQUIREMENTS = Path(__file__).parent / "requirements"
 
@@ -43,8 +44,10 @@ _HEADER = re.compile(r"^\s*\[\[\s*requirement\s*\]\]")
 _SUPERSEDES = re.compile(r"\b(?:supersedes|revises|repeats) (" + ID.pattern + ")")
 
 
-class CatalogueError(ValueError):
+class CatalogueError(RemediableError, ValueError):
     """The catalogue cannot be used; the message names file, line, id and what would be right."""
+
+    usual_remedy = "model/requirements/FORMAT.md says what an entry holds"
 
 
 @frozen

@@ -20,6 +20,7 @@ from attrs import field
 from attrs.validators import deep_iterable, in_, matches_re, min_len
 
 from model.record import frozen
+from model.remedy import RemediableError
 from model.station_file import StationFile
 from model.station_reader import FeatureValue, StationFileError, read_source, structured
 
@@ -41,8 +42,10 @@ class ConfigurationError(ValueError):
     """The table of keys, or a row that it refers to, is wrong; the message names the place."""
 
 
-class BadValueError(ValueError):
+class BadValueError(RemediableError, ValueError):
     """A text is no value of this key; the message says why. ChangeConfiguration answers Rejected (CS-5.3-07)."""
+
+    usual_remedy = "model/configuration.toml has the keys and their values"
 
 
 @frozen

@@ -26,6 +26,7 @@ from cattrs.errors import (
 )
 
 from model.record import frozen
+from model.remedy import RemediableError
 
 Raw = dict[str, Any]
 KeyPath = tuple[str | int, ...]
@@ -37,8 +38,10 @@ _HEADER = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.\"-]+)\s*\]\]?")
 _KEY = re.compile(r"^\s*([A-Za-z0-9_-]+)\s*=")
 
 
-class StationFileError(ValueError):
+class StationFileError(RemediableError, ValueError):
     """A station file cannot be used; the message names the file, the line and the remedy."""
+
+    usual_remedy = "docs/station-file.md says what a station file may hold"
 
 
 @frozen

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from model.remedy import RemediableError
 
-class UnwritableError(ValueError):
+
+class UnwritableError(RemediableError, ValueError):
     """The file cannot be written; the message names it, the reason and the remedy."""
+
+    usual_remedy = "name a file that can be written"
 
 
 def check_writable(path: Path | None, *, make: bool = False) -> None:

@@ -33,7 +33,7 @@ from runtime.adapters.sqlite.store import DATABASE, SqliteStore
 from runtime.adapters.station_hardware import station_hardware
 from runtime.adapters.transport import WebsocketTransport
 from runtime.capabilities import check_promises
-from runtime.commands.command_error import USAGE, CommandError, raise_all, trouble_of
+from runtime.commands.command_error import USAGE, CommandError, command_error, raise_all
 from runtime.core.binding import UnboundError
 from runtime.core.inputs import Put, SecurityEventNoted
 from runtime.core.ledger import everything_in
@@ -119,7 +119,7 @@ def _station_file(name: str) -> StationFile:
     try:
         check_promises(name, file := load_station(name))
     except StationFileError as error:
-        raise trouble_of(error, "docs/station-file.md says what a station file may hold", USAGE) from error
+        raise command_error(error, USAGE) from error
     return file
 
 
@@ -130,8 +130,7 @@ def _judge_first(file: StationFile, options: Options) -> None:
         try:
             Settings(file, {name: text}, {})
         except BadValueError as error:
-            remedy = "give --set KEY=VALUE a key of model/configuration.toml and its values"
-            refused.append(trouble_of(error, remedy, USAGE))
+            refused.append(command_error(error, USAGE))
     raise_all(refused)
 
 
@@ -139,10 +138,8 @@ def _vendors(options: Options, file: StationFile) -> Vendors:
     try:
         return load_vendors(file.vendors)
     except VendorsError as error:
-        problem = f"{options.station}: data_transfer: vendors: {error}"
-        raise CommandError(
-            problem, "name a module and the Vendors in it, like 'my_box.vendor:VENDORS'", USAGE
-        ) from error
+        problem = f"{options.station}: data_transfer: vendors: {error.problem_text}"
+        raise CommandError(problem, error.remedy, USAGE) from error
 
 
 def _transport(options: Options, file: StationFile) -> WebsocketTransport:
@@ -151,7 +148,7 @@ def _transport(options: Options, file: StationFile) -> WebsocketTransport:
             options.csms, options.identity, max_message_bytes=file.runtime.max_frame_bytes, interfaces=file.interfaces
         )
     except BadEndpointError as error:
-        raise trouble_of(error, "give --csms and --id what the CSMS expects", USAGE) from error
+        raise command_error(error, USAGE) from error
 
 
 def start(parts: Components) -> None:
@@ -172,7 +169,7 @@ def _store(directory: Path) -> SqliteStore:
     try:
         return SqliteStore(directory)
     except StoreError as error:
-        raise trouble_of(error, "give --data another directory") from error
+        raise command_error(error) from error
 
 
 def _build(
@@ -186,9 +183,9 @@ def _build(
         setup, ports = setup_of(file, options.first, vendors=vendors), ports_of(store, transport, charger, clock)
         hosted = host_of(setup, ports, records, _seed())
     except StoreError as error:
-        raise trouble_of(error, "check the disk and its permissions") from error
+        raise command_error(error) from error
     except (TableError, UnboundError) as error:
-        raise trouble_of(error, "provenpoint lint checks the tables") from error
+        raise command_error(error) from error
     transport.password = lambda: _password(hosted.station)
     _sign(options, file, store, records)
     warnings = _warnings(options, file, store, records, of_meter)
@@ -215,7 +212,7 @@ def _sign(options: Options, file: StationFile, store: SqliteStore, records: Reco
         if IDENTITY not in known:
             store.fold()  # whose it is stands in the database from then on, whatever becomes of the log
     except StoreError as error:
-        raise trouble_of(error, "check the disk and its permissions") from error
+        raise command_error(error) from error
 
 
 def _warnings(
@@ -240,9 +237,9 @@ def _charger(options: Options, file: StationFile, store: SqliteStore) -> tuple[S
         memory, hardware, report = usable_meter(options.data / METER_FILE, store, station_hardware(file))
         return SimulatedCharger(hardware, time.monotonic, loop.call_later, memory), report
     except StationMismatchError as error:
-        raise trouble_of(error, "use the station file that the directory was made with", USAGE) from error
+        raise command_error(error, USAGE) from error
     except MeterUnusableError as error:
-        raise trouble_of(error, "restore a copy of the data directory") from error
+        raise command_error(error) from error
 
 
 def _password(station: Station) -> bytes | None:

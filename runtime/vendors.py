@@ -19,6 +19,7 @@ from typing import Final
 
 from model.messages.data_transfer import DataTransferConf, DataTransferReq, DataTransferStatus
 from model.messages.types import fold
+from model.remedy import RemediableError
 from runtime.core.undo import FixedOnceBuilt
 
 Handler = Callable[[str | None], str | None]
@@ -34,8 +35,10 @@ class RefusedError(Exception):
     """Raised by a handler that understands and will not: the answer is Rejected, with this text as its data."""
 
 
-class VendorsError(ValueError):
+class VendorsError(RemediableError, ValueError):
     """A register that cannot be: the message says which handler or module, and what would do."""
+
+    usual_remedy = "name a module and the Vendors in it, like 'my_box.vendor:VENDORS'"
 
 
 class Vendors(FixedOnceBuilt):

@@ -14,14 +14,17 @@ from typing import Any
 import tomli
 
 from model.language.place import Place
+from model.remedy import RemediableError
 
 _HEADER = re.compile(r"^\s*\[+\s*([A-Za-z0-9_.\"' -]+?)\s*\]+")
 
 Raw = Mapping[str, Any]
 
 
-class TableError(ValueError):
+class TableError(RemediableError, ValueError):
     """A table cannot be used; the message names the file, the line and the remedy."""
+
+    usual_remedy = "provenpoint lint says more about the tables"
 
     def __init__(self, place: Place, problem: str) -> None:
         super().__init__(f"{place}: {problem}")

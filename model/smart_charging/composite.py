@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Final
 
 from model.record import frozen
+from model.remedy import RemediableError
 from model.smart_charging.timeline import Stretch, Timeline
 
 MOST_BOUNDARIES: Final = 1_000
@@ -20,7 +21,7 @@ MOST_BOUNDARIES: Final = 1_000
 would have fifty kilobytes."""
 
 
-class TooManyBoundariesError(ValueError):
+class TooManyBoundariesError(RemediableError, ValueError):
     """The window holds more boundaries than are reported."""
 
 

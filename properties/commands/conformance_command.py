@@ -28,7 +28,7 @@ from properties.conformance.schema import second_opinion
 from properties.conformance.setup import NotConnectedError, UnderTest, bench_with
 from properties.writable import UnwritableError, check_writable
 from runtime.capabilities import check_promises
-from runtime.commands.command_error import FAILED, USAGE, CommandError, trouble_of
+from runtime.commands.command_error import FAILED, USAGE, CommandError, command_error
 
 MAX_PORT: Final = 65535
 
@@ -76,7 +76,7 @@ def run_conformance(  # noqa: PLR0913 - one for each option
     try:
         check_writable(json_file)
     except UnwritableError as problem:
-        raise trouble_of(problem, "give --json a file that can be written", USAGE) from problem
+        raise command_error(problem, USAGE) from problem
     console = Console(highlight=False, soft_wrap=True)
     csms, under_test = ScriptedCsms(host, csms_port), UnderTest(station, facts, control)
     results = _play(console, csms, under_test, cases, Pace(patience_s=patience))
@@ -104,7 +104,7 @@ def _play(
         try:
             bench = stack.enter_context(bench_with(csms, under_test, pace, cleanups_of()))
         except NotConnectedError as nobody:
-            raise trouble_of(nobody, "see its log", FAILED) from nobody
+            raise command_error(nobody) from nobody
         suite = Suite(bench, under_test.unbuilt)
         return [_told(console, suite.run(one)) for one in cases]
 
@@ -148,7 +148,7 @@ def _facts(station: str, *, is_ours: bool) -> StationFile:
         if is_ours:
             check_promises(station, facts)
     except StationFileError as problem:
-        raise trouble_of(problem, "docs/station-file.md says what one looks like", USAGE) from problem
+        raise command_error(problem, USAGE) from problem
     return facts
 
 

@@ -21,7 +21,7 @@ from properties.blocks.registry import property_files_of, stimuli_of
 from properties.registry import load_registry
 from properties.replay.monitor import MonitoredProperty
 from properties.replay.replay import Replay, ReplayFileError, Trace, read_trace, report
-from runtime.commands.command_error import USAGE, trouble_of
+from runtime.commands.command_error import USAGE, command_error
 from runtime.commands.command_error import report as report_trouble
 
 app = App(name="replay", help="Run a counterexample on the real station, and compare the rows that fire.")
@@ -51,9 +51,7 @@ def replay(
         monitored = _charge(trace, composition, tables)
         box = load_station(station)
     except (TableError, ReplayFileError, StationFileError) as refused:
-        return report_trouble(
-            trouble_of(refused, "give the file that verify has written, and the same --tables", USAGE)
-        )
+        return report_trouble(command_error(refused, USAGE))
     lines, reproduced = report(Replay(trace, composition, box, stimuli_of(), monitored).run(), trace, monitored)
     print("\n".join(lines))
     return 0 if reproduced else 1

@@ -20,7 +20,7 @@ from properties.trace.evidence import FOLDER, EvidenceError, load_evidence
 from properties.trace.trace import WORDS, Item, Trace, counts, trace
 from properties.trace.trace import report as as_report
 from properties.writable import UnwritableError, check_writable
-from runtime.commands.command_error import USAGE, CommandError, report, trouble_of
+from runtime.commands.command_error import USAGE, CommandError, command_error, report
 
 app = App(name="trace", help="Walk from each requirement to the rows, functions, properties and tests that cite it.")
 
@@ -54,7 +54,7 @@ def trace_requirements(
         check_writable(json_file)
         result = trace(load_evidence(evidence))
     except (EvidenceError, UnwritableError) as problem:
-        return report(trouble_of(problem, "remove the file, and make it anew", USAGE))
+        return report(command_error(problem, USAGE))
     if json_file:
         json_file.write_text(json.dumps(as_report(result), indent=1) + "\n", encoding="utf-8")
     if ids:

@@ -21,7 +21,7 @@ from model.language.composition import Composition
 from model.language.fingerprint import tables_fingerprint
 from model.language.loader import TABLES, load_composition
 from model.language.matrix import Matrix, load_matrix
-from model.language.table_source import TableError
+from model.remedy import RemediableError
 from properties.blocks.registry import property_files_of
 from properties.cross_check.spin import CrossCheck, SpinError, ToolMissingError, check_tools
 from properties.cross_check.spin import cross_check as spin_check
@@ -32,7 +32,7 @@ from properties.trace.evidence import FOLDER as EVIDENCE
 from properties.trace.evidence import VERIFY
 from properties.verification import Progress, PropertyReport, ScopeReport, Verification, verify
 from properties.writable import check_writable
-from runtime.commands.command_error import FAILED, TOOL_MISSING, USAGE, trouble_of
+from runtime.commands.command_error import TOOL_MISSING, USAGE, command_error
 from runtime.commands.command_error import report as report_trouble
 
 app = App(name="verify", help="Explore the tables to the last reachable state and decide what must hold.")
@@ -69,8 +69,8 @@ def verify_tables(
         matrix, scopes = load_matrix(tables), _chosen(registry, scope)
         check_writable(json_file)
         check_writable(EVIDENCE / VERIFY, make=True)
-    except (TableError, ValueError) as refused:
-        return report_trouble(trouble_of(refused, "provenpoint lint says more about the tables", USAGE))
+    except RemediableError as refused:
+        return report_trouble(command_error(refused, USAGE))
     try:
         if cross_check:
             check_tools()
@@ -78,9 +78,9 @@ def verify_tables(
         found = verify(composition, registry, matrix, scopes, workers=workers, progress=_progress())
         checks = _cross(composition, registry, matrix, found) if cross_check else []
     except ToolMissingError as missing:
-        return report_trouble(trouble_of(missing, "install it, or leave --cross-check out", TOOL_MISSING))
+        return report_trouble(command_error(missing, TOOL_MISSING))
     except SpinError as failed:
-        return report_trouble(trouble_of(failed, "the rest can be verified without --cross-check", FAILED))
+        return report_trouble(command_error(failed))
     _write(found, checks, json_file)
     _show(console, found, checks, tables)
     if found.whole and all(one.complete for one in found.scopes) and tables.resolve() == TABLES.resolve():
@@ -100,12 +100,16 @@ def _positive(number: int) -> None:
         raise ValueError("at least one worker")
 
 
+class NoSuchScopeError(RemediableError):
+    """No exploration has that name."""
+
+
 def _chosen(registry: Registry, name: str | None) -> tuple[Scope, ...]:
     if name is None:
         return registry.scopes
     chosen = tuple(one for one in registry.scopes if one.name == name)
     if not chosen:
-        raise ValueError(f"no scope {name!r}; there are {', '.join(repr(one.name) for one in registry.scopes)}")
+        raise NoSuchScopeError(f"no scope {name!r}; there are {', '.join(repr(one.name) for one in registry.scopes)}")
     return chosen
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from attrs import frozen
 
+from model.remedy import RemediableError
 from model.station_file import StationFile
 from properties.conformance.actions import Hand
 from properties.conformance.bench import Bench, Cleanup, Pace
@@ -20,8 +21,10 @@ DIALS_WITHIN_S: Final = 180.0
 """A station that has found no CSMS for long dials seldom."""
 
 
-class NotConnectedError(Exception):
+class NotConnectedError(RemediableError):
     """No station has connected; what follows the semicolon is the remedy."""
+
+    usual_remedy = "see the log of the station"
 
 
 @frozen

@@ -20,6 +20,7 @@ from attrs import frozen
 
 from model.language.composition import Composition
 from model.language.matrix import Matrix
+from model.remedy import RemediableError
 from properties.cross_check.promela import Exported, exported
 from properties.findings import FAILS
 from properties.reference import Reference
@@ -36,12 +37,16 @@ _VIOLATED = re.compile(r"assertion violated \(?\(?failed!=(\d+)")
 _BYTES = re.compile(r"^\s*([\d.]+)\s+actual memory usage for states", re.MULTILINE)
 
 
-class ToolMissingError(RuntimeError):
+class ToolMissingError(RemediableError, RuntimeError):
     """A program that the cross-check needs is not there; the message names its package."""
 
+    usual_remedy = "install it, or leave --cross-check out"
 
-class SpinError(RuntimeError):
+
+class SpinError(RemediableError, RuntimeError):
     """Spin or the compiler did not do what it should; the message has its last words."""
+
+    usual_remedy = "the rest can be verified without --cross-check"
 
 
 @frozen

@@ -25,6 +25,7 @@ from typing import Any
 from attrs import Factory, define, evolve, field, frozen
 
 from model.language.composition import Composition, Instance
+from model.remedy import RemediableError
 from model.station_file import StationFile
 from properties.replay.monitor import MonitoredProperty, PropertyMonitor
 from properties.replay.stage import AllStimuli, CannotBeCausedError, Stage
@@ -36,8 +37,10 @@ from runtime.core.block import Block
 EXAMPLE = '{"scope": {"connectors": 1}, "steps": [{"instance": "power", "event": "power_up", "rows": [...]}]}'
 
 
-class ReplayFileError(ValueError):
+class ReplayFileError(RemediableError, ValueError):
     """The file is no counterexample; the message names the place and the remedy."""
+
+    usual_remedy = "give the file that verify has written, and the same --tables"
 
 
 @frozen

@@ -15,6 +15,7 @@ from typing import Any
 from attrs import frozen
 
 from model.language.fingerprint import tables_fingerprint
+from model.remedy import RemediableError
 
 FOLDER = Path(".provenpoint")
 COVERAGE, VERIFY = "coverage.json", "verify.json"
@@ -44,8 +45,10 @@ class Evidence:
         return frozenset().union(*(one.rows for one in self.shown))
 
 
-class EvidenceError(ValueError):
+class EvidenceError(RemediableError, ValueError):
     """A file of evidence cannot be read; the message names it and the remedy."""
+
+    usual_remedy = "remove the file, and make it anew"
 
 
 def load_evidence(folder: Path = FOLDER) -> Evidence:

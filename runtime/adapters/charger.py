@@ -23,6 +23,7 @@ from attrs import field, validators
 
 from model.messages.availability import ChargePointErrorCode
 from model.record import frozen
+from model.remedy import RemediableError
 from runtime.adapters.meter_file import BoxMemory, Fault, KeptBox
 from runtime.adapters.physics import advance, powers_w, seconds_to_next_full
 from runtime.adapters.simulated_connector import ConnectorHardware, SimulatedConnector, word
@@ -88,8 +89,10 @@ class NoSuchErrorCodeError(ValueError):
         super().__init__(f"there is no error {error_code!r}; there are {', '.join(ERROR_CODES)}")
 
 
-class StationMismatchError(ValueError):
+class StationMismatchError(RemediableError, ValueError):
     """What the box remembers is of another box than the station file describes."""
+
+    usual_remedy = "use the station file that the directory was made with"
 
 
 @frozen

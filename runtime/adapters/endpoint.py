@@ -13,6 +13,7 @@ import ssl
 from typing import Final
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
+from model.remedy import RemediableError
 from runtime.adapters.host_name import is_host
 
 MAX_IDENTITY = 48
@@ -28,8 +29,10 @@ _USERINFO: Final = re.compile(r"^([a-z]*:?/+|[a-z]+:)?.*@", re.IGNORECASE | re.D
 NOT_A_URL: Final = "a blank, a control character or another that no URL has: percent-encode it (a blank is %20)"
 
 
-class BadEndpointError(ValueError):
+class BadEndpointError(RemediableError, ValueError):
     """An endpoint or identity from which no connection URL can be made."""
+
+    usual_remedy = "give --csms and --id what the CSMS expects"
 
 
 def connection_url(endpoint: str, identity: str) -> str:

@@ -21,6 +21,7 @@ import orjson
 from attrs import field
 
 from model.record import frozen
+from model.remedy import RemediableError
 from runtime.adapters.private_files import make_private, open_file, read_file
 
 VERSION: Final = 1
@@ -80,7 +81,7 @@ class BoxMemory(Protocol):
         """Keep this in place of what was there."""
 
 
-class MeterUnusableError(Exception):
+class MeterUnusableError(RemediableError):
     """The file cannot be used; it is left as it is."""
 
     def __init__(self, place: Path, what: str, remedy: str = _START_ANEW) -> None:

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
+from model.remedy import RemediableError
+
 FAILED: Final = 1
 USAGE: Final = 2
 TOOL_MISSING: Final = 3
@@ -27,10 +29,9 @@ class CommandError(Exception):
         self.problem, self.remedy, self.code, self.others = problem, remedy, code, tuple(others)
 
 
-def trouble_of(error: Exception, remedy: str, code: int = FAILED) -> CommandError:
-    """Trouble out of an error of ours: what follows its first semicolon is its own remedy, which is the better one."""
-    problem, _, own_remedy = str(error).partition("; ")
-    return CommandError(problem, own_remedy or remedy, code)
+def command_error(error: RemediableError, code: int = FAILED) -> CommandError:
+    """An error of ours as that of a command."""
+    return CommandError(error.problem_text, error.remedy, code)
 
 
 def raise_all(troubles: Sequence[CommandError]) -> None:

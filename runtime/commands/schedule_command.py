@@ -27,7 +27,7 @@ from model.smart_charging.station import bounds_of, site_of
 from model.smart_charging.timeline import Timeline, instant_of, second_of
 from model.station_file import StationFile, load_station
 from model.station_reader import StationFileError
-from runtime.commands.command_error import USAGE, CommandError, trouble_of
+from runtime.commands.command_error import USAGE, CommandError, command_error
 
 app = App(name="schedule", help="What comes of a set of charging profiles, as a table and as a picture.")
 
@@ -102,7 +102,7 @@ def _station(name: str) -> StationFile:
     try:
         return load_station(name)
     except StationFileError as error:
-        raise trouble_of(error, "docs/station-file.md says what a station file may hold", USAGE) from error
+        raise command_error(error, USAGE) from error
 
 
 def _second(option: str, text: str) -> int:

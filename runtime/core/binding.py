@@ -16,6 +16,7 @@ from attrs import Factory, define
 from model.language.composition import Composition, Instance
 from model.language.machine import Machine, Perform, Timer
 from model.messages.registry import action_of
+from model.remedy import RemediableError
 from runtime.core.ports import Effect
 from runtime.core.undo import FixedOnceBuilt
 
@@ -25,8 +26,10 @@ Tag = tuple[str, object]
 _TAGS = "_bound_to"
 
 
-class UnboundError(RuntimeError):
+class UnboundError(RemediableError, RuntimeError):
     """The tables and the operations do not fit together; the message names what is missing or left over."""
+
+    usual_remedy = "provenpoint lint checks the tables"
 
 
 def _tag(tag: Tag) -> Callable[[F], F]:

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from model.remedy import RemediableError
 from runtime.adapters.private_files import NotAFileError
 
 
-class StoreError(Exception):
+class StoreError(RemediableError):
     """A store cannot be opened or written; says which, why, and what to do."""
 
     def __init__(self, place: Path, what: str, remedy: str) -> None:
