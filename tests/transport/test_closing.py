@@ -1,4 +1,4 @@
-"""How a link ends, from either side; two ways out; and that nothing of the key is ever said."""
+"""How a link ends, from either side; two network interfaces; and that the key is never shown."""
 
 from __future__ import annotations
 
