@@ -54,7 +54,7 @@ def _wasi(dot_source: str) -> bytes:
 
 @cache
 def _graphviz() -> WasmtimeBackend:
-    """Graphviz, loaded once. It has to go before the interpreter does, or its last words are noise on stderr."""
+    """Graphviz, loaded once. It has to go before the interpreter does, or its last output is noise on stderr."""
     atexit.register(_graphviz.cache_clear)
     return WasmtimeBackend()
 

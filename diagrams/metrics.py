@@ -1,4 +1,4 @@
-"""How wide text is, without a font at hand.
+"""How wide text is, computed without a font.
 
 Layout needs the size of every box before anything is drawn, and the same size everywhere, or pictures would differ
 from one computer to the next. Codes are set in a monospaced font, where a character is 0.602 em in all that

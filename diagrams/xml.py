@@ -1,4 +1,4 @@
-"""A few words of XML: elements with escaped text, figures in a fixed form, and the frame that every picture shares."""
+"""A little XML: elements with escaped text, figures in a fixed form, and the frame that every picture shares."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 The absent keys of ``model/configuration.toml`` and the cells of the status matrix that are never reached count too,
 for they state their reasons there. A reason for a
-requirement that the catalogue does not have is refused, so that the list cannot outlive what it speaks of.
+requirement that the catalogue does not have is refused, so that the list cannot outlive what it justifies.
 """
 
 from __future__ import annotations
@@ -45,5 +45,5 @@ def load_justified(path: Path = TABLE, catalogue: Catalogue | None = None) -> Ma
     reasons |= {cell.clause: cell.justified for cell in load_matrix().cells if cell.justified}
     reasons |= {one: entry.reason for entry in entries for one in entry.ids}
     if unknown := sorted(reasons.keys() - (catalogue or load_catalogue()).by_id.keys()):
-        raise CatalogueError(f"{path}: justifies {', '.join(unknown)}, not in the catalogue: mend or remove")
+        raise CatalogueError(f"{path}: justifies {', '.join(unknown)}, not in the catalogue: correct or remove")
     return reasons

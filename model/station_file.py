@@ -109,7 +109,7 @@ def _address(_: object, attribute: Attribute[str], address: str) -> None:
 
 @frozen
 class Interface:
-    """A way out that the box has; a dial over it comes from ``local_address``, empty for the system's choice."""
+    """A network interface; a dial over it comes from ``local_address``, empty for the system's choice."""
 
     name: NetworkInterface = field(converter=_way_out)
     local_address: str = field(default="", validator=_address)
@@ -117,7 +117,7 @@ class Interface:
 
 @frozen
 class Port:
-    """A way out of the box."""
+    """A network interface, as the certificate names it."""
 
     description: str
     protocol: str
@@ -189,7 +189,7 @@ class Hardware:
 
 
 MAX_CACHE_ENTRIES = 500
-"""Each entry is an instance of a machine: a step that speaks to all has to come to its end (``MAX_EVENTS``), and the
+"""Each entry is an instance of a machine: a step that raises events in all of them has to end (``MAX_EVENTS``), and the
 stop button waits for that (docs/benchmarks.md)."""
 
 

@@ -78,7 +78,7 @@ def _step(step: Step) -> dict[str, Any]:
 
 
 def way_to(found: Exploration, number: int) -> tuple[Step, ...]:
-    """The steps from the dark station to a state."""
+    """The steps from the station without power to a state."""
     graph, layout = found.stepper.graph, found.stepper.layout
     way = found.seen.path(number)
     states = [graph.dark, *(layout.unpack(found.seen.states[at]) for at in way)]

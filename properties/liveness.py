@@ -159,7 +159,7 @@ def _cannot_stay(region: Region, alive: Bits, parts: Ints, nth: int, able: Bits)
 def components(size: int, sources: Ints, targets: Ints, alive: Bits) -> Ints:
     """The strongly connected part of each living state, named by one of its members.
 
-    What has no way in or no way out is a part by itself and is peeled off. For the rest, the greatest number that
+    What no step leads into or out of is a part by itself and is peeled off. For the rest, the greatest number that
     can reach a state is its colour; those that reach back to the state of that number are a part; and again.
     """
     parts = np.arange(size)

@@ -51,7 +51,7 @@ class Property:
 
     @property
     def machines(self) -> frozenset[str]:
-        """The machines of which it speaks."""
+        """The machines that it reads."""
         guards = (self.formula, *((self.begins,) if self.begins else ()))
         read = {atom.machine for guard in guards for atom in atoms(guard) if isinstance(atom, Is)}
         named = {name.partition(".")[0] for name in (*self.after, *self.assumes) if name != POWER_CUT}
@@ -166,9 +166,9 @@ class _Reader:
 
 
 def decidable(what: Property, scope: Scope, composition: Composition) -> bool:
-    """Whether this scope, with its part of the composition, has all that the property speaks of.
+    """Whether this scope, with its part of the composition, has all that the property reads.
 
-    What can be reached is not asked where something that it speaks of is left still.
+    What can be reached is not asked where a machine that it reads is left still.
     """
     held_up = what.kind == "reachable" and what.machines & set(scope.still)
     return what.machines <= set(composition.by_name) and what.slots <= scope.slots and not held_up

@@ -37,7 +37,7 @@ from properties.registry import Property, Registry, decidable
 from properties.scope import Scope
 
 Progress = Callable[[str, int, int, int], None]
-"""Told the scope's name, the depth, the states and the transitions so far."""
+"""Called with the scope's name, the depth, the states and the transitions so far."""
 
 
 @frozen
@@ -135,7 +135,7 @@ class Verification:
 
     @property
     def verdict(self) -> str:
-        """Whether all of it holds, so far as these scopes can tell."""
+        """Whether all of it holds, as far as these scopes show."""
         verdicts = {one.verdict for one in self.properties.values()}
         return FAILS if FAILS in verdicts or (self.whole and OPEN in verdicts) else HOLDS
 
@@ -179,7 +179,7 @@ def explore_scope(
 
 
 def _blank(registry: Registry, matrix: Matrix) -> dict[str, PropertyReport]:
-    """What is built in and speaks of the matrix shows its cells: no step that has none, each step that has one."""
+    """What is built in and about the matrix shows its cells: no step that has none, each step that has one."""
     written = (PropertyReport(p.name, p.kind, p.says, p.clauses) for p in registry.properties)
     shown = {
         "status_matrix": tuple(cell.clause for cell in matrix.cells if cell.kind == "absent"),

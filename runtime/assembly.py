@@ -86,7 +86,7 @@ class Options:
 
 @frozen
 class Components:
-    """A station in its host, and the parts that others have to reach: the box for a hand, the link to wait for.
+    """A station in its host, and the parts that others have to reach: the hardware, and the link to wait for.
 
     ``warnings``: what the user should know before it starts.
     """
@@ -152,7 +152,7 @@ def _transport(options: Options, file: StationFile) -> WebsocketTransport:
 
 
 def start(parts: Components) -> None:
-    """Power up. What became of a damaged store or meter is told to the CSMS until it is written down that it was.
+    """Power up. What became of a damaged store or meter is reported to the CSMS until that is on record.
 
     Security events that were owed may have been lost with it. A meter's memory that is not what was written is what
     tampering with a meter looks like.
@@ -193,7 +193,7 @@ def _build(
 
 
 def _judge_owner(options: Options, records: Records) -> None:
-    """A directory that nobody has signed yet is anybody's; one that is signed serves one identity (J-3.1.1-08)."""
+    """A directory without an identity takes any; one that has an identity serves that alone (J-3.1.1-08)."""
     owner = records.get(OF_STATION, {}).get(IDENTITY, options.identity)
     if owner != options.identity:
         raise CommandError(

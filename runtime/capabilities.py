@@ -1,7 +1,7 @@
 """What a station file may say of a station, and this program cannot be.
 
-A station file describes any station: the conformance suite takes it for that. Whoever runs one here is told before
-anything starts what of it would be an empty promise to the CSMS.
+A station file describes any station: the conformance suite takes it for that. Who runs one here learns before
+anything starts what of it this software does not provide.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The garbage collector's part in a quick start: what is loaded stays, so nobody looks through it.
+"""The garbage collector's part in a quick start: what is loaded stays, so it is not looked through.
 
 While a station loads, the collector rests. A moment after it was started what loading left behind goes (a class that
-attrs makes anew leaves the first one), and all the rest, code and tables that live as long as the process, is put aside
+attrs makes anew leaves the first one), and all the rest, code and tables that live as long as the process, is frozen
 for good. Then the collector goes on as Python has it, with what comes new.
 """
 

@@ -1,4 +1,4 @@
-"""A central system for trying things: accepts everything, shows what passes, and calls what it is told to call.
+"""A central system for trying things: accepts everything, shows what passes, and makes the calls that are typed.
 
 It stands on the `ocpp` package, an implementation of the protocol that is not ours and that checks each message against
 its own schemas, so no misreading of ours is shared by both ends. ``provenpoint csms`` lets a person use it, and the
@@ -39,7 +39,7 @@ logging.getLogger("ocpp").setLevel(logging.CRITICAL)  # what passes is shown by 
 
 @frozen
 class Passed:
-    """Something that passed: a frame (``in`` from the station, ``out`` to it), or a word about the connection."""
+    """Something that passed: a frame (``in`` from the station, ``out`` to it), or what became of the connection."""
 
     at: datetime
     station: str
@@ -74,7 +74,7 @@ class _Tap:
 
 @define(eq=False)
 class CentralSystem:
-    """Listens for stations; ``see`` is told everything that passes."""
+    """Listens for stations; ``see`` is called with everything that passes."""
 
     see: Callable[[Passed], None]
     stations: dict[str, Accepting] = field(factory=dict)
@@ -96,7 +96,7 @@ class CentralSystem:
             await self._server.wait_closed()
 
     async def call(self, station: str | None, action: str, payload: dict[str, Any]) -> None:
-        """Send a call and wait for its answer, which ``see`` hears too. Raises ``NoSuchCallError``, or TimeoutError."""
+        """Send a call and wait for its answer, which ``see`` gets too. Raises ``NoSuchCallError``, or TimeoutError."""
         known: type[Any] | None = getattr(call, action, None)
         if known is None:
             raise NoSuchCallError(f"there is no action {action!r} in OCPP 1.6")
@@ -176,17 +176,17 @@ class Accepting(ChargePoint):  # type: ignore[misc]  # the package has no types
 
     @_on(Action.stop_transaction)
     def on_stop_transaction(self, **_: Any) -> call_result.StopTransaction:
-        """Heard."""
+        """Acknowledge."""
         return call_result.StopTransaction()
 
     @_on(Action.meter_values)
     def on_meter_values(self, **_: Any) -> call_result.MeterValues:
-        """Heard."""
+        """Acknowledge."""
         return call_result.MeterValues()
 
     @_on(Action.status_notification)
     def on_status_notification(self, **_: Any) -> call_result.StatusNotification:
-        """Heard."""
+        """Acknowledge."""
         return call_result.StatusNotification()
 
     @_on(Action.data_transfer)
@@ -196,27 +196,27 @@ class Accepting(ChargePoint):  # type: ignore[misc]  # the package has no types
 
     @_on(Action.security_event_notification)
     def on_security_event_notification(self, **_: Any) -> call_result.SecurityEventNotification:
-        """Heard."""
+        """Acknowledge."""
         return call_result.SecurityEventNotification()
 
     @_on(Action.firmware_status_notification)
     def on_firmware_status_notification(self, **_: Any) -> call_result.FirmwareStatusNotification:
-        """Heard."""
+        """Acknowledge."""
         return call_result.FirmwareStatusNotification()
 
     @_on(Action.signed_firmware_status_notification)
     def on_signed_firmware_status_notification(self, **_: Any) -> call_result.SignedFirmwareStatusNotification:
-        """Heard."""
+        """Acknowledge."""
         return call_result.SignedFirmwareStatusNotification()
 
     @_on(Action.diagnostics_status_notification)
     def on_diagnostics_status_notification(self, **_: Any) -> call_result.DiagnosticsStatusNotification:
-        """Heard."""
+        """Acknowledge."""
         return call_result.DiagnosticsStatusNotification()
 
     @_on(Action.log_status_notification)
     def on_log_status_notification(self, **_: Any) -> call_result.LogStatusNotification:
-        """Heard."""
+        """Acknowledge."""
         return call_result.LogStatusNotification()
 
 

@@ -1,7 +1,7 @@
 """What raised and was survived: said once with all there is to know, counted, and not survived for ever.
 
 A single failure costs a step, and no more. The same failure again and again is a station that does not do its work, and
-that nobody repairs: after ``MOST`` of them within ``WITHIN_S`` it stops with a last word, and whoever started it starts
+that nobody repairs: after ``MOST`` of them within ``WITHIN_S`` it stops with a last message, and its supervisor starts
 it again with what it had committed.
 """
 
@@ -29,7 +29,7 @@ Place = tuple[type[Exception], str, int]
 
 
 class TooManyFailuresError(RuntimeError):
-    """The same failure has come too often; the message is the last word of the station."""
+    """The same failure has come too often; the message is the last of the station."""
 
     remedy = "start it again, and report the trace that the log has of the first of them"
 

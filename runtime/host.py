@@ -2,7 +2,7 @@
 
 Everything that happens becomes an input; each input is one step; each step is committed before any of its effects
 is performed. There is no task here and no queue but the line of inputs that came while a step was being made: an
-effect may tell something at once (a dial that fails, an EV that reacts), and it waits until the step is done.
+effect may cause an input at once (a dial that fails, an EV that reacts), and it waits until the step is done.
 
 A step that raises was undone by the station, which goes on; what becomes of its input, ``Station`` and ``Retries`` say,
 and ``Failures`` how often. What cannot be committed has not happened: when the store fails, the host stops as by a
@@ -157,13 +157,13 @@ class Host:
         self._run()
 
     def _mute(self, watcher: Watcher, problem: Exception) -> None:
-        """It is told of the next step all the same, but its failures are no news any more."""
+        """It gets the next step all the same, but its failures are not logged again."""
         if watcher not in self._muted:
             self._muted.append(watcher)
             LOG.error("a watcher fails, which is said once: %s", one_line(repr(problem)), exc_info=problem)
 
     def _check_space(self) -> None:
-        """Tell the station when its store has become full, or has room again."""
+        """Submit to the station that its store has become full, or has room again."""
         if self.store.full != self._full:
             self._full = self.store.full
             self.submit(StoreFilled() if self._full else StoreEmptied())

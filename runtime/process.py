@@ -2,7 +2,7 @@
 
 SIGTERM and SIGINT ask for an orderly stop: transactions end, what can be delivered is delivered, the websocket is
 closed with a close frame; all of it within a stated time, and a second signal waits for nothing. SIGKILL is a power
-cut, and so is a store that fails: nobody is told anything, and the next start finds what was committed. A reset by the
+cut, and so is a store that fails: nothing more is sent, and the next start finds what was committed. A reset by the
 CSMS ends as an orderly stop does, and then the process becomes the same command from its beginning; a signal that comes
 on the way down has the last word.
 
@@ -45,7 +45,7 @@ _log = logging.getLogger("provenpoint.run")
 
 
 Build = Callable[[Options], Components]
-"""How a station is put together; whoever brings parts of his own has his own."""
+"""How a station is put together; a test that brings parts of its own has its own."""
 
 
 def run(options: Options, build: Build = assemble) -> int:
@@ -66,7 +66,7 @@ def _run(options: Options, build: Build) -> int:
 def _begin_again(tries: int) -> int:
     """Become this very command, from its beginning. Returns, with exit code 1, only where every try fails.
 
-    The first and ResetRetries more (CS-9.1.22-01); after the last it is for whoever starts the station to start it.
+    The first and ResetRetries more (CS-9.1.22-01); after the last it is for the supervisor of the process to start it.
     """
     for left in reversed(range(tries)):
         try:

@@ -1,4 +1,4 @@
-"""Announcements: a machine says what has happened, and names nobody; who cares says so at its own event.
+"""Announcements: a machine says what has happened, and names no other; one that needs it says so at its own event.
 
 A row does ``announce registered``. A machine that listens declares its event ``registered`` with ``from = "boot"``.
 Here each announcement becomes a raise for every listener, in the order in which the composition names the machines; so

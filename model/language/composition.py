@@ -168,7 +168,7 @@ class Composition:
 
 
 def in_reach(instance: Instance, other: Instance) -> bool:
-    """Whether ``other`` belongs to what ``instance`` may see or tell: same connector, the station, or all below."""
+    """Whether ``instance`` may read ``other`` and raise events in it: same connector, the station, or all below."""
     if instance.connector == other.connector:
         return not instance.slot or not other.slot or instance.slot == other.slot
     return not instance.connector or not other.connector

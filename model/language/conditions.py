@@ -2,8 +2,8 @@
 
 A table has conditions of its own, the composition has some for everybody. A guard names one like a question
 (``startable and reservation == Free``), and it may compare a projection as if that were a machine
-(``offer == Withheld``). Both are spelled out here, when tables are loaded: whoever runs, explores or exports a guard
-sees machines and questions alone, and whoever reads one sees the name (``Row.said``).
+(``offer == Withheld``). Both are spelled out here, when tables are loaded: what runs, explores or exports a guard
+sees machines and questions alone, and what shows one has the name (``Row.said``).
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ RULES = {
 
 @frozen
 class Finding:
-    """One thing to mend."""
+    """One problem in the tables."""
 
     place: Place
     rule: str

@@ -195,7 +195,7 @@ class _Parser:
 
 
 def holds(guard: Guard, decide: Callable[[Atom], bool]) -> bool:
-    """Whether the guard is true where ``decide`` tells the truth of each atom; asks no more than it needs."""
+    """Whether the guard is true where ``decide`` gives the truth of each atom; asks no more than it needs."""
     match guard:
         case All(parts):
             return all(holds(part, decide) for part in parts)
@@ -232,7 +232,7 @@ def satisfying(guards: tuple[Guard, ...], states_of: Callable[[str], tuple[str, 
 
 
 def domains(guards: tuple[Guard, ...], states_of: Callable[[str], tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """What each machine and question in ``guards`` may be; of states that no atom tells apart one stands for all."""
+    """What each machine and question in ``guards`` may be; of states that no atom distinguishes one stands for all."""
     found: dict[str, list[Atom]] = {}
     for guard in guards:
         for atom in atoms(guard):

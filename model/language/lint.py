@@ -5,7 +5,7 @@ running anything. It is meant to be exact: what it says is wrong is wrong, or ha
 The rules stand by subject in ``model/lint_*.py``, their numbers in ``model/language/finding.py``.
 
 Where guards have to be decided, all values of the machines and questions in them are tried. A quantified atom
-(``some transaction == EnergyWithheld``) counts as a question of its own, a guard's word about its own machine is known.
+(``some transaction == EnergyWithheld``) counts as a question of its own, what a guard says of its own machine is known.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ __all__ = ["RULES", "Finding", "Raisers", "lint"]
 
 
 def lint(composition: Composition, known_clauses: Container[str], known_raisers: Raisers) -> list[Finding]:
-    """Everything there is to mend, in the order of the tables and their lines."""
+    """Every problem, in the order of the tables and their lines."""
     order = {machine.file: nth for nth, machine in enumerate(composition.machines)}
     found = {*_all(composition, known_clauses), *raisers(composition, known_raisers)}
     return sorted(found, key=lambda one: (order.get(one.place.file, -1), one.place.line, one.rule, one.problem))

@@ -19,7 +19,7 @@ def unknown_clauses(composition: Composition, known: Container[str]) -> Iterator
         for clause in clauses:
             if clause not in known:
                 problem = f"clause {clause!r} is not in the catalogue"
-                yield Finding(place, "L016", problem, "mend the id, or add the requirement to model/requirements")
+                yield Finding(place, "L016", problem, "correct the id, or add the requirement to model/requirements")
 
 
 def _citations(composition: Composition) -> Iterator[tuple[Place, tuple[str, ...]]]:

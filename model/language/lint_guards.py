@@ -96,7 +96,7 @@ def _stopped(machine: Machine) -> Iterator[Finding]:
             states = [state for state in answer.states if Cell(machine, state, event).by_clock_only]
             if states:
                 problem = f"{event!r} in {', '.join(states)} is {answer.kind}, and no timer that brings it runs there"
-                remedy = "take it out: a timer stops where it does not run, and needs no word about it"
+                remedy = "take it out: a timer stops where it does not run, and needs no entry for it"
                 yield Finding(answer.place, "L005", problem, remedy)
 
 
@@ -118,7 +118,7 @@ def _never_true(composition: Composition, machine: Machine) -> Iterator[Finding]
             continue
         for state in set(row.sources) - set(sources):
             problem = f"row {row.id}: its guard never holds in {state}: {row.when}"
-            yield Finding(row.place, "L006", problem, f"mend 'when', or take {state} out of 'from'")
+            yield Finding(row.place, "L006", problem, f"correct 'when', or take {state} out of 'from'")
 
 
 def _never_decides(composition: Composition, machine: Machine) -> Iterator[Finding]:
@@ -156,7 +156,7 @@ def example(together: tuple[Guard, ...], states_of: States) -> str | None:
 
 
 def _told_apart(together: tuple[Guard, ...], states_of: States) -> States:
-    """One state of each kind that these guards tell apart: the others of its kind decide nothing else."""
+    """One state of each kind that these guards distinguish: the others of its kind decide nothing else."""
     read = [atom for guard in together for atom in atoms(guard) if isinstance(atom, Is) and not atom.quantifier]
 
     @cache

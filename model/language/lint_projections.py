@@ -42,7 +42,7 @@ def _deaf(composition: Composition, projection: Projection) -> Iterator[Finding]
     raised = projection.raises
     if raised and not any(raised.event in row.events for row in composition[raised.machine].rows):
         problem = f"projection {projection.name}: {raised}, which no row of {raised.machine} answers in any state"
-        yield Finding(projection.place, "L013", problem, "add the row, or mend 'raises'")
+        yield Finding(projection.place, "L013", problem, "add the row, or correct 'raises'")
 
 
 def _shadowed(composition: Composition, projection: Projection) -> Iterator[Finding]:
@@ -50,7 +50,7 @@ def _shadowed(composition: Composition, projection: Projection) -> Iterator[Find
     for row in projection.rows:
         if not _leaves(composition, (*above, row.when)):
             problem = f"projection {projection.name} never gives {row.value!r} here: the rows above leave nothing to it"
-            yield Finding(row.place, "L017", problem, "mend its 'when', or take the row out")
+            yield Finding(row.place, "L017", problem, "correct its 'when', or take the row out")
         above = (*above, Not(row.when))
 
 

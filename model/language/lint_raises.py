@@ -1,6 +1,6 @@
-"""Lint of what rows do to machines: a raise is heard, a create creates, and the line of events comes to an end.
+"""Lint of what rows do to machines: a raise is answered, a create creates, and the line of events comes to an end.
 
-Only what is sure is said: a loop is reported where the rows leave no way out of it, whatever the guards answer.
+Only what is certain is reported: a loop is reported where no row leaves it, whatever the guards answer.
 Loops that depend on data are the explorer's to find, and the runtime's budget's to stop.
 """
 

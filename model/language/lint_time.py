@@ -35,7 +35,7 @@ def _no_timer(machine: Machine) -> Iterator[Finding]:
     for event in machine.events:
         if "timer" in event.origins and event.name not in raised:
             problem = f"event {event.name!r} is from a timer, and no timer raises it"
-            yield Finding(event.place, "L011", problem, f"add a timer with event = {event.name!r}, or mend 'from'")
+            yield Finding(event.place, "L011", problem, f"add a timer with event = {event.name!r}, or correct 'from'")
 
 
 def _for_nothing(machine: Machine, timer: Timer) -> Iterator[Finding]:

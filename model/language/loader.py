@@ -281,7 +281,7 @@ class _Reader:
         name, _, value = text.rpartition(" ")
         if name in known and value in known[name].values:
             return Perform(name, value)
-        raise TableError(place, f'action {text!r} is not declared: add [operations."{text}"] or mend the name')
+        raise TableError(place, f'action {text!r} is not declared: add [operations."{text}"] or correct the name')
 
     def _known_states(self, names: Iterable[str], place: Place) -> None:
         self._known(names, {state.name for state in self.states}, "state", place)

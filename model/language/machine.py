@@ -5,7 +5,7 @@ that a guard asks, operations that an action names, timers that run in states. N
 (``model/language/loader.py``) fills these classes from TOML, the lint (``model/language/lint.py``) judges them, the
 semantics (``model/language/semantics.py``) says what they mean.
 
-Timers are not started and cancelled by hand: a timer *runs in* states. Entering one from outside starts it,
+Timers are not started and cancelled by actions: a timer *runs in* states. Entering one from outside starts it,
 leaving stops it, so it can be neither forgotten nor left over (``docs/decisions/timers-run-in-states.md``).
 """
 

@@ -43,7 +43,7 @@ class Cell:
 
 @frozen(slots=False)
 class Matrix:
-    """All cells, over these statuses; ``projection`` names the value of the composition that they speak of."""
+    """All cells, over these statuses; ``projection`` names the value of the composition that has them."""
 
     projection: str
     statuses: tuple[str, ...]

@@ -9,8 +9,8 @@
    instance into being and puts its first event there. An operation is performed at once and may bring data
    with it, never an event: what an operation has to raise comes as a later step's event from outside. Then
    the projections are looked at again, in the composition's order. Where a value has changed, its event goes
-   into a second line that is worked off before the first: a change is heard while it is still so, and none
-   that lasts no time is missed.
+   into a second line that is worked off before the first: a change is processed while it still holds, and one
+   that lasts no time is not missed.
 4. Power up: instances of machines that are not persistent begin anew in their initial state; then every
    instance whose machine has an event ``power_up`` gets it, in the composition's order, all in one line.
 5. When the line is empty the step is over, and instances in a final state cease to be.
@@ -54,7 +54,7 @@ class Occurrence(NamedTuple):
 
 
 class Interpreter(Protocol):
-    """What the semantics needs of whoever runs the machines."""
+    """What the semantics needs of an engine that runs the machines."""
 
     def react(self, occurrence: Occurrence) -> tuple[Row, str] | None:
         """Fire the one row whose guard holds, and change the state; the row and the state before, or None."""

@@ -1,7 +1,7 @@
 """How the world brings about what happens to the authorization cache.
 
 A trace names entries by slots, which the exploration gives again when they are free; a station never does. So the entry
-in slot n of a trace is, on the stage, that of the id tag ``En``, and a new one takes the lowest n that nobody holds. An
+in slot n of a trace is, on the stage, that of the id tag ``En``, and a new one takes the lowest n that is free. An
 answer of the CSMS is brought where every answer with an IdTagInfo arrives, at ``Tokens.learn``: which call it
 answers makes no difference to the cache.
 """
@@ -46,7 +46,7 @@ def _tag(slot: int) -> str:
 
 
 def _slot(stage: Stage, at: Instance) -> int:
-    """The station's own slot of the entry that the trace means; 0, which is nobody's, where there is none."""
+    """The station's own slot of the entry that the trace means; 0, which is no slot, where there is none."""
     return _cache(stage).slots.get(_tag(at.slot).lower(), 0)
 
 

@@ -1,4 +1,4 @@
-"""How somebody at the box asks for a DataTransfer."""
+"""How a DataTransfer of the station is asked for."""
 
 from __future__ import annotations
 

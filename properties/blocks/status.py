@@ -1,4 +1,4 @@
-"""What happens at a cable, and what breaks; how the CSMS confirms that it was told."""
+"""What happens at a cable, and what breaks; how the CSMS confirms a report."""
 
 from __future__ import annotations
 

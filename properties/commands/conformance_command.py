@@ -95,7 +95,7 @@ def _check(csms_port: int, control: str | None, patience: float) -> None:
 def _play(
     console: Console, csms: ScriptedCsms, under_test: UnderTest, cases: tuple[Case, ...], pace: Pace
 ) -> list[Result]:
-    """All of them, once a station is there; each result is told when it is."""
+    """All of them, once a station is there; each result is printed as it comes."""
     with ExitStack() as stack:
         _listen(stack, csms)
         console.print(f"listening on {csms.url}")

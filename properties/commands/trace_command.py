@@ -49,7 +49,7 @@ def trace_requirements(
         List the requirements of this status: covered, shallow, partial, missing or justified.
     """
     if word is not None and word not in WORDS:
-        return report(CommandError(f"--list {word}: no such word", f"one of {', '.join(WORDS)}", USAGE))
+        return report(CommandError(f"--list {word}: no such verdict", f"one of {', '.join(WORDS)}", USAGE))
     try:
         check_writable(json_file)
         result = trace(load_evidence(evidence))

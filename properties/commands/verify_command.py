@@ -180,7 +180,7 @@ def _show_property(console: Console, one: PropertyReport) -> None:
         for scope, finding in one.findings:
             console.print(escape(f"  {scope}: {finding.why}"))
         if not one.findings:
-            console.print("  no scope has all that it speaks of: add one to properties.toml")
+            console.print("  no scope has all machines that it reads: add one to properties.toml")
         return
     scope, finding = one.failure
     console.print(escape(f"  in {scope}: {finding.why}"))

@@ -1,7 +1,7 @@
-"""The hand at the box, over the control interface: any station that serves it can be judged.
+"""Actions at the station, over its control interface: any station that serves it can be judged.
 
 Of it (docs/control-interface.md) the suite uses ``plug_in``, ``plug_out``, ``fault`` and ``clear_fault`` at a
-connector, and ``tokens``, ``network`` and ``power`` at the station. ``GET /state`` only tells whether somebody listens.
+connector, and ``tokens``, ``network`` and ``power`` at the station. ``GET /state`` only shows whether it is served.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ AGAIN_AFTER_S: Final = 0.05
 
 
 class ActionFailedError(Exception):
-    """The box could not be told: what was tried, and what came of it."""
+    """The control interface did not do it: what was tried, and what it answered."""
 
 
 @frozen
@@ -38,11 +38,11 @@ class Hand:
             raise ActionFailedError(f"POST /{action}: {status} {said[:300]}")
 
     def try_to(self, action: str, body: Json | None = None) -> None:
-        """Do it where it can be done. Raises ``ActionFailedError`` where nobody listens."""
+        """Do it where it can be done. Raises ``ActionFailedError`` where it is not served."""
         self._post(action, body or {})
 
     def wait(self, within_s: float) -> None:
-        """Wait until the box can be told something again. Raises ``ActionFailedError``."""
+        """Wait until the control interface is served again. Raises ``ActionFailedError``."""
         end_s = time.monotonic() + within_s
         while True:
             try:

@@ -1,6 +1,6 @@
 """What the scripted central system answers: the good answer, unless a scenario has said otherwise.
 
-A scenario speaks of tokens (``token``), of the next answer to an action (``once``) or of all of them (``always``); what
+A scenario names tokens (``token``), of the next answer to an action (``once``) or of all of them (``always``); what
 it says is laid over the good answer, key by key, and forgotten with the scenario.
 """
 

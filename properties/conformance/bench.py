@@ -1,4 +1,4 @@
-"""The words that a scenario is written in. Each of them is one step: numbered, bounded, and told when it fails.
+"""The calls that a scenario is written in. Each of them is one step: numbered, bounded, and reported when it fails.
 
 What the station asks is claimed in order. ``expect`` and ``any_order`` want the next calls to be these; what comes at
 any time and means nothing to a scenario (`NOISE`, the status of other connectors) is passed over unless it is wanted,
@@ -58,7 +58,7 @@ Cleanup = Callable[["Bench", Sequence[Json]], object]
 
 @define(eq=False)
 class Bench:
-    """A station under test between a scripted CSMS and a hand."""
+    """A station under test between a scripted CSMS and the operator's actions."""
 
     csms: ScriptedCsms
     hand: Hand
@@ -74,7 +74,7 @@ class Bench:
     _limit_s: float | None = None
 
     def begin(self) -> None:
-        """A new case: what was asked so far belongs to nobody, good answers only, step 1 comes next."""
+        """A new case: what was asked so far is forgotten, good answers only, step 1 comes next."""
         self._claimed = len(self.csms.calls)
         self.csms.answers.forget()
         self.csms.complaints.clear()
@@ -186,7 +186,7 @@ class Bench:
         return found
 
     def _next(self, until_s: float) -> Heard | None:
-        """The next call that nobody has claimed; None when the time is over."""
+        """The next call that no step has claimed; None when the time is over."""
         calls, place = self.csms.calls, self._claimed
         heard = self.csms.wait(lambda: calls[place] if len(calls) > place else None, until_s)
         self._claimed += heard is not None
@@ -250,7 +250,7 @@ class Bench:
         try:
             self.hand.do(action, body)
         except ActionFailedError as problem:
-            self.fail("the box to be told", str(problem))
+            self.fail("the control interface to do it", str(problem))
 
     def _link(self, *, up: bool) -> None:
         until_s = time.monotonic() + self.pace.boot_s

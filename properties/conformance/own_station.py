@@ -1,6 +1,6 @@
 """This installation's station as a process that comes back by itself, as a service manager would have it.
 
-Whatever ends it (a power cut is SIGKILL), it is started again at once with the same words: the same data directory, the
+Whatever ends it (a power cut is SIGKILL), it starts again at once with the same arguments: the same data directory, the
 same identity, the same port of its control interface. It ends for good with the context.
 """
 
@@ -25,7 +25,7 @@ PAUSE_S: Final = 0.2
 
 
 def free_port() -> int:
-    """A port that nobody has right now."""
+    """A port that is free right now."""
     with contextlib.closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -46,7 +46,7 @@ class OwnStation:
     _minder: threading.Thread | None = None
 
     def __enter__(self) -> Self:
-        """Start it; whoever waits for it waits for its BootNotification."""
+        """Start it; it is there when its BootNotification comes."""
         self._folder = tempfile.TemporaryDirectory(prefix="conformance-")
         self._minder = threading.Thread(target=self._mind, daemon=True, name="station")
         self._minder.start()

@@ -1,4 +1,4 @@
-"""How results are told: a line for each case as it ends, what it takes to understand a failure, a count at the end."""
+"""How results are shown: a line for each case as it ends, what it takes to understand a failure, a count at the end."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Whether what the station sends is a message of OCPP 1.6: by our own classes, and by somebody else's schemas.
+"""Whether what the station sends is a message of OCPP 1.6: by our own classes, and by the schemas of another project.
 
 Ours know limits that JSON schemas do not (a date that is none, letter case of an enumeration); those of the `ocpp`
-package know actions that are not built in here, and would tell where our reading of clause 6 is wrong. Both are asked
+package know actions that are not built in here, and would show where our reading of clause 6 is wrong. Both are asked
 where both can answer; one that cannot says nothing.
 """
 

@@ -1,4 +1,4 @@
-"""A bench with a station on it: one of ours as a process, or whoever dials and can be told what to do."""
+"""A bench with a station on it: one of ours as a process, or any that dials."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class Undo:
         self.values.setdefault(key, before)
 
     def note_hand(self, action: str, body: Json) -> None:
-        """The hand does this."""
+        """An action is done."""
         place, _, what = action.rpartition("/")
         match what:
             case "plug_in":

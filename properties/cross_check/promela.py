@@ -4,7 +4,7 @@ One process, one loop, one step a turn. A turn is an ``atomic`` block: the world
 goes into the line, which is a buffered channel, and the line is worked off until it is empty. Questions are
 answered by a free choice at each look at which they matter. Inside the block Spin keeps no states, and everything
 that is only of use within a step is zero again at its end; so the states that Spin stores are the states in which a
-step ends, and those are ours, but for two: the dark station before power comes, and a sink for what leads out of the
+step ends, and those are ours, but for two: the station before power comes, and a sink for what leads out of the
 scope.
 
 The line, the living of slots, claims, and the moment at which guards are read are those of
@@ -34,7 +34,7 @@ CLAIM, AMBIGUOUS, MATRIX = "claims_hold", "one_row_at_a_time", "status_matrix"
 
 @frozen
 class Exported:
-    """A model, and the properties behind its assertions: ``assert(failed != n)`` speaks of the nth, from 1."""
+    """A model, and the properties behind its assertions: ``assert(failed != n)`` is the nth, from 1."""
 
     text: str
     asserted: tuple[str, ...]

@@ -53,7 +53,7 @@ class Input:
     holds: tuple[Bits, ...] = ()
     """For a quantified atom: for each field, its truth at each number."""
     kinds: Column | None = None
-    """For a coarse field: which kind each number is of; no atom tells apart what is of one kind."""
+    """For a coarse field: which kind each number is of; no atom distinguishes what is of one kind."""
 
     @classmethod
     def of_atom(cls, atom: Is, fields: tuple[Field, ...]) -> Input:

@@ -37,7 +37,7 @@ class Reached:
 
 Expand = Callable[[Iterable[Packed]], Iterator[Reached]]
 Progress = Callable[[int, int, int], None]
-"""Told the depth, the states and the transitions so far."""
+"""Called with the depth, the states and the transitions so far."""
 
 
 @define

@@ -1,7 +1,7 @@
 """A formula that is held against states: at rest, after a certain event, or while an operation is being done.
 
 The place of a formula is the station, a connector, or a transaction. A transaction that does not live is no place;
-one that is over counts as being in its final state, so that a formula can speak of the end.
+one that is over counts as being in its final state, so that a formula can be about the end.
 """
 
 from __future__ import annotations

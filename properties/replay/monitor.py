@@ -1,4 +1,4 @@
-"""What a counterexample's property says on the real station: judged on its states, not on the trace's word for them.
+"""What a counterexample's property says on the real station: judged on its states, not on those that the trace has.
 
 A formula is held against the states of the station's engine when a step ends, or in the middle of one where the
 property asks for that. The status matrix and the tables' claims are watched as the rows fire. A way that is missing
@@ -164,5 +164,5 @@ class PropertyMonitor:
 
 
 def _place(name: str) -> str:
-    """An instance without its slot: which number a transaction has is nobody's concern."""
+    """An instance without its slot: which number a transaction has does not matter."""
     return "/".join(name.split("/")[:2])

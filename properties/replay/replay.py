@@ -1,6 +1,6 @@
 """A counterexample on the real station: the same events, brought as the world brings them, and the rows compared.
 
-The exploration speaks of events at machines; a station is spoken to in frames, plugs and power cuts. The blocks
+An exploration consists of events at machines; a station takes frames, plugs and power cuts. The blocks
 (``properties/blocks/``) say for each event of the world what brings it about. The replay plays the world by
 hand: the link, the CSMS and the clock do nothing of themselves, each step of the trace makes one of them do one thing.
 Data that a question asks about is laid out as the trace's answers want it: a token is put into the cache, a key is set.
@@ -213,7 +213,7 @@ def _difference(step: TraceStep, fired: tuple[str, ...], stimuli: AllStimuli) ->
 def report(
     verdicts: Iterator[Verdict], trace: Trace, monitored: MonitoredProperty | None = None
 ) -> tuple[list[str], bool]:
-    """The lines that tell it, and whether it was reproduced."""
+    """The lines that report it, and whether it was reproduced."""
     lines, taken = [f"counterexample of {trace.property}"] if trace.property else [], list[Verdict]()
     for number, verdict in enumerate(verdicts, 1):
         taken.append(verdict)

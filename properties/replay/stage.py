@@ -1,4 +1,4 @@
-"""The world by hand: a real station whose link, CSMS, clock and power move only when a trace moves them.
+"""The world of a replay: a real station whose link, CSMS, clock and power move only when a trace moves them.
 
 What brings each event of the world about here, the blocks say (``properties/blocks/``).
 """
@@ -104,7 +104,7 @@ class HandWire:
     open_call: tuple[str, str, Json] | None = None
 
     def subscribe(self, submit: Callable[[LinkInput], None]) -> None:
-        """The stage tells the host itself."""
+        """The stage submits to the host itself."""
 
     def dial(self, interface: NetworkInterface) -> None:
         """The trace says how it ends."""
@@ -119,10 +119,10 @@ class HandWire:
         """The trace says when the socket closes."""
 
     def set_ping_interval(self, seconds: int) -> None:
-        """No pings by hand."""
+        """No pings in a replay."""
 
     def set_network(self, up: bool, interface: NetworkInterface | None = None) -> None:
-        """The stage tells the host itself."""
+        """The stage submits to the host itself."""
 
 
 @define(eq=False)
@@ -207,7 +207,7 @@ class Stage:
         return open_call[0]
 
     def _let_pass(self, wanted: tuple[str, ...]) -> None:
-        """Answer calls that stand before the one that the trace speaks of, and whose answers mean nothing more."""
+        """Answer calls that stand before the one that the trace names, and whose answers mean nothing more."""
         while (call := self.wire.open_call) and call[1] in self.stimuli.plain and call[1] not in wanted:
             self.wire.open_call = None
             self.submit(FrameReceived(orjson.dumps([3, call[0], self.stimuli.plain[call[1]]]).decode()))

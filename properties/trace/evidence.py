@@ -83,7 +83,7 @@ def _tests(content: Mapping[str, Any]) -> Iterator[Shown]:
 
 
 def _properties(content: Mapping[str, Any]) -> Iterator[Shown]:
-    """A property that held speaks for every row that its exploration fired."""
+    """A property that held is evidence for every row that its exploration fired."""
     rows = frozenset(content.get("rows", []))
     for one in content.get("properties", []):
         if one["verdict"] == HOLDS:

@@ -1,6 +1,6 @@
-"""From every requirement to what cites it and what shows it, and one word for how well.
+"""From every requirement to what cites it and what shows it, and a verdict on it.
 
-The words, each requirement having exactly one (``docs/traceability.md``):
+The verdicts, each requirement having exactly one (``docs/traceability.md``):
 
 - ``covered``: cited, and shown by a passing test or a property that held; where rows cite it, one of them fired for
   what shows it, and every one of them fired somewhere.
@@ -73,7 +73,7 @@ def count_rows(composition: Composition) -> tuple[int, int]:
 def judge(
     catalogue: Catalogue, citations: Iterable[Citation], evidence: Evidence, reasons: Mapping[str, str]
 ) -> tuple[Item, ...]:
-    """Every requirement with its citations, its evidence and its word."""
+    """Every requirement with its citations, its evidence and its verdict."""
     cited, shown = defaultdict[str, list[Citation]](list), defaultdict[str, list[Shown]](list)
     for citation in citations:
         cited[citation.requirement].append(citation)
@@ -116,7 +116,7 @@ def _word(*, cited: bool, shown: bool, whole: bool) -> str:
 
 
 def counts(items: Iterable[Item]) -> dict[str, int]:
-    """Total, in scope, and how many of those have each word."""
+    """Total, in scope, and how many of those have each verdict."""
     items = list(items)
     words = Counter(item.word for item in items)
     return {

@@ -39,7 +39,7 @@ class VirtualClock:
 
     now_s: float = 0.0
     skew_s: float = 0.0
-    """How wrong the box's own date is; what the CSMS tells it makes up for that."""
+    """How wrong the hardware clock is; the date of the CSMS corrects it."""
     _line: list[tuple[float, int, Call]] = field(factory=list)
     _numbers: count[int] = field(factory=count)
 

@@ -1,4 +1,4 @@
-"""A central system on the other end, which speaks real frames and can be told to misbehave.
+"""A central system on the other end, which exchanges real frames and can be set to misbehave.
 
 What it says to a call follows from its ``script``: the next reply that was planned for the action, else the standing
 one, else the good answer. ``seen`` is everything that reached it, in order, with what it answered: the only evidence
@@ -118,7 +118,7 @@ class Csms:
         self.planned.setdefault(action, deque()).extend(replies)
 
     def always(self, action: str, reply: Reply) -> None:
-        """Treat every call of that action so, until told otherwise."""
+        """Treat every call of that action so, until this is set anew."""
         self.standing[action] = reply
 
     def behave(self) -> None:
@@ -145,7 +145,7 @@ class Csms:
         return [seen.action for seen in self.seen]
 
     def statuses(self, connector: int) -> list[str]:
-        """The statuses that it was told of a connector, in order."""
+        """The statuses of a connector that were reported to it, in order."""
         return [p["status"] for p in self.got("StatusNotification") if p["connectorId"] == connector]
 
     # ---- Listener ----------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ class MemoryDisk:
     fuse: Fuse
     commits: int = 0
     full: bool = False
-    """Whether a hand has filled it, but for the station's reserve."""
+    """Whether a test has filled it, but for the station's reserve."""
     _platter: dict[str, dict[str, str]] = field(factory=dict)
     _log: list[Write] = field(factory=list)
     _marked: bool = False
@@ -81,7 +81,7 @@ class MemoryDisk:
         self.fuse.passes("after the commit")
 
     def look_for_room(self) -> None:
-        """There is as much as the hand has left."""
+        """There is as much as the test has left."""
 
     def close(self) -> None:
         """There is nothing to let go of."""

@@ -50,7 +50,7 @@ def violations(world: World) -> list[str]:
 
 
 def undelivered(world: World) -> list[str]:
-    """What is still owed to the CSMS, or was never told it; empty once all has healed."""
+    """What is still owed to the CSMS, or was never sent to it; empty once all has healed."""
     ledger = world.station.context.ledger
     begun = int(ledger.station.get("transaction", "0"))
     states = [world.state("connector", connector) for connector in world.file.connector_ids]
@@ -70,7 +70,7 @@ def undelivered(world: World) -> list[str]:
 
 
 def _untold(world: World) -> Iterator[str]:
-    """The CSMS knows every status as it stands, and hears the heart beat."""
+    """The CSMS knows every status as it stands, and gets heartbeats."""
     engine = world.station.context.engine
     for connector in (0, *world.file.connector_ids):
         stands = engine.value("status", connector) if connector else engine.value("status_zero")
@@ -80,7 +80,7 @@ def _untold(world: World) -> Iterator[str]:
     yield from untold_errors(world)
     lately_s = world.clock.now_s - 2 * world.csms.heartbeat_interval_s
     if world.clock.now_s > 2 * world.csms.heartbeat_interval_s and not any(s.at_s > lately_s for s in world.csms.seen):
-        yield f"the CSMS has heard nothing since {lately_s:.0f} s (CS-4.6-02)"
+        yield f"the CSMS has received nothing since {lately_s:.0f} s (CS-4.6-02)"
 
 
 def contents(world: World, action: str) -> list[Json]:

@@ -1,7 +1,7 @@
 """The way between station and CSMS: one websocket at a time, with the ways in which it fails.
 
 ``Network`` is the station's transport and the CSMS's at once, over two interfaces. A frame takes ``latency_s``; one
-whose socket died in between is lost. An interface can be down (dials over it fail, its socket dies without a word) or
+whose socket died in between is lost. An interface can be down (dials over it fail, its socket dies silently) or
 lead nowhere, a dial can be refused, and a socket can be half open: frames vanish, in both directions or in one, and
 only who misses a pong, or an answer, finds out.
 """
@@ -56,7 +56,7 @@ class Listener(Protocol):
 
 
 def _deaf(_: LinkInput) -> None:
-    """Nobody listens."""
+    """The port is closed."""
 
 
 @define(eq=False)
@@ -97,7 +97,7 @@ class Network:
     _unproved: bool = False
     """Whether a frame of the station has left since the last ping."""
     _asked: bool = False
-    """And between that and the last pong that was told."""
+    """And between that and the last pong that was submitted."""
 
     @property
     def half_open(self) -> bool:
@@ -207,7 +207,7 @@ class Network:
         self.lose("the server closed: 1009 (message too big)", too_long=True)
 
     def station_died(self) -> None:
-        """The station has no power: its socket is gone, and nobody listens."""
+        """The station has no power: its socket is gone, and it subscribes to nothing."""
         self._emit = _deaf
         self._attempt += 1
         self.life += 1

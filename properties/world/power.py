@@ -5,7 +5,7 @@ before its commit, within the commit, after it, before each effect. A fuse that 
 raises ``PowerCut`` there; so a scenario can be cut at the first place, at the second, and so on until it runs through
 ("fail the n-th operation, for every n").
 
-``PowerCut`` is no ``Exception``: the host stops for whatever fails, but nobody handles the end of power.
+``PowerCut`` is no ``Exception``: the host stops for whatever fails, but no handler outlives the power.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ def _unanswered(world: World) -> Iterator[str]:
 
 
 def _left_waiting(world: World) -> Iterator[str]:
-    """The reader is dark without power; a station that goes down in good order has told everybody before."""
+    """The reader shows nothing without power; a station that stops in good order has answered every token before."""
     waiting: dict[int, float] = {}
     for at_s, given, step in world.steps:
         if isinstance(given, PowerUp):

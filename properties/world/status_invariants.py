@@ -18,9 +18,9 @@ def status_violations(world: World) -> list[str]:
 
 
 def untold_errors(world: World) -> Iterator[str]:
-    """Where nothing is broken the CSMS was told last that there is no error (CS-7.6-08).
+    """Where nothing is faulted the last report to the CSMS was that there is no error (CS-7.6-08).
 
-    What is said once, with the status as it stands, has no end that could be told (CS-3.5.2-13).
+    What is reported once, with the status as it stands, has no end that could be reported (CS-3.5.2-13).
     """
     told = {p["connectorId"]: p["errorCode"] for p in world.csms.got("StatusNotification")}
     for connector, code in told.items():

@@ -2,7 +2,7 @@
 
 ``World`` puts the real objects together: the product's station and host, the simulated charger, and around them the
 disk, the network and the CSMS of this package, all on one virtual clock. A life of the station lasts from ``power_up``
-until the power goes: at a place that the fuse was set to, or when somebody says ``cut_power``. What the disk keeps, the
+until the power goes: at a place that the fuse was set to, or when a test calls ``cut_power``. What the disk keeps, the
 box and the CSMS remember; the rest is born again.
 
 ``wait`` lets time pass; every other verb lets pass only the moment that frames need on their way.
@@ -115,7 +115,7 @@ class World:
         return self
 
     def power_cycle(self, dark_s: float = 5.0) -> World:
-        """Cut the power, wait in the dark, give it back."""
+        """Cut the power, wait, give it back."""
         self.cut_power().wait(dark_s)
         return self.power_up()
 
@@ -236,7 +236,7 @@ class World:
         return self._verb(lambda: self.box.present_token(id_tag, connectors))
 
     def press_stop(self, connector: int = 1) -> World:
-        """Somebody presses the stop button."""
+        """A driver presses the stop button."""
         return self._verb(lambda: self.box.stop(connector))
 
     def ev_wants(self, wants_energy: bool, connector: int = 1) -> World:
@@ -249,7 +249,7 @@ class World:
         return self._verb(lambda: self.box.fault(connector, error_code, info))
 
     def clear_fault(self, connector: int = 1) -> World:
-        """Somebody repairs it."""
+        """The fault is repaired."""
         self.broken.discard(connector)
         return self._verb(lambda: self.box.clear_fault(connector))
 
@@ -263,7 +263,7 @@ class World:
         return self._verb(lambda: life.host.submit(given)) if life else self
 
     def shut_down(self) -> World:
-        """Ask for an orderly stop; it has the last word over a reboot that is due."""
+        """Ask for an orderly stop; it takes precedence over a reboot that is due."""
         self._stay_down()
         return self.submit(ShutDown())
 
@@ -275,12 +275,12 @@ class World:
     # ---- the disk ----------------------------------------------------------------------------------------
 
     def fill_disk(self) -> World:
-        """Somebody fills the disk, but for the station's reserve; it notices when it writes next."""
+        """The disk is filled, but for the station's reserve; it notices when it writes next."""
         self.disk.full = True
         return self.wait(MOMENT_S)
 
     def empty_disk(self) -> World:
-        """Somebody makes room."""
+        """Space is freed on the disk."""
         self.disk.full = False
         return self.wait(MOMENT_S)
 

@@ -1,7 +1,7 @@
-"""Writes lines where it may take for ever: a pipe that nobody reads, a slow disk. Whoever has a line never waits.
+"""Writes lines where it may take for ever: a pipe without a reader, a slow disk. The caller never waits.
 
 A thread does the writing. What waits for it is bounded in bytes; what finds no room is dropped and counted. How much
-that was is told in its place, as soon as something flows again. At the end what waits gets a bounded time; a thread
+that was is said in its place, as soon as writing goes on. At the end what waits gets a bounded time; a thread
 that is stuck by then goes with the process.
 """
 

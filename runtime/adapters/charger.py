@@ -1,12 +1,12 @@
-"""A simulated DC charger with an EV at each connector: what a hand could do to the box, and what the box then says.
+"""A simulated DC charger with an EV at each connector: actions on the hardware, and what the hardware then reports.
 
 Physics is next door (``runtime/adapters/physics.py``), pure; here stand the cables, the drivers, the faults and the
 clock. The clock and the timers are given, so that the same object runs on the system's time and on a simulated world's.
 
-Who is told what, and when: an action tells the station at once; reports after ``subscribe`` and a battery that becomes
-full are told from a timer; ``meters`` and ``set_offer``, which the host calls in the middle of a step, emit nothing.
+What is emitted, and when: an action emits at once; reports after ``subscribe`` and a battery that becomes full are
+emitted from a timer; ``meters`` and ``set_offer``, which the host calls in the middle of a step, emit nothing.
 Each car that arrives is a new one, as the hardware's `EvModel` describes it; an EV asks for energy by itself unless its
-driver told it not to, and pauses when it is full. One connector, what it is and does, is
+driver has paused it, and pauses when it is full. One connector, what it is and does, is
 ``runtime/adapters/simulated_connector.py``.
 
 The register that ``meters`` shows is in the box's memory before it is shown: a power cut a moment later finds it there,
@@ -45,7 +45,7 @@ METER_REFRESH_S: Final = 0.05
 """Meters show a new value this often while energy flows; an offer that changes shows at once."""
 
 SAVE_EVERY_S: Final = 5.0
-"""While energy flows the box remembers it at least this often, shown or not."""
+"""While energy flows it is saved at least this often, shown or not."""
 
 LEAST_WAIT_S: Final = 0.001
 """No timer is set for less: a clock may tick no finer."""
@@ -90,14 +90,14 @@ class NoSuchErrorCodeError(ValueError):
 
 
 class StationMismatchError(RemediableError, ValueError):
-    """What the box remembers is of another box than the station file describes."""
+    """What the hardware remembers is of another station than the station file describes."""
 
     usual_remedy = "use the station file that the directory was made with"
 
 
 @frozen
 class ConnectorView:
-    """What anybody could see standing before the box, and reading the EV's dashboard."""
+    """What a person could see at the charger, and on the EV's dashboard."""
 
     connector: int
     state: str
@@ -144,7 +144,7 @@ class SimulatedCharger:
             return [SimulatedConnector.new(part) for part in parts]
         if len(kept.connectors) != len(parts):
             raise StationMismatchError(
-                f"the box remembers {len(kept.connectors)} connectors and the station file has {len(parts)}; "
+                f"the hardware remembers {len(kept.connectors)} connectors and the station file has {len(parts)}; "
                 "use the station file that it was run with, or another data directory"
             )
         self._fault = kept.fault
@@ -153,7 +153,7 @@ class SimulatedCharger:
     # ---- the port
 
     def subscribe(self, emit: Callable[[HardwareInput], None]) -> None:
-        """From now on tell what happens; first, in a moment, how things stand (cables in, faults)."""
+        """From now on emit what happens; first, in a moment, the present state (cables in, faults)."""
         self._emit = emit
         self._unreported = True
         self._call_later(0.0, self._report)
@@ -199,7 +199,7 @@ class SimulatedCharger:
         self._emit(PluggedOut(connector))
 
     def tell_ev(self, connector: int, wants_energy: bool) -> None:
-        """The driver of the EV that is there tells it to pause, or to go on."""
+        """The driver of the EV that is there has it pause, or go on."""
         bay = self._touch(connector)
         if not bay.plugged:
             raise WrongStateError(bay.state, f"the cable of connector {connector} is in no EV")
@@ -252,7 +252,7 @@ class SimulatedCharger:
         self._emit(FaultCleared(connector))
 
     def cut_power(self) -> None:
-        """The lights go out: contactors open, nobody is told anything, until somebody listens again."""
+        """The power goes: contactors open, and nothing is emitted until ``subscribe`` is called again."""
         self._settle(self._monotonic())
         self._emit = _deaf
         self._unreported = False

@@ -1,7 +1,7 @@
 """The system's two clocks, behind the port that the host reads them through.
 
 Nothing else in Provenpoint reads a clock: durations come from the one that never jumps, timestamps from the one
-that tells the date. They are never mixed, so a CSMS that sets the date in mid-session moves no timer.
+that shows the date. They are never mixed, so a CSMS that sets the date in mid-session moves no timer.
 """
 
 from __future__ import annotations

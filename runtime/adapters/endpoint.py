@@ -91,7 +91,7 @@ def _host_problem(parts: SplitResult) -> str | None:
         return "it names no host"
     if not is_host(parts.hostname):
         return f"{parts.hostname!r} is no name of a host: letters, digits, '-' and '_', 1 to 63 between two dots"
-    return "nobody can be dialled at port 0" if parts.port == 0 else None
+    return "port 0 cannot be dialled" if parts.port == 0 else None
 
 
 def basic_authorization(identity: str, password: bytes) -> str:

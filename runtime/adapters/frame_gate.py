@@ -3,7 +3,7 @@
 The library knows one answer to a message beyond its limit: it fails the connection. A station that a single 10 MB
 frame can throw off the wire is easily kept off it, so this gate stands before the library, reads nothing but frame
 headers (RFC 6455, 5.2), and forwards bytes as they come. A data frame that would take its message over the limit is
-forwarded as an empty one, and its payload is dropped as it arrives: nobody ever buffers it. ``spoilt`` is true while
+forwarded as an empty one, and its payload is dropped as it arrives, and never buffered. ``spoilt`` is true while
 the library handles frames of such a message, so that its receiver can drop the rest of it.
 
 What the library would refuse by itself (a masked frame, an unknown opcode, an oversize control frame) it gets as it is.

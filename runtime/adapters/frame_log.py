@@ -33,13 +33,13 @@ class FrameLog:
     """Writes the frames of each step to a file; satisfies a reader of ``runtime.adapters.frame_tap``."""
 
     def __init__(self, path: Path, max_bytes: int = MAX_BYTES) -> None:
-        """Raises ``CommandError`` where the file cannot be opened, and for a FIFO that nobody reads."""
+        """Raises ``CommandError`` where the file cannot be opened, and for a FIFO without a reader."""
         self._path, self._max_bytes = path, max_bytes
         try:
             self._file = self._open()
         except OSError as error:
             unread = error.errno == errno.ENXIO
-            problem = "a FIFO that nobody reads" if unread else error.strerror
+            problem = "a FIFO without a reader" if unread else error.strerror
             remedy = "open it for reading first" if unread else "give --log-frames a file that this user can write"
             raise CommandError(f"{path}: {problem}", remedy, USAGE) from error
         self._writer = BackgroundWriter(self._write, _dropped, MAX_WAITING_BYTES)

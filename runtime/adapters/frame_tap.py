@@ -1,10 +1,10 @@
 """What really crossed the socket, together with the step in which it did: for the log of frames and for listeners.
 
-A step says what is to be sent; only the link knows whether it was, and over which connection. So the link tells each
+A step says what is to be sent; only the link knows whether it was, and over which connection. So the link reports each
 frame as it passes, and a watcher of the host joins those of one step with the rows that fired in it. A frame that a
-link dropped, for it was down or closing, is not among them. A frame that came is told with the step that took it.
+link dropped, for it was down or closing, is not among them. A frame that came is reported with the step that took it.
 
-Long frames are kept cut (``MAX_SHOWN_CHARS``), with their length: whoever keeps or sends them on has a bound.
+Long frames are kept cut (``MAX_SHOWN_CHARS``), with their length, so that keeping and sending them on is bounded.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Passed(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """One step, as somebody beside the station sees it."""
+    """One step, as it is seen from outside."""
 
     at: datetime
     frames: tuple[Passed, ...]
@@ -47,7 +47,7 @@ class Seen(NamedTuple):
 
 
 class FrameTap:
-    """A watcher of the host, and what the transport calls for each frame; tells its readers."""
+    """A watcher of the host, and what the transport calls for each frame; calls its readers."""
 
     def __init__(self) -> None:
         self.readers: list[Callable[[Seen], None]] = []

@@ -1,6 +1,6 @@
 """What names a host on the command line: letters, digits and dots, or an address of either family.
 
-What is none is refused with the option in hand: handed to the system's resolver, an empty label or a letter beyond
+What is none is refused when the option is read: handed to the system's resolver, an empty label or a letter beyond
 ASCII would end the process with a trace.
 """
 

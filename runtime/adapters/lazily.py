@@ -1,4 +1,4 @@
-"""A module that is loaded when something of it is used, and not when somebody imports it.
+"""A module that is loaded when something of it is used, and not when it is imported.
 
 websockets looks up its own version in the metadata of packages where it is a checkout; a release knows it, and imports
 that machinery all the same: e-mail, archives, tables of text, 12 ms and more than a MiB of a start. The standard
@@ -14,7 +14,7 @@ from typing import Any
 
 
 def lazily(name: str) -> None:
-    """Put off loading that submodule until something of it is used: whoever uses it gets it whole."""
+    """Put off loading that submodule until something of it is used: its first user gets it whole."""
     if name not in sys.modules:
         package, _, own = name.rpartition(".")
         sys.modules[name] = stand_in = _StandIn(name)

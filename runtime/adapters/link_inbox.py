@@ -1,11 +1,11 @@
-"""What came off the socket and the station has not heard yet: one input for each turn of the loop.
+"""What came off the socket and was not submitted yet: one input for each turn of the loop.
 
-One read may bring thousands of calls, and each of them is a step. If they were told in one go, whoever presses the
-stop button would wait for all of them. So the first is told at once, as nearly all come alone, and of the others one in
+One read may bring thousands of calls, and each of them is a step. Submitted in one go, they would have a stop button
+wait for all of them. So the first is submitted at once, as nearly all come alone, and of the others one in
 each turn: between two of them the loop serves the box, its timers and the control interface. After one that took long
 the loop is theirs for as long as it took, for a request to the control interface needs several turns. Order is kept,
 but for answers: one that has come must not wait behind calls until its own call has timed out, so it passes them
-(OCPP-J has no order between the two directions, J-4.1.1-06). The end of the link is told behind what was heard on it.
+(OCPP-J has no order between the two directions, J-4.1.1-06). The end of the link comes behind what was received on it.
 
 Bounded: while more than ``MAX_WAITING_CHARS`` wait, ``crowded`` says that the socket is not to be read; one read
 brings at most a few hundred kilobytes more.
@@ -55,11 +55,11 @@ class LinkInbox:
     _took_s: float = 0.0
 
     def new_read(self) -> None:
-        """The socket was read: the first input out of it may be told at once, if nothing waits before it."""
+        """The socket was read: the first input out of it may be emitted at once, if nothing waits before it."""
         self._at_once = not self._waiting
 
     def put(self, given: LinkInput) -> None:
-        """Tell it now, or in a turn of its own."""
+        """Emit it now, or in a turn of its own."""
         if self._at_once:
             self._at_once = False
             self._tell_timed(given)
@@ -67,11 +67,11 @@ class LinkInbox:
             self._queue(given, self._place(given))
 
     def put_last(self, given: LinkInput) -> None:
-        """Tell it from the loop, behind what waits, and never now: the host may be in the middle of a step."""
+        """Emit it from the loop, behind what waits, and never now: the host may be in the middle of a step."""
         self._queue(given, len(self._waiting))
 
     def _place(self, given: LinkInput) -> int:
-        """Behind all that waits; an answer, behind other answers alone, and behind the one that is being told."""
+        """Behind all that waits; an answer, behind other answers alone, and behind the one that is being emitted."""
         if not _is_answer(given):
             return len(self._waiting)
         ahead = (place for place, one in enumerate(self._waiting, 1) if place == 1 or _is_answer(one))

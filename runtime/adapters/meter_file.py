@@ -3,7 +3,7 @@
 A real energy meter has a memory of its own, and a car does not drive away because the lights went out. The simulated
 charger keeps both in one small JSON file. It is made to survive the death of the process, which is how a power cut is
 played: the file appears whole, and from then on is written in one call within one page, which a kill cannot divide. It
-is not synced, for nobody's money hangs on a simulated kilowatt-hour, and a save costs microseconds, for a register is
+is not synced, for no bill depends on a simulated kilowatt-hour, and a save costs microseconds, for a register is
 saved before it is shown.
 """
 
@@ -138,7 +138,7 @@ class MeterFile:
         page = json.dumps({"version": VERSION, "box": cattrs.unstructure(box)}).encode().ljust(PAGE_BYTES)
         if len(page) > PAGE_BYTES:
             raise MeterUnusableError(
-                self._path, f"the box has more to remember than {PAGE_BYTES} bytes", "shorten its infos"
+                self._path, f"the hardware has more to remember than {PAGE_BYTES} bytes", "shorten its infos"
             )
         try:
             self._write(page)

@@ -27,7 +27,7 @@ _REGISTERS: Final = ("meter_start_wh", "last_register_wh", "meter_stop_wh")
 def usable_meter(path: Path, store: Store, hardware: ChargerHardware) -> tuple[MeterFile, ChargerHardware, str]:
     """The box's memory, the box as it begins where that is new, and what is to be reported of a damaged one.
 
-    A damaged file is quarantined. The report is in the store before that, and stays until the CSMS has heard of it.
+    A damaged file is quarantined. The report is in the store before that, and stays until the CSMS has received it.
     Raises MeterUnusableError where the file cannot be quarantined, StoreFailedError.
     """
     meter = MeterFile(path)

@@ -1,7 +1,7 @@
-"""The files of a data directory: plain files that nobody but the station's user can read.
+"""The files of a data directory: plain files that only the station's user can read.
 
 What lies there are tokens, keys and frames, so a file is 0600 and a directory of ours 0700. And whatever a file's name
-leads to, opening it never waits: a pipe in its place would hold the station up before it has said a word.
+leads to, opening it never waits: a pipe in its place would block the start of the station.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from runtime.core.inputs import MeterReading
 SURVIVED: Final = frozenset(
     {"EVCommunicationError", "WeakSignal", "ReaderFailure", "LocalListConflict", "ResetFailure"}
 )
-"""Errors that stop no current by themselves: words with the EV, and words with the world."""
+"""Errors that stop no current by themselves: of the communication with the EV, and with others."""
 
 
 @frozen
@@ -63,7 +63,7 @@ class SimulatedConnector:
 
     @property
     def state(self) -> str:
-        """One word for what is going on, for error messages."""
+        """Its state in one word, for error messages."""
         if self.fault is not None and stops(self.fault):
             return word(self.fault)
         if not self.plugged:
@@ -80,14 +80,14 @@ class SimulatedConnector:
     # ---- what happens at it
 
     def car_arrives(self) -> None:
-        """A new car, as the hardware describes it; it asks for energy by itself unless it was told not to."""
+        """A new car, as the hardware describes it; it asks for energy by itself unless its driver has paused it."""
         ev = self.hardware.ev
         self.outlet = evolve(self.outlet, energy_wh=ev.soc * ev.battery_wh)
         self.plugged = True
         self.asks()
 
     def car_leaves(self) -> None:
-        """The next car is told nothing yet."""
+        """The next car is not paused."""
         self.plugged = self.ready = False
         self.wants_energy = True
 

@@ -1,7 +1,7 @@
-"""The log: one line for each note, on stderr, and nobody ever waits for it (``runtime/adapters/background_writer.py``).
+"""The log: one line for each note, on stderr, and no caller waits for it (``runtime/adapters/background_writer.py``).
 
-Everything goes this way, what libraries and Python itself have to say included: a pipe at stderr that nobody reads must
-not stop the station, whoever wrote last. A line is formatted where it comes about and written by the writer's thread.
+Everything goes this way, the output of libraries and of Python itself included: a pipe at stderr without a reader must
+not stop the station. A line is formatted where it comes about and written by the writer's thread.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def log_to_stderr() -> Iterator[None]:
 
 
 def _dropped(count: int) -> bytes:
-    return f"-------- {count} lines of the log were dropped here: nobody read them\n".encode()
+    return f"-------- {count} lines of the log were dropped here: not read in time\n".encode()
 
 
 class _Lines(logging.Handler):
@@ -51,7 +51,7 @@ class _Lines(logging.Handler):
 
 
 class _Line(logging.Formatter):
-    """One line for one note; a trace only of what nobody foresaw."""
+    """One line for one note; a trace only for an unexpected exception."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)-8s %(message)s", "%H:%M:%S")

@@ -75,7 +75,7 @@ class WebsocketTransport:
     max_message_bytes: int = MAX_MESSAGE_BYTES
     interfaces: Mapping[NetworkInterface, str] = field(factory=_all_ways)
     tap: Callable[[Passed], None] = field(default=_nobody_looks, init=False)
-    """Called for each frame that is told to the station, and for each that was handed to the socket."""
+    """Called for each frame that is submitted to the station, and for each that was handed to the socket."""
     _uri: WebSocketURI = field(init=False)
     _emit: Emit = field(default=_deaf, init=False)
     _link: Link | None = field(default=None, init=False)
@@ -88,7 +88,7 @@ class WebsocketTransport:
         self._uri = parse_uri(connection_url(self.endpoint, self.identity))
 
     def subscribe(self, emit: Emit) -> None:
-        """From now on call ``emit`` for everything that happens on the wire; what is down is told at once."""
+        """From now on call ``emit`` for everything that happens on the wire; interfaces that are down at once."""
         self._emit = emit
         for way in sorted(self._down):
             emit(InterfaceDown(way))
@@ -104,7 +104,7 @@ class WebsocketTransport:
         self._link.start()
 
     def send(self, text: str) -> None:
-        """Send one text frame at once; dropped without a word where no connection is open."""
+        """Send one text frame at once; dropped silently where no connection is open."""
         if self._link is not None:
             self._link.send(text)
 
@@ -155,7 +155,7 @@ class WebsocketTransport:
         return None if password is None else basic_authorization(self.identity, password)
 
     def emit(self, given: LinkInput) -> None:
-        """Hand an input to whoever listens."""
+        """Hand an input to the subscriber."""
         self._emit(given)
 
     @property

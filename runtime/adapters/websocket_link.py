@@ -1,13 +1,13 @@
 """One dial, and the connection that may come of it: the library's Sans-I/O protocol in a plain ``asyncio.Protocol``.
 
-A frame takes one call each way. ``data_received`` feeds the library and tells the station at once; ``send`` has the
+A frame takes one call each way. ``data_received`` feeds the library and emits at once; ``send`` has the
 library write the frame and hands it to the socket. No task or thread lies between; only a dial, which has to wait for
 name resolution, TCP and TLS, is a task. Where one read brings several frames, each gets a turn of the loop
 (``runtime/adapters/link_inbox.py``); while too much waits there, the socket is not read, and no ping is sent or missed.
 
-Every link ends exactly once, in ``_end``: a dial that came to nothing tells LinkFailed, an open connection LinkClosed,
+Every link ends exactly once, in ``_end``: a dial that failed emits LinkFailed, an open connection LinkClosed,
 both from the loop and never from inside a call of the host, which is in the middle of performing a step's effects.
-What is heard after ``hang_up`` and before LinkClosed is still told; what is sent then is dropped.
+What is received after ``hang_up`` and before LinkClosed is still emitted; what is sent then is dropped.
 
 Bounds: a dial and a close handshake take at most what the transport says; a message has at most ``max_message_bytes``,
 what is bigger is read past and dropped (``runtime/adapters/frame_gate.py``), and so are binary messages and text that
@@ -153,7 +153,7 @@ class Link(asyncio.Protocol):
         self._flush()
 
     def _ask(self) -> None:
-        """Have the library hold the request ready, so that what is wrong with it is known before anybody is called."""
+        """Have the library hold the request ready, so that what is wrong with it is known before the dial."""
         request = self._protocol.connect()
         credentials = self._owner.credentials()
         if credentials is not None:
@@ -341,7 +341,7 @@ class Link(asyncio.Protocol):
         self._end(f"connection lost: {exc}" if exc else None)
 
     def _end(self, reason: str | None) -> None:
-        """The one end of a link: free everything, and tell what is owed, from the loop."""
+        """The one end of a link: free everything, and emit what is owed, from the loop."""
         if self.over:
             return
         why, said = reason or self._why(), self._protocol.close_rcvd
@@ -387,7 +387,7 @@ class _Pings:
         self._emit = emit
         self._give_up = give_up
         self._unproved = self._asked = False
-        """Whether a frame has left since the last ping, and between that and the last pong that was told."""
+        """Whether a frame has left since the last ping, and between that and the last pong that was emitted."""
         self._interval_s = 0
         self._count = 0
         self._next: asyncio.TimerHandle | None = None
@@ -412,7 +412,7 @@ class _Pings:
         self._unproved = True
 
     def answered(self, payload: bytes) -> None:
-        """A pong came; only the one to the latest ping counts. It is told where all was sent before, and it is news."""
+        """A pong came; only the one to the latest ping counts. It is emitted if a frame was sent before it."""
         if self._overdue is not None and payload == self._payload():
             self._overdue.cancel()
             self._overdue = None

@@ -1,7 +1,7 @@
 """The front door: finds the command that was asked for, loads that one, and turns its end into an exit code.
 
 Commands of this package are named below; those of others join through the entry-point group ``provenpoint.commands``,
-so that nobody below imports anybody above. A command is imported when it is used and not before: a running station must
+so that no package imports one above it. A command is imported when it is used and not before: a running station must
 not carry the explorer, and ``--help`` reads the first line of each command's module as text.
 
 `run` in its plain form does not even load the command line's library; see ``runtime/commands/run_arguments.py``.

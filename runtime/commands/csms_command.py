@@ -149,7 +149,7 @@ def _as_json(passed: Passed) -> str:
 
 
 def _dropped(count: int) -> bytes:
-    return f"{count} lines were dropped here: nobody read them\n".encode()
+    return f"{count} lines were dropped here: not read in time\n".encode()
 
 
 def _dropped_json(count: int) -> bytes:

@@ -27,7 +27,7 @@ _ADDRESS: Final = re.compile(r"(?:(?P<host>\[[^\[\]]+\]|[^:\[\]]*):)?(?P<port>\d
 
 
 def plain(words: Sequence[str]) -> Options | None:
-    """The options that plain ``--name value`` pairs say; None where only the library can tell what was meant."""
+    """The options that plain ``--name value`` pairs say; None where only the library can say what was meant."""
     given: dict[str, str] = {}
     pairs: list[str] = []
     if len(words) % 2:

@@ -160,7 +160,7 @@ def _judged(where: str, body: Any, station: StationFile) -> Installed:
 
 
 def _table(plan: Plan, periods: tuple[Period, ...]) -> Iterator[str]:
-    """Since when, for how long, how much, and whose word it is."""
+    """Since when, for how long, how much, and of which profile."""
     yield f"{'from':20}  {'for':>14}  {'limit':>12}  set by"
     for period, end_s in plan.ends(periods):
         since = f"{instant_of(plan.from_s + period.start_s):%Y-%m-%dT%H:%M:%SZ}"

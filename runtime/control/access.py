@@ -25,7 +25,7 @@ LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "::1")
 
 @frozen
 class Refusal:
-    """Why somebody is not let in."""
+    """Why a request is not let in."""
 
     status: HTTPStatus
     why: str

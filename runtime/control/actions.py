@@ -1,8 +1,8 @@
 """What can be done: one small function for each action, from a checked body to the box, and its name in the URL.
 
-What a hand does to the hardware goes to the hardware, which tells the station as it would of a real hand. What needs no
-hardware (a security event, a DataTransfer, the network cable) is told to the host. The power is the process: cutting it
-is SIGKILL, and nobody says goodbye.
+What acts on the hardware goes to the hardware, which reports it to the station as real hardware would. What needs no
+hardware (a security event, a DataTransfer, the network cable) is submitted to the host. The power is the process: a cut
+is SIGKILL, without a close frame.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def _must_reach_csms(parts: Components) -> None:
     engine = parts.station.context.engine
     if engine.value("sending") == "Withheld":
         where = f"link {engine.state('link')}, boot {engine.state('boot')}"
-        raise WrongStateError(where, "the CSMS cannot be told now, and nothing of it is kept")
+        raise WrongStateError(where, "nothing can be sent to the CSMS now, and nothing of it is kept")
 
 
 AT_CONNECTOR: Final[Mapping[str, Action]] = {

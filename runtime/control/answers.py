@@ -1,4 +1,4 @@
-"""What came of what a hand did: a verdict at the reader, an answer of the CSMS. A watcher of the host."""
+"""What came of an action: a verdict at the reader, an answer of the CSMS. A watcher of the host."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""How long somebody may take, and how many may come: what the HTTP server leaves open, and a station cannot.
+"""How long a request may take, and how many connections there may be: bounds that the HTTP server does not have.
 
 The library closes a connection that stays silent *between* two requests, and no other. Here each exchange, from the
 connection or the last answer to the next answer, has ``EXCHANGE_S``: who says nothing, dribbles a header or a body, or
 does not read his answer, is cut off. One connection too many costs the one that has been idle for longest, so that
-nobody who only holds connections open keeps others out.
+a client that only holds connections open keeps no other out.
 
 The number of connections leaves descriptors for the station's own files and its way to the CSMS.
 """
@@ -93,7 +93,7 @@ class Exchange(H11Protocol):
 
 
 class Listener(WebSocketsSansIOProtocol):
-    """A WebSocket that ends when it is told to, though the other side may not read."""
+    """A WebSocket that ends when it is closed, though the other side may not read."""
 
     async def send(self, message: ASGISendEvent) -> None:
         """Send; behind a close frame the socket has a bounded time, whether the frame gets out or not."""

@@ -38,7 +38,7 @@ def remember_place(directory: Path, place: Address) -> None:
 
 
 def remembered_port(directory: Path) -> int | None:
-    """The port of the last time; None where nobody knows."""
+    """The port of the last run; None where it is not known."""
     try:
         descriptor = os.open(directory / PLACE, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         try:

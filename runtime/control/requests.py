@@ -24,7 +24,7 @@ class BadBodyError(ValueError):
 
 @frozen
 class Said(StringKind):
-    """Text that says something: no reader reads a token without characters, and nobody means a nameless event."""
+    """Text that says something: a token has characters, and an event has a name."""
 
     def check(self, value: Any) -> None:
         """As any text, and not empty."""
@@ -86,7 +86,7 @@ class SecurityEvent:
 
 @message
 class DataTransfer:
-    """What somebody at the box wants sent (OCPP 1.6, 4.3)."""
+    """A DataTransfer.req to be sent (OCPP 1.6, 4.3)."""
 
     vendor_id: Annotated[str, Said(255)]
     message_id: CiString50 | None = None

@@ -1,4 +1,4 @@
-"""What can be seen: the state of every machine, and what somebody before the box would read off it.
+"""What can be seen: the state of every machine, and what a person at the charger would see.
 
 Machines are named as in traces: ``link``, ``connector/1``, ``transaction/1/7`` (connector and slot). Entries of the
 authorization cache are counted by their states: there may be a thousand, and they say who was here.

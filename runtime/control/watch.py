@@ -52,7 +52,7 @@ def row_line(fired: Fired, at: datetime) -> dict[str, Any]:
 
 
 def step_lines(seen: Seen) -> list[str]:
-    """What one step has to tell: the frame that came, the rows that fired, the frames that went."""
+    """What one step has to report: the frame that came, the rows that fired, the frames that went."""
     frames = [{"kind": "frame", **frame_line(frame, seen.at)} for frame in seen.frames]
     rows = [row_line(fired, seen.at) for fired in seen.fired]
     came = [frame for frame in frames if frame["dir"] == "in"]
@@ -61,7 +61,7 @@ def step_lines(seen: Seen) -> list[str]:
 
 
 class _Waiting:
-    """What one listener has still to be told."""
+    """What is still to be sent to one listener."""
 
     def __init__(self) -> None:
         self._lines: deque[str] = deque()
@@ -111,7 +111,7 @@ class _Past:
 
 
 class Listeners:
-    """A reader of ``runtime.adapters.frame_tap`` that tells its listeners."""
+    """A reader of ``runtime.adapters.frame_tap`` that sends to its listeners."""
 
     def __init__(self) -> None:
         self._waiting: dict[WebSocket, _Waiting] = {}

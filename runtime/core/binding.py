@@ -93,7 +93,7 @@ def fails(given: type) -> Callable[[F], F]:
 
 
 def at_power_up(function: F) -> F:
-    """The method is called once, when the machines have heard of the power: what the block found in the store."""
+    """The method is called once, when the machines have got ``power_up``: what the block found in the store."""
     return _tag(("wake", function.__qualname__))(function)
 
 

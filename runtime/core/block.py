@@ -1,6 +1,6 @@
 """A functional block of OCPP: everything that it brings to a station, said once.
 
-Each file of ``runtime/operations/`` ends with its ``BLOCK``; ``runtime/blocks.py`` lists them all, and whoever composes
+Each file of ``runtime/operations/`` ends with its ``BLOCK``; ``runtime/blocks.py`` lists them all, and what composes
 reads that list. A station is built from the blocks it is given, in their order: a block may use those before it.
 """
 
@@ -27,7 +27,7 @@ class Block:
 
     ``triggers``: a message that TriggerMessage.req may ask for -> the machines that send it.
     ``effects``: those of its own, beyond what ``runtime/core/ports.py`` has. ``ports``: who performs effects of its own
-    (the Protocol -> what makes an adapter), where the host is given nobody else for it.
+    (the Protocol -> what makes an adapter), where the host is given no other for it.
     """
 
     name: str

@@ -1,12 +1,12 @@
-"""What date it is, and what date it was when nobody knew.
+"""What date it is, and what date it was while that was not known.
 
-Between two words of the CSMS the date goes on by the monotonic clock, so that a jump of the box's own clock reaches no
+Between two dates of the CSMS the date goes on by the monotonic clock, so that a jump of the hardware clock reaches no
 record. At power up it begins with the box's clock, corrected as the CSMS had it last; or, where that cannot be right,
 with a *count*: dates from 1970 on that are no dates, but keep order and distance. The count goes on over a power cut,
 from a mark that is written with whatever is written, so that one shift turns all of it into dates once the CSMS has
-spoken. The shift is kept, and applied to what leaves (`derive`): a queue of any length need not be written again.
+sent one. The shift is kept, and applied to what leaves (`derive`): a queue of any length need not be written again.
 
-Before a power cut the count stood still without anybody knowing for how long; what was counted then comes out as late
+While the power was off the count stood still, for a time that is not known; what was counted then comes out as late
 as it can have been, in its order and with its distances. Never before the truth, never after the moment at which the
 date was learnt.
 
@@ -53,7 +53,7 @@ MOVED_S: Final = 1.0
 
 SHOWN_EVERY_S: Final = 3600.0
 MAX_SHIFTS: Final = 100
-"""More counts than this are not told apart: the oldest give way, and what is left of theirs is dated later."""
+"""More counts than this are not distinguished: the oldest give way, and what is left of theirs is dated later."""
 
 
 class StationValues(Protocol):

@@ -107,7 +107,7 @@ class Engine:
     # ---- what the world does -----------------------------------------------------------------------------
 
     def power_up(self, now_s: float) -> None:
-        """Power has come: every machine that cares hears of it."""
+        """Power has come: every machine with such an event gets it."""
         self.now_s = now_s
         for member in self.members_by.values():
             self._timers(member, None)
@@ -123,7 +123,7 @@ class Engine:
             self.callbacks.ignored(occurrence, self.members_by[instance].state)
 
     def join(self, instance: Instance, state: str) -> None:
-        """An instance that has been resting is here again, as it was: nobody hears of it."""
+        """An instance is loaded again, as it was: no event is raised."""
         self.population.join(instance, state)
 
     def leave(self, instance: Instance) -> None:
@@ -212,7 +212,7 @@ class Engine:
         return instance
 
     def perform(self, occurrence: Occurrence, action: Perform) -> None:
-        """Hand an operation on."""
+        """Pass an operation on."""
         self.callbacks.perform(occurrence, action)
 
     def restart(self, instance: Instance, timer: str) -> None:

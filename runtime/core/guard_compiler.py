@@ -20,7 +20,7 @@ Answer = Callable[[Instance, str], bool]
 
 
 def compile_guard(guard: Guard, population: Population, answer: Answer) -> Predicate:
-    """The function that tells whether ``guard`` holds; asks no more than it needs, from left to right."""
+    """The function that decides whether ``guard`` holds; asks no more than it needs, from left to right."""
     match guard:
         case All(parts):
             return _all(tuple(compile_guard(part, population, answer) for part in parts))

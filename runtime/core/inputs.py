@@ -1,4 +1,4 @@
-"""What the world may tell the station: a moment, and the one thing that has come about at it.
+"""The inputs of the station: each is one thing that has happened, and comes with its moment.
 
 Each class is one input of ``Station.step``; a block may bring more (``Input``). What an input may hold is checked where
 it is made, so that nothing of it has to be doubted afterwards. What the station says in return stands in
@@ -47,7 +47,7 @@ class Moment:
 
 
 class Input:
-    """Something that has come about. Of whatever class a block takes, the station is told.
+    """Something that has come about. Every class that a block takes may be submitted.
 
     ``once``: where its step raised it is not tried again, for it is answered or lost, or comes again of itself.
     """
@@ -110,7 +110,7 @@ class LinkClosed(LinkInput):
 class PongReceived(LinkInput):
     """The pong to a ping behind which nothing has been sent: all that was sent has been read (RFC 6455, 5.5.3).
 
-    It is told only where something was sent since the last that was told.
+    It is submitted only where something was sent since the last one.
     """
 
 
@@ -225,7 +225,7 @@ class SecurityEventNoted(Input):
 
 @frozen
 class DataTransferAsked(Input):
-    """Somebody at the box wants a DataTransfer.req sent (OCPP 1.6, 4.3).
+    """A DataTransfer.req is to be sent (OCPP 1.6, 4.3).
 
     ``vendor_id`` has at most 255 characters, ``message_id`` at most 50 (CS-6.15-01), else ValueError. With a ``ticket``
     the effect DataTransferEnded says under it what came of the request.

@@ -90,7 +90,7 @@ class Ledger:
     station: dict[str, str] = field(factory=dict)
     writes: dict[object, Write] = field(factory=dict)
     quarantined: list[Unusable] = field(factory=list)
-    """What could not be used, until somebody has told it."""
+    """What could not be used, until it is reported."""
 
     @classmethod
     def read(cls, records: Records) -> Ledger:

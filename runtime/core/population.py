@@ -39,7 +39,7 @@ class Population:
         self._at[instance.machine, instance.connector].remove(member)
 
     def in_reach(self, machine: str, at: Instance) -> Sequence[Member]:
-        """The members of a machine that an instance may see and tell."""
+        """The members of a machine that an instance may read and raise events in."""
         scope = self._scope[machine]
         mine = self._at.get((machine, at.connector), []) if at.connector and of_connector(scope) else self.of[machine]
         if at.slot and scope in DYNAMIC_SCOPES:

@@ -1,7 +1,7 @@
 """What the station asks of the world, and who joins the two.
 
 The station is a function: an input and a moment come in (``runtime/core/inputs.py``), writes and effects go out
-(``runtime/core/station.py``). This file holds the words for what goes out, and the ports behind which the real things
+(``runtime/core/station.py``). This file holds the effects, and the ports behind which the real things
 stand, and nothing that does any work.
 
 An adapter is one class that satisfies one Protocol below; the host (``runtime/host.py``) owns them all, and
@@ -110,7 +110,7 @@ class Store(Protocol):
 
 
 class Clock(Protocol):
-    """Two clocks: one that never jumps, and one that tells the date."""
+    """Two clocks: one that never jumps, and one that shows the date."""
 
     def monotonic_s(self) -> float:
         """Seconds since some fixed point."""
@@ -149,7 +149,7 @@ class Hardware(Protocol):
         """Perform TellDriver."""
 
     def restart(self) -> None:
-        """Perform RestartHardware: contactors open, and nothing is told until somebody listens again."""
+        """Perform RestartHardware: contactors open, and nothing is emitted until ``subscribe`` is called again."""
 
 
 class Transport(Protocol):
@@ -175,7 +175,7 @@ class Transport(Protocol):
 
 
 class Log(Protocol):
-    """Where lines for whoever runs the station go."""
+    """Where lines for the operator of the station go."""
 
     def write(self, level: str, text: str) -> None:
         """Perform Note."""
@@ -198,7 +198,7 @@ Ports = dict[type, Any]
 class Effect:
     """Something that a port has to do once the step is durable; a block may bring more, and ports for them.
 
-    ``port``: the Protocol of who does it; None for what only those who watch the steps are told.
+    ``port``: the Protocol of who does it; None for what only watchers of the steps get.
     ``vital``: where it cannot be performed, the station cannot go on.
     """
 
@@ -221,7 +221,7 @@ class Dial(Effect):
     interface: NetworkInterface
 
     def perform(self, port: Transport) -> None:
-        """Its end is told."""
+        """Its end comes as an input."""
         port.dial(self.interface)
 
     def failed(self, why: str) -> LinkFailed:
@@ -237,13 +237,13 @@ class HangUp(Effect):
     reason: str
 
     def perform(self, port: Transport) -> None:
-        """Its end is told."""
+        """Its end comes as an input."""
         port.hang_up(self.reason)
 
 
 @frozen
 class SendFrame(Effect):
-    """Send one text frame on the open websocket; dropped without a word where it is closed."""
+    """Send one text frame on the open websocket; dropped silently where it is closed."""
 
     port: ClassVar[type | None] = Transport
     text: str
@@ -300,7 +300,7 @@ class TellDriver(Effect):
 class DataTransferEnded(Effect):
     """What came of a DataTransferAsked with that ticket: the CSMS's status and data, or why none.
 
-    Whoever asked watches the steps.
+    The requester watches the steps.
     """
 
     ticket: int

@@ -49,7 +49,7 @@ class Window:
     last: int = 0
     known: int = 0
     lost: int = 0
-    """So many messages were passed over, because the store has them no more or nobody can write them."""
+    """So many messages were passed over, because the store has them no more or they cannot be written."""
 
     @classmethod
     def read(cls, last: int, first_items: dict[int, QueueItem], whole: bool = False) -> Window:

@@ -49,7 +49,7 @@ MOST_FAILURES: Final = 1_000_000
 
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 NEVER_YET: Final = datetime(2200, 1, 1, tzinfo=UTC)
-"""What happened was between the two; where nobody knew the date, it was counted from 1970 on
+"""What happened was between the two; while the date was not known, it was counted from 1970 on
 (``runtime/core/dates.py``).
 
 The CSMS is believed until the end of 2099 (``model/dates.py``), and the date goes on from there: no station runs for

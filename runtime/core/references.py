@@ -29,7 +29,7 @@ CACHED_AS: Final = {
 """The state of an entry of the cache, by what the CSMS said; every other status is a refusal."""
 
 
-def mend(ledger: Ledger, composition: Composition, file: StationFile) -> None:
+def repair(ledger: Ledger, composition: Composition, file: StationFile) -> None:
     """Make the ledger one that this station can start from; what had to go is in ``ledger.quarantined``."""
     _states(ledger, composition, file)
     _transactions(ledger)
@@ -80,7 +80,7 @@ def _be_in(ledger: Ledger, at: Instance, states: tuple[str, ...], begins: str = 
 
 
 def _transactions(ledger: Ledger) -> None:
-    """A transaction is in the state that its record tells."""
+    """A transaction is in the state that follows from its record."""
     for slot, record in ledger.transactions.items():
         _be_in(ledger, transaction_at(slot, record), states_of(record))
 

@@ -28,7 +28,7 @@ from runtime.core.engine import Engine
 from runtime.core.inputs import FrameReceived, Input, Moment, PowerUp, TimerDue
 from runtime.core.ledger import Ledger
 from runtime.core.ports import Failure, Fired, Records, SendFrame, Step
-from runtime.core.references import mend
+from runtime.core.references import repair
 from runtime.core.rpc import Call, CallError, CallResult, Unreadable, encode_error, encode_result, parse
 from runtime.core.settings import Settings
 
@@ -51,11 +51,11 @@ class Station:
         """``records``: what the store holds. ``seed``: chance, new at every boot; the same seed replays the same run.
 
         Raises ``BadValueError`` for a first setting, ``UnboundError`` where tables and operations do not fit; nothing
-        for a record, whatever it says: one that cannot be used is told at power up.
+        for a record, whatever it says: one that cannot be used is reported at power up.
         """
         file, composition = setup.file, setup.composition or load_composition()
         ledger = Ledger.read(records)
-        mend(ledger, composition, file)
+        repair(ledger, composition, file)
         settings = Settings(file, setup.settings, ledger.configuration)
         self.context = BlockContext(file, settings, ledger, seed)
         self.bindings = self.new_bindings()
@@ -144,7 +144,7 @@ class Station:
     # ---- a step that raised ------------------------------------------------------------------------------
 
     def instead(self, given: Input, now: Moment, problem: Exception) -> Step:
-        """What is done where the step was undone: whoever asked is told, and what was due is put off."""
+        """What is done where the step was undone: a caller gets its answer, and what was due is put off."""
         match given:
             case FrameReceived(text):
                 answers = tuple(SendFrame(encode_error(of, *FAILED)) for of in _asked(text))
@@ -245,7 +245,7 @@ class _Hands:
         self.context.ledger.set_state(instance, state)
 
     def projected(self, projection: Projection, connector: int, value: str) -> None:
-        assert projection.operation is not None, "only projections with an operation are told"
+        assert projection.operation is not None, "only projections with an operation are watched"
         self.bindings.show[projection.operation](connector, value)
 
     def fired(self, occurrence: Occurrence, row: Row, source: str, to: str) -> None:

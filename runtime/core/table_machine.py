@@ -75,7 +75,7 @@ class RowEvent(Event):
 
 
 class TableMachine(Machine, FixedOnceBuilt):
-    """The library's machine of one table. ``decide`` tells whether a guard holds at a member."""
+    """The library's machine of one table. ``decide`` says whether a guard holds at a member."""
 
     event_cls = RowEvent
     transition_cls = RowTransition

@@ -227,7 +227,7 @@ class _Check:
 
 
 class _Adoption(_Check):
-    """The walk that exchanges containers, each once, whoever holds it."""
+    """The walk that exchanges containers, each once, whichever object holds it."""
 
     def __init__(self, undo: Undo, parts: dict[int, Any]) -> None:
         super().__init__(undo, parts)

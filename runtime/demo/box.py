@@ -1,4 +1,4 @@
-"""The station's process, the hand at its control interface, and the ear at its events.
+"""The station's process, and the client of its control interface and of its events.
 
 The box can be started again after it died; its data directory and its frame log are the same, its port is another.
 """
@@ -45,7 +45,7 @@ _CONTROL: Final = re.compile(r"control interface on http://127\.0\.0\.1:(\d+)")
 
 @define(eq=False)
 class Box:
-    """The station, as somebody who stands before it knows it."""
+    """The station, as its user sees it."""
 
     folder: Path
     csms_url: str

@@ -24,7 +24,7 @@ class DemoError(Exception):
 
 @define(eq=False)
 class Child:
-    """One ``provenpoint`` process; ``hear`` gets each line that it says."""
+    """One ``provenpoint`` process; ``hear`` gets each line that it prints."""
 
     name: str
     log: Path
@@ -33,7 +33,7 @@ class Child:
     _reading: set[asyncio.Task[None]] = field(factory=set)
 
     async def start(self, *words: str) -> None:
-        """Start ``provenpoint`` with these words."""
+        """Start ``provenpoint`` with these arguments."""
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", "runtime.commands.cli", *words,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,

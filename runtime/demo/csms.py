@@ -1,4 +1,4 @@
-"""The central system's process: what passed there, as it says itself, and what it is told to call."""
+"""The central system's process: what passed there, as it prints it, and what it is made to call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was heard of the station while the demo ran: rows, frames and steps, for the screen and the pictures."""
+"""What was seen of the station while the demo ran: rows, frames and steps, for the screen and the pictures."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What the terminal shows while the demo runs: a live table of machines and messages, or plain lines.
 
-Both say the same and are told the same; which of them it is, the terminal decides.
+Both show the same; which of them it is depends on the terminal.
 """
 
 from __future__ import annotations

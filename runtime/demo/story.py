@@ -25,14 +25,14 @@ DARK_S: Final = 1.0
 """The power stays away long enough to be seen."""
 
 BETWEEN_SAMPLES_S: Final = 0.7
-"""After a sample and a checkpoint, before the next sample: the register of the stop is one that no MeterValues told."""
+"""After a sample and a checkpoint, before the next sample: the register of the stop is one that no MeterValues had."""
 
 Say = Callable[[str], None]
 
 
 @define(eq=False)
 class Story:
-    """The stage: a central system, a box, and somebody to tell."""
+    """The stage: a central system, a station, and a screen."""
 
     csms: Csms
     box: Box

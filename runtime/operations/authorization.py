@@ -60,7 +60,7 @@ class Authorization:
 
     @fails(TokenPresented)
     def not_presented(self, given: TokenPresented) -> tuple[TellDriver, ...]:
-        """Whoever stands at the reader is refused."""
+        """The token at the reader is refused."""
         return tuple(TellDriver(connector, "Refused") for connector in given.connectors or self.context.connectors)
 
     @takes(TokenPresented)
@@ -167,7 +167,7 @@ class Authorization:
         return bool(group) and self.tokens.known(self.at[at.connector].token) is None
 
     def would_admit(self, record: ReservationRecord, connector: int) -> bool:
-        """Whether a reservation is for whoever is authorized at the connector."""
+        """Whether a reservation is for the token that is authorized at the connector."""
         judged = self.at[connector]
         return judged.holder is not None and record.is_for(judged.holder, judged.parent)
 
@@ -178,12 +178,12 @@ class Authorization:
 
     @answers("authorization", "unbound")
     def is_unbound(self, at: Instance) -> bool:
-        """Nobody said which connector (HFS-10)."""
+        """The connector was not named (HFS-10)."""
         return self.at[at.connector].holder_unbound
 
     @answers("authorization", "left_by_another")
     def left_by_another(self, at: Instance) -> bool:
-        """Nobody said which connector, and the EV that is still here is not known to be this driver's (ERR-3.20-01)."""
+        """The connector was not named, and the EV that is still here is not known to be this driver's (ERR-3.20-01)."""
         judged = self.at[at.connector]
         return judged.unbound and (judged.left_by is None or fold(judged.token) != fold(judged.left_by))
 
@@ -197,7 +197,7 @@ class Authorization:
 
     @performs("authorization", "learn parent")
     def learn_parent(self, at: Instance) -> None:
-        """Its group, as the CSMS has told it."""
+        """Its group, as the CSMS has sent it."""
         judged = self.at[at.connector]
         parent = judged.asked_parent or self._parent_of(judged.holder or "")
         self.note(at.connector, parent=parent, asked_parent=None)
@@ -218,7 +218,7 @@ class Authorization:
         )
 
     def _answered(self, connector: int, asked: AuthorizeReq, conf: AuthorizeConf) -> None:
-        """What it says is kept, whatever became of the question; it speaks for a reservation too (CS-5.13-25)."""
+        """What it says is kept, whatever became of the question; it counts for a reservation too (CS-5.13-25)."""
         self.tokens.learn(asked.id_tag, conf.id_tag_info)
         if self.at[connector].asked is not asked:
             return
@@ -245,7 +245,7 @@ class Authorization:
 
     @performs("authorization", "forget token")
     def forget(self, at: Instance) -> None:
-        """Nobody holds the connector."""
+        """No token holds the connector."""
         self._forget(at.connector, left_by=self.at[at.connector].holder)
 
     @performs("authorization", "forget question")

@@ -1,4 +1,4 @@
-"""The authorization cache: an entry for each id tag that the CSMS has spoken of, each an instance of a machine.
+"""The authorization cache: an entry for each id tag whose status the CSMS has sent, each an instance of a machine.
 
 The machines decide what is learnt, what lapses and who makes room. This block knows the entries by their id tags,
 brings each answer and each look-up to the entry that it is about, and keeps what the CSMS said (CS-3.5.1-03). An entry
@@ -19,7 +19,7 @@ from runtime.core.records import CacheEntry
 from runtime.operations.local_list import LocalList
 
 AT_ONCE_S, LOOK_AGAIN_S = 0.001, 600.0
-"""The bounds of what a timer waits for a date: 0 would never be due, and the date may be told anew meanwhile."""
+"""The bounds of what a timer waits for a date: 0 would never be due, and the date may be set anew meanwhile."""
 
 
 class Cache:
@@ -51,7 +51,7 @@ class Cache:
         return None if slot is None else self.context.ledger.cached[slot]
 
     def valid(self, id_tag: str) -> bool:
-        """Whether an entry says that it may charge; while nobody knows the date, one that has a date does not."""
+        """Whether an entry says that it may charge; while the date is not known, one that has a date does not."""
         slot = self._in_use(id_tag)
         if slot is None or self.context.engine.state("cache_entry", slot=slot) != "Valid":
             return False
@@ -63,7 +63,7 @@ class Cache:
 
     @handles(ClearCacheReq)
     def clear_cache(self, request: ClearCacheReq) -> ClearCacheConf:
-        """Answered once nobody is held any more, and durable with the answer."""
+        """Answered once no entry is held any more, and durable with the answer."""
         self.context.act("cache", "clear_asked")
         return ClearCacheConf(status=self.status)
 
@@ -76,7 +76,7 @@ class Cache:
 
     @answers("cache", "listed")
     def to_be_told_is_listed(self, at: Instance) -> bool:
-        """Whether the list speaks for the id tag of the answer (CS-3.5.3-02)."""
+        """Whether the list has the id tag of the answer (CS-3.5.3-02)."""
         return self.local_list.entry(self.told.id_tag) is not None
 
     @answers("cache", "full")
@@ -96,7 +96,7 @@ class Cache:
 
     @answers("cache_entry", "expired")
     def expired(self, at: Instance) -> bool:
-        """By the answer: its word, or its date."""
+        """By the answer: its status, or its date."""
         good = self.accepted(at) or self.concurrent(at)
         return self.told.status == AuthorizationStatus.EXPIRED or (good and self._has_passed(self.told))
 
@@ -112,7 +112,7 @@ class Cache:
 
     @answers("cache_entry", "listed")
     def listed(self, at: Instance) -> bool:
-        """Whether the list speaks for the entry's id tag."""
+        """Whether the list has the entry's id tag."""
         return self.local_list.entry(self.context.ledger.cached[at.slot].id_tag) is not None
 
     @lasts("until_expiry")

@@ -1,7 +1,7 @@
 """The outbox: calls of the station that wait for the one open call to end, and what became of each.
 
 The call machine decides when a call leaves; this block only holds them. A call that the link took with it is not
-sent again from here: what is owed durably stands in the transaction queue, everything else is told of its loss.
+sent again from here: what is owed durably stands in the transaction queue, for everything else the loss is reported.
 
 A call that times out has failed only if the link lives; on a dead one it was never sent (CS-3.7.1-01 to -03). The
 liveness machine decides which, and until then the call is kept among ``unanswered``.
@@ -61,7 +61,7 @@ def _nothing(_: Any) -> None:
 
 @attrs.frozen(eq=False)
 class PendingCall:
-    """A call on its way: the request, who hears its answer, and who hears of its loss.
+    """A call on its way: the request, what its answer is passed to, and what its loss is passed to.
 
     ``precedence``: what it may pass in the outbox. ``owed``: it does not give way where too many wait.
     ``of_transaction``: it names a transaction that runs, so the stop may not pass it.
@@ -96,14 +96,14 @@ class Calls:
         self.outbox: deque[PendingCall] = deque()
         self.open: PendingCall | None = None
         self.unanswered: list[PendingCall] = []
-        """Calls that have timed out since the CSMS last showed that it hears us."""
+        """Calls that have timed out since the CSMS last showed that it receives our frames."""
         self.late: PendingCall | None = None
         """The owed call that failed last, by its time-out: an answer to it is one until it is sent again."""
         self.taken = 0
         """The length of the longest call that the CSMS has answered, until it closes for one no longer."""
 
     def submit(self, call: PendingCall) -> None:
-        """Put a call into the outbox; whoever does so raises ``call.submitted`` next."""
+        """Put a call into the outbox; the caller raises ``call.submitted`` next."""
         if len(self.outbox) >= MAX_OUTBOX:
             self._give_way()
         if call.owed:
@@ -112,7 +112,7 @@ class Calls:
         self.outbox.insert(max(ahead, default=0), call)
 
     def withdraw(self, request: object) -> None:
-        """Nobody needs the answer any more: the call does not leave, if it has not yet."""
+        """The answer is not needed any more: the call does not leave, if it has not yet."""
         for call in [call for call in self.outbox if call.request is request]:
             self.outbox.remove(call)
 
@@ -150,7 +150,7 @@ class Calls:
 
     @performs("call", "give call up")
     def give_call_up(self, at: Instance) -> None:
-        """No answer came in time (J-4.1.1-03); a late one finds nobody (J-4.1.1-07)."""
+        """No answer came in time (J-4.1.1-03); a late one finds no open call (J-4.1.1-07)."""
         if self.open and self.open.at_once:
             self._drop(self.open, CallFailure("timeout"))
         if self.open:
@@ -164,7 +164,7 @@ class Calls:
 
     @answers("liveness", "sign_asked_for")
     def sign_asked_for(self, at: Instance) -> bool:
-        """Whether an answer that is still to come, or did not come, was to show that the CSMS hears us."""
+        """Whether an answer that is still to come, or did not come, was to show that the CSMS receives our frames."""
         latest = self.unanswered[-1:]
         return self.open is not None or any(isinstance(call.request, HeartbeatReq) for call in latest)
 
@@ -176,7 +176,7 @@ class Calls:
 
     @performs("liveness", "count unanswered")
     def count_unanswered(self, at: Instance) -> None:
-        """The CSMS hears us, and did not answer these."""
+        """The CSMS receives our frames, and did not answer these."""
         self._settle(CallFailure("timeout"))
 
     @performs("liveness", "discount unanswered")
@@ -208,7 +208,7 @@ class Calls:
 
     @raises("interface_selection", "call_over")
     def _over(self) -> None:
-        """Who waits for a moment between two calls hears of it last, when what follows from the answer is done."""
+        """What waits for a moment between two calls is called last, when what follows from the answer is done."""
         self.open = None
         self.context.after_rows(lambda: self.context.act("interface_selection", "call_over"))
 
@@ -254,7 +254,7 @@ class Calls:
             self.context.act("call", "answered")
 
     def _read(self, call: PendingCall, payload: JsonObject) -> Any:
-        """The answer, or what can be used of it: the rest is told to the log. Raises BadPayloadError."""
+        """The answer, or what can be used of it: the rest is logged. Raises BadPayloadError."""
         pair = action_of(type(call.request)).pair
         assert pair is not None, "only built-in requests are sent"
         try:
@@ -283,7 +283,7 @@ class Calls:
         """The CSMS takes no message as long as the open call: sent again alike, it would cost the next link too.
 
         Unless it has answered one that was as long: then it was an answer of ours that was too long for it, or it
-        takes less than it did, which the next time tells.
+        takes less than it did, which the next time shows.
         """
         if self.open is None:
             return
@@ -300,9 +300,9 @@ class Calls:
     def _answering(self, message_id: str) -> PendingCall | None:
         """The open call that has this id; calls of the CSMS may have the same (J-4.1.4-04, J-4.2.1-02).
 
-        An answer shows that the CSMS hears us; its own calls do not show even that. One that comes late is an answer
+        An answer shows that our frames arrive; calls of the CSMS do not show that. One that comes late is an answer
         all the same where the call is owed and has not been sent again: what the CSMS has done is not undone by its
-        being slow. Of any other call that timed out somebody has gone on without the answer.
+        being slow. For any other call that timed out the station has gone on without the answer.
         """
         if self.open and self.open.message_id == message_id:
             self.context.act("liveness", "heard")
@@ -321,7 +321,7 @@ class Calls:
         elif open_queue and self.late and self.late.message_id == message_id:
             owed, self.late = self.late, None
         if owed is None:
-            self.context.note(f"an answer to {message_id[:40]!r}, which nobody waits for, is ignored", "debug")
+            self.context.note(f"an answer to {message_id[:40]!r}, for which no call is open, is ignored", "debug")
         return owed
 
 

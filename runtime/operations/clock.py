@@ -1,4 +1,4 @@
-"""The clock block: whose word on the date counts, and what becomes of what was written before anybody knew it."""
+"""The clock block: which date is used, and what becomes of what was written before it was known."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Clock:
 
     @answers("clock", "plausible")
     def plausible(self, at: Instance) -> bool:
-        """Whether what the CSMS has said can be the date: nobody lives before 2020 or after 2099."""
+        """Whether what the CSMS has said can be the date: it is not before 2020 or after 2099."""
         return can_be_now(self.said)
 
     @performs("clock", "refuse date")

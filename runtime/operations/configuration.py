@@ -1,7 +1,7 @@
 """GetConfiguration and ChangeConfiguration (5.8 and 5.3).
 
 A change is durable before it is answered, and acted upon at once: most keys are read where they matter, at the
-moment they matter; the few that a machine has to hear of name the event under ``raises`` in
+moment they matter; the few that concern a machine name the event under ``raises`` in
 ``model/configuration.toml``.
 """
 

@@ -1,7 +1,7 @@
 """DataTransfer: what vendors have to say to one another, in both directions (CS-3.12-01, CS-3.12-02, CS-5.6-02).
 
 What comes is answered by the handler that is registered for it (``runtime/vendors.py``), with one of our own: a CSMS
-may ask in which state each machine is. What goes is passed on for somebody at the box, while the CSMS hears it.
+may ask in which state each machine is. What goes is passed on from the control interface, while the link is up.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class DataTransfer:
 
     @takes(DataTransferAsked)
     def asked(self, given: DataTransferAsked) -> None:
-        """Somebody at the box wants to tell the CSMS something."""
+        """A DataTransfer.req is to be sent."""
         self.data = DataTransferReq(vendor_id=given.vendor_id, message_id=given.message_id, data=given.data)
         self.ticket = given.ticket
         self.context.act("call", "data_asked")
@@ -79,7 +79,7 @@ class DataTransfer:
 
     @performs("call", "refuse DataTransfer")
     def refuse(self, at: Instance) -> None:
-        """The CSMS does not hear it now, and nothing of it is kept."""
+        """It cannot be sent now, and nothing of it is kept."""
         self.context.note("DataTransfer is not sent: no link, or the CSMS has not accepted the station", "warning")
         if self.ticket is not None:
             self.context.effect(DataTransferEnded(self.ticket, None, None, "refused by the station"))

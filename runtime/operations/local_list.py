@@ -1,9 +1,9 @@
-"""The local authorization list: what the CSMS has sent, and whom it speaks for.
+"""The local authorization list: what the CSMS has sent, and which id tags it has.
 
 The machine decides what becomes of an update, and what is answered; this block knows the list as it is and as the
 request would have it. An update is worked out whole before any of it is kept, and the step keeps list, version and
 state in one commit, before the answer leaves, so that they outlive the power (CS-3.5.2-05). Nothing else changes the
-list (CS-3.5.2-12): whether an entry has expired is judged by whoever looks it up.
+list (CS-3.5.2-12): whether an entry has expired is judged where it is looked up.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class LocalList:
         self.version: int
 
     def entry(self, id_tag: str) -> ListEntry | None:
-        """What the list says of an id tag; None where it does not speak for it."""
+        """What the list says of an id tag; None where it does not have it."""
         if self.context.engine.state("local_list") != "InUse":
             return None
         return self.context.ledger.listed.get(fold(id_tag))
@@ -93,7 +93,7 @@ class LocalList:
 
     @answers("local_list", "entries_kept")
     def entries_kept(self, at: Instance) -> bool:
-        """Whether the list names anybody."""
+        """Whether the list has entries."""
         return bool(self.context.ledger.listed)
 
     @answers("local_list", "newer")
@@ -119,7 +119,7 @@ class LocalList:
 
     @answers("local_list", "leaves_somebody")
     def leaves_somebody(self, at: Instance) -> bool:
-        """Whether the list would name anybody."""
+        """Whether the list would have entries."""
         return bool(self.updated)
 
     # ---- operations --------------------------------------------------------------------------------------

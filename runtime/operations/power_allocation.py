@@ -51,7 +51,7 @@ class PowerAllocation:
 
     @property
     def utc(self) -> datetime:
-        """The date, as finely as it is known; a count from 1970 on while nobody has said it."""
+        """The date, as finely as it is known; a count from 1970 on while it is not known."""
         return self.context.dates.at(self.context.now)
 
     @property
@@ -114,7 +114,7 @@ class PowerAllocation:
 
     @shows("set offer")
     def set_offer(self, connector: int, value: str) -> None:
-        """Whoever begins or ends to be offered energy changes what the others get (CS-3.6-01 to -03, ERR-4.5-03)."""
+        """Who begins or ends to be offered energy changes what the others get (CS-3.6-01 to -03, ERR-4.5-03)."""
         self._offer_later()
 
     def _offer_later(self) -> None:
@@ -138,7 +138,7 @@ class PowerAllocation:
 
     @lasts("to_limit_boundary")
     def to_boundary(self, at: Instance) -> float | None:
-        """Seconds until a limit of somebody who has a claim may change; None where none ever will."""
+        """Seconds until a limit of a connector with a claim may change; None where none ever will."""
         claiming = [connector for connector in self.context.connectors if self._claims(connector)]
         if not claiming:
             return None

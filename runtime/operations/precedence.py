@@ -16,7 +16,7 @@ class Precedence(IntEnum):
     BOOT = 0
     """BootNotification: before its answer nothing else may leave (CS-4.2-04)."""
     DRIVER = 1
-    """Authorize: somebody stands at the reader and waits (CS-4.1-06; hard case 34)."""
+    """Authorize: a driver waits at the reader (CS-4.1-06; hard case 34)."""
     SESSION = 2
     """A StartTransaction or StopTransaction that has just come to be: money hangs on it (hard case 10)."""
     ROUTINE = 3

@@ -1,6 +1,6 @@
-"""Quarantine: who is told of records that could not be used, and of messages that the store has lost.
+"""Quarantine: how records that could not be used are reported, and messages that the store has lost.
 
-Whoever reads a record puts it into quarantine (``runtime/core/ledger.py``). Here it is told, once: a line each for the
+What reads a record puts it into quarantine (``runtime/core/ledger.py``). Here it is reported, once: a line each for the
 log, so many at most, and one security event for all of them. Its type is SecurityLogWasCleared (SEC-8-08), the only one
 of the list that says that something which was kept is gone, and critical, so it is pushed; techInfo names the records.
 """
@@ -23,7 +23,7 @@ MOST_CHARS: Final = 255
 
 
 class Quarantine:
-    """Tells what was lost."""
+    """Reports what was lost."""
 
     def __init__(self, context: BlockContext, security: Security) -> None:
         self.context, self.security = context, security

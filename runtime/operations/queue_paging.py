@@ -1,8 +1,8 @@
-"""Recall: what rests in the store comes into memory when it is its turn, and goes to rest again when it is not.
+"""Paging of the queue: what is in the store alone is loaded when it is its turn, and unloaded again when it is not.
 
 What is owed may be as much as the store holds; in memory is the head of the queue, what its message is written from,
-and a few transactions more. A transaction that has ended hears of nothing but the answers to its own messages (its
-table ignores the rest), so nobody misses one that rests until its message is the head.
+and a few transactions more. A transaction that has ended answers no event but the answers to its own messages
+(its table ignores the rest), so it need not be loaded until its message is the head.
 
 What the store has lost holds up nothing: a message whose transaction is gone is passed over, a message that is gone
 while its transaction is there is written again from the record (docs/decisions/one-bad-record-costs-itself.md).
@@ -30,7 +30,7 @@ START_LOST = "its StartTransaction.req is gone"
 
 
 class QueuePaging:
-    """Brings the head of the queue to hand, and puts to rest what can wait."""
+    """Loads the head of the queue, and unloads what can wait."""
 
     def __init__(self, context: BlockContext, quarantine: Quarantine) -> None:
         self.context, self.quarantine = context, quarantine
@@ -53,7 +53,7 @@ class QueuePaging:
     @takes(Recalled)
     @raises("transaction_queue", "recalled")
     def recalled(self, given: Recalled) -> None:
-        """Take it in; ask on until a message that can be written is at hand, or none is left."""
+        """Take it in; ask on until a message that can be written is in memory, or none is left."""
         asked, lost = self._wanted(), self.context.ledger.queue.lost
         self._take(asked, given.records)
         self._pass_over({int(span.first) for span in asked if span.space == "ended"})
@@ -108,7 +108,7 @@ class QueuePaging:
                 ledger.forget_transaction(slot)
 
     def _misfit(self, asked: Collection[int] = ()) -> str | None:
-        """Why the message at the head does not go with its transaction; None where it does, or nobody knows yet."""
+        """Why the message at the head does not go with its transaction; None where it does, or is not known yet."""
         ledger = self.context.ledger
         item = ledger.queue.head[1] if ledger.queue.items else None
         if item is None or item.slot is None:

@@ -39,7 +39,7 @@ from runtime.operations.transactions import Transactions
 
 
 class Remote:
-    """Requests of the CSMS, and of the hand at the box."""
+    """Requests of the CSMS, and of the driver at the station."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class Remote:
         return RemoteStartTransactionConf(status=RemoteStartStopStatus.ACCEPTED)
 
     def _startable(self, request: RemoteStartTransactionReq) -> int | None:
-        """The connector named, or the one that serves best (CS-5.11-12); none for an empty id tag, which nobody has."""
+        """The connector named, or the one that serves best (CS-5.11-12); none for an empty id tag: no driver has it."""
         if not request.id_tag:
             return None
         named = self.context.connectors if request.connector_id is None else (request.connector_id,)
@@ -79,7 +79,7 @@ class Remote:
 
     @handles(RemoteStopTransactionReq)
     def remote_stop(self, request: RemoteStopTransactionReq) -> RemoteStopTransactionConf:
-        """Accepted if that transaction runs (ERR-3.33-01); it ends in the next step, as by a hand (CS-5.12-03)."""
+        """Accepted if that transaction runs (ERR-3.33-01); it ends in the next step, as by the button (CS-5.12-03)."""
         connector = self.transactions.running_with_id(request.transaction_id)
         if connector is None or self._restricted():
             return RemoteStopTransactionConf(status=RemoteStartStopStatus.REJECTED)
@@ -124,7 +124,7 @@ class Remote:
     def trigger(self, request: TriggerMessageReq) -> TriggerMessageConf:
         """The answer first, then the message (CS-5.17-07); connectors that do not exist are Rejected.
 
-        It says what will come of it (CS-5.17-08, CS-5.17-09); what nobody can ask for is NotImplemented (CS-5.17-10,
+        It says what will come of it (CS-5.17-08, CS-5.17-09); what cannot be asked for is NotImplemented (CS-5.17-10,
         CS-5.17-15), and so is a message of a profile that the station does not have (CS-7.44-03).
         """
         if not self._has(request.requested_message):

@@ -3,7 +3,7 @@
 The machine decides what becomes of a request and when a reservation ends; this block knows the reservations. They
 are durable before the answer leaves. An expiryDate is a moment of the CSMS's clock: the timer that waits for it is
 set anew when that clock is, and after the power was gone the date itself is looked at, as soon as it is known. To hold
-a reservation authorizes nobody (CS-5.13-26); whom it keeps out, ``runtime/operations/authorization.py`` asks here.
+a reservation authorizes no token (CS-5.13-26); whom it keeps out, ``runtime/operations/authorization.py`` asks here.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Reservations:
     def cancel_reservation(self, request: CancelReservationReq) -> CancelReservationConf:
         """Rejected where no reservation of that id is held, any more or at all (CS-5.1-03).
 
-        The id is all that names the instance; where nobody holds it there is none to ask.
+        The id is all that names the instance; where no reservation has it there is none to ask.
         """
         connector = self.holding(request.reservation_id)
         if connector is None:
@@ -88,12 +88,12 @@ class Reservations:
 
     @answers("reservation", "for_who_is_here")
     def for_who_is_here(self, at: Instance) -> bool:
-        """Whether whoever is about to start could still do so under the request."""
+        """Whether the token that is about to start could still do so under the request."""
         return self.authorization.would_admit(_record(self.request), at.connector)
 
     @answers("reservation", "still_runs")
     def still_runs(self, at: Instance) -> bool:
-        """Whether it has outlived the time without power; without a date nobody can say that it has not."""
+        """Whether it has outlived the time without power; without a date that cannot be excluded."""
         return not self.context.knows_date or self._record(at).expiry_date > self.context.utc()
 
     @lasts("to_expiry")

@@ -93,7 +93,7 @@ class SmartCharging:
     def brings(self, connector: int, profile: ChargingProfile) -> bool:
         """Whether a remote start may bring that profile (CS-5.11-15, CS-5.16.2-03); the request is refused else.
 
-        Judged before the token's machine hears of it: in no state would a row of it answer otherwise.
+        Judged before the token's machine gets it: in no state would a row of it answer otherwise.
         """
         own = profile.charging_profile_purpose is ChargingProfilePurpose.TX_PROFILE and profile.transaction_id is None
         return own and not self._why_not(connector, profile) and self._has_room(Installed(connector, profile))

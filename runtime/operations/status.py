@@ -80,7 +80,7 @@ class Status:
     def fault_raised(self, given: FaultRaised) -> None:
         """An error; a code that OCPP does not know is OtherError, with its name in info (CS-7.6-09).
 
-        So is an EV that connector 0 does not hear, for it has none (CS-4.9-19).
+        So is the loss of communication with an EV at connector 0, for it has none (CS-4.9-19).
         """
         self.raised[given.connector] = _error(given)
         self.context.act("fault" if given.connector else "station_fault", "error_raised", given.connector)
@@ -128,7 +128,7 @@ class Status:
 
     @answers("reporting", "news")
     def news(self, at: Instance) -> bool:
-        """Whether what stands is not what was told; a warning that is to be said once always is."""
+        """Whether what stands is not what was reported; a warning that is to be reported once always is."""
         return at.connector in self.warnings or self.standing(at.connector) != self.told.get(at.connector)
 
     def standing(self, connector: int) -> tuple[str, Error]:
@@ -174,7 +174,7 @@ class Status:
             self.context.act(at.machine, "settled", at.connector)
 
     def _lost(self, lost: CallFailure, at: Instance, call: PendingCall, warning: Error | None) -> None:
-        """One that was refused by a CSMS that hears us is told; one that went nowhere, or never left, is not."""
+        """One that a CSMS has received and refused counts as reported; one that was lost, or never left, does not."""
         if lost.why in ("timeout", "refused", "too long"):
             self._settled(at, call)
         elif warning:

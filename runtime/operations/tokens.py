@@ -1,6 +1,6 @@
 """What the station itself knows of id tags: the local list first, then the authorization cache (reading 17, CS-3.5-02).
 
-The two are apart (CS-3.5.3-01): whom the list names, the list alone speaks for (CS-3.5.3-03, CS-4.1-05), and such a
+The two are apart (CS-3.5.3-01): what the list has, it alone decides (CS-3.5.3-03, CS-4.1-05), and such a
 token is not cached (CS-3.5.3-02). A token is known valid while it is Accepted, and its expiryDate has not passed
 (CS-3.5.4-02, CS-3.5.4-03).
 """

@@ -134,7 +134,7 @@ class TransactionQueue:
     @performs("transaction_queue", "note giving up")
     @performs("transaction", "note giving up")
     def note_giving_up(self, at: Instance) -> None:
-        """It is lost to the CSMS, and somebody may want to know."""
+        """It is lost to the CSMS, which the log has to show."""
         _, item = self._head()
         times = item.failures + 1
         self.context.note(f"a {item.kind} message failed {times} times and is given up (CS-3.7.1-09)", "error")

@@ -1,6 +1,6 @@
 """Transactions: their records, from the first register to the confirmed stop.
 
-What was authorized, started and stopped is told in this order (CS-3.4-01, CS-3.4-03, CS-3.4-05).
+What was authorized, started and stopped is sent in this order (CS-3.4-01, CS-3.4-03, CS-3.4-05).
 
 A transaction is known by its slot, a number of our own, so that nothing depends on an id that the CSMS chose
 (hard case 17). What the machine owes the CSMS is in the queue (``transaction_queue.py``) the moment the row has fired.
@@ -56,7 +56,7 @@ class Transactions:
     def record_start(self, at: Instance) -> None:
         """The record, the first register, and StartTransaction.req in the queue (CS-4.8-01).
 
-        It is for the token that holds the connector, whoever brought it (CS-5.11-09). With a link or without: it is
+        It is for the token that holds the connector, whichever brought it (CS-5.11-09). With a link or without: it is
         sent when it can be (CS-3.5.4-05).
         A reservation that is still held is its own, and ends with it (CS-5.13-19); so its id goes along (CS-4.8-02).
         """

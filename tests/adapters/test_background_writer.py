@@ -79,7 +79,7 @@ def test_a_fifo_that_nobody_reads_is_refused_as_a_log_of_frames_and_one_that_is_
 ) -> None:
     fifo = tmp_path / "frames"
     os.mkfifo(fifo)
-    with pytest.raises(CommandError, match="nobody reads"):
+    with pytest.raises(CommandError, match="without a reader"):
         FrameLog(fifo)
     reading = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
     log = FrameLog(fifo)
@@ -96,6 +96,6 @@ def test_a_disk_that_is_full_ends_the_log_of_frames_and_says_so(caplog: pytest.L
     for _ in range(3):
         log(Seen(AT, (Passed("in", 1, "x"),), ()))
     log.close()
-    assert [record.message for record in caplog.records] == [
-        "/dev/full: No space left on device; frames are not logged any more"
-    ]
+    # The writer of another test's log may have said its last since: on a busy machine its thread ends late.
+    ours = [record.message for record in caplog.records if record.message.startswith("/dev/full")]
+    assert ours == ["/dev/full: No space left on device; frames are not logged any more"]

@@ -352,7 +352,7 @@ def test_a_meter_of_another_box_is_2_and_left_as_it_is(tmp_path: Path) -> None:
     ended = provenpoint(*RUN, cwd=tmp_path)
 
     assert ended.returncode == 2
-    assert "the box remembers 1 connectors" in ended.stderr
+    assert "the hardware remembers 1 connectors" in ended.stderr
     assert meter.read_bytes() == before
 
 

@@ -18,12 +18,12 @@ def test_the_command_prints_each_finding_with_help_and_exits_with_1(
     assert lint_tables(tables=tmp_path) == 1
     assert capsys.readouterr().out.splitlines() == [
         "hall.toml:15: L016 clause 'CS-0.0' is not in the catalogue",
-        "  help: mend the id, or add the requirement to model/requirements",
+        "  help: correct the id, or add the requirement to model/requirements",
         "1 finding",
     ]
 
 
-def test_the_command_exits_with_0_where_there_is_nothing_to_mend(
+def test_the_command_exits_with_0_where_there_are_no_problems(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert lint_tables(tables=written(tmp_path, SOUND)) == 0

@@ -1,4 +1,4 @@
-"""Booting: the CSMS keeps the station waiting, and the station does what it was told in the meantime."""
+"""Booting: the CSMS keeps the station waiting, and the station does what it is sent in the meantime."""
 
 from __future__ import annotations
 

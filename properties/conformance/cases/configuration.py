@@ -1,4 +1,4 @@
-"""Configuration keys: which there have to be, and how a value changes or does not; and vendor messages nobody knows."""
+"""Configuration keys: which there have to be, and how a value changes or does not; and unknown vendor messages."""
 
 from __future__ import annotations
 
@@ -65,10 +65,10 @@ def keys_are_told(t: Bench) -> None:
     told = {entry["key"]: entry["readonly"] for entry in t.call("GetConfiguration").get("configurationKey", [])}
     wanted = {key: access for profile in profiles for key, access in REQUIRED.get(profile, {}).items()}
     missing = sorted(set(wanted) - set(told))
-    t.check("all keys are told that these profiles need", not missing, f"no {', '.join(missing)}")
+    t.check("all keys that these profiles need are reported", not missing, f"no {', '.join(missing)}")
     wrong = sorted(key for key, access in wanted.items() if (R if told[key] else RW) not in access)
     t.check("each of them may be written or not, as it has to be", not wrong, ", ".join(wrong))
-    t.check("no key is told that only may be written", "AuthorizationKey" not in told, "AuthorizationKey")
+    t.check("no key that may only be written is reported", "AuthorizationKey" not in told, "AuthorizationKey")
     t.call("GetConfiguration", {"key": [NO_KEY]}, unknownKey=[NO_KEY])
 
 
@@ -77,7 +77,7 @@ def key_is_set(t: Bench) -> None:
     """ChangeConfiguration, Accepted; GetConfiguration, the new value."""
     t.set("MeterValueSampleInterval", 77)
     value = t.value("MeterValueSampleInterval")
-    t.check("the new value is told", value == "77", value)
+    t.check("the new value is reported", value == "77", value)
 
 
 @case("TC_040_1_CS", "A key that is none is not set", clauses=("CS-5.3-06",))

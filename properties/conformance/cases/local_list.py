@@ -89,7 +89,7 @@ def version_of_nothing(t: Bench) -> None:
     clauses=("CS-5.15-04", "CS-5.15-05", "CS-5.15-06", "CS-3.5.2-10"),
 )
 def full_and_differential(t: Bench) -> None:
-    """Full, Differential; both speak for their drivers."""
+    """Full, Differential; both authorize their drivers."""
     _trusts_the_list(t)
     send(t, 1, "Full", entry(DRIVER), entry(STRANGER))
     send(t, 2, "Differential", entry(FRIEND))

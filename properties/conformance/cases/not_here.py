@@ -14,7 +14,7 @@ NOT_HERE = (
     Case("TC_030_CS", "The lock fails when it has to open", needs=(DETACHABLE,), waits_for=LOCK),
     Case(
         "TC_032_1_CS",
-        "The power goes, and the stop is reported before the dark",
+        "The power goes, and the stop is reported before the station goes down",
         needs=(ENDS_BEFORE_DARK,),
         waits_for="waits for a control interface that announces a power cut",
     ),

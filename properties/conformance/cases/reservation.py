@@ -88,7 +88,7 @@ def driver_is_started(t: Bench) -> None:
     clauses=("CS-5.13-20", "CS-5.13-23", "CS-5.13-24", "CS-4.9-G1"),
 )
 def nobody_comes(t: Bench) -> None:
-    """Reserved; Available when the time is over and no earlier; then anybody starts."""
+    """Reserved; Available when the time is over and no earlier; then any token starts."""
     others_out_of_use(t)
     for_s = t.pace.reservation_s
     reserve(t, "Accepted", for_s=for_s)
@@ -184,7 +184,7 @@ def station_cannot_be(t: Bench) -> None:
 
 @case("TC_051_CS", "A reservation is cancelled", profile=RESERVATION, clauses=("CS-5.1-02", "CS-4.9-G1"))
 def cancelled(t: Bench) -> None:
-    """Accepted, Available; somebody else starts, without a reservationId."""
+    """Accepted, Available; another token starts, without a reservationId."""
     _reserved(t)
     t.call("CancelReservation", {"reservationId": NUMBER}, status="Accepted")
     t.status("Available")

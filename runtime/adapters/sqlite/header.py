@@ -1,7 +1,7 @@
 """The first 100 bytes of the database, looked at without SQLite, which takes some wrong bits there for other things.
 
 A wrong version to write is to it a file that may only be read, a wrong schema format one of a later SQLite: neither is
-"damaged" in its words, and a station that believed them would never start again. What of the header is the same in
+called damaged by it, and a station that believed them would never start again. What of the header is the same in
 every database of ours is compared here (https://sqlite.org/fileformat2.html, 1.3; numbers big-endian). Whose it is and
 which schema it has is looked at when it is open; the rest is counters, of which SQLite compares those that matter.
 """

@@ -1,13 +1,13 @@
 """The write-ahead log of the store, read without SQLite, to see whether any of it is damaged.
 
-SQLite takes the frames of a log up to the first whose checksum is wrong, and drops the rest without a word, because
+SQLite takes the frames of a log up to the first whose checksum is wrong, and drops the rest silently, because
 that is how it finds the torn end that a power cut leaves. A flipped bit in the middle looks the same to it, and costs
 every later commit. The layout (https://sqlite.org/walformat.html, numbers big-endian):
 
     header, 32 bytes   magic 4, version 4, page size 4, checkpoint 4, salts 8, checksum 8
     frame, 24 + 4096   page 4, size of the database in pages 4 (0 where no commit ends), salts 8, checksum 8, the page
 
-The salts are new whenever the log begins from its start, so they tell its frames from older ones that still lie behind.
+The salts are new whenever the log begins from its start, so older frames that still lie behind do not have them.
 A checksum goes on from the one before: over a frame's page, size and image, and so on. That chain can be taken up again
 behind a broken frame, from the checksum that stands in it, so each frame is judged for itself.
 """

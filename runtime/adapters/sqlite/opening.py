@@ -5,7 +5,7 @@ A store that is not wholly sound is quarantined, and a new one begins with all t
 start. A file that a later version wrote is not damaged: it is refused, and left as it is.
 
 Three look at it, before anything writes. The mark says what must be there; the log is read frame by frame, because
-SQLite drops without a word what follows a broken one; then SQLite looks at the shape of its pages. Their content it
+SQLite drops silently what follows a broken one; then SQLite looks at the shape of its pages. Their content it
 does not check, so each record carries a checksum of its own, and each is looked at here.
 """
 
@@ -141,7 +141,7 @@ def _unmarked(path: Path, durable: Durable | None, log: Log) -> bool:
     """Whether both are gone that say what the log held.
 
     A table is in the file only since there is a mark. A file by itself, without a trace of a station that had it open,
-    was put there by somebody, as a copy of a store that was closed.
+    was put there as a copy of a store that was closed.
     """
     if log.committed or (durable and durable.schema) or _size(path) < HEADER_BYTES:
         return False

@@ -1,7 +1,7 @@
 """Quarantine: a record that cannot be used leaves the store when a copy of the file that holds it is kept.
 
 The copy is a whole database, made by SQLite's own backup while the store is open, under a name of its own beside it; so
-whoever looks into the fault finds the record among those that it belonged with. Only the newest `MOST_COPIES` are kept.
+an engineer finds the record among those that it belonged with. Only the newest `MOST_COPIES` are kept.
 Where no copy can be made, on a full disk, the record stays where it is, and is passed over at the next start too.
 """
 

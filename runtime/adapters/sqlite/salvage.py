@@ -6,7 +6,7 @@ from then on each start finishes what is left: the old log goes, and the new dat
 Before that, nothing of the old files has changed, and the next start finds the same damage again.
 
 Records of transactions come first, so that they have what room there is; then whose the station is and how it is
-configured; then the rest. A record of the new store says what was saved, for as long as the CSMS has not heard of it.
+configured; then the rest. A record of the new store says what was saved, until the CSMS has received it.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Tally:
 
 
 def replace(path: Path, mark: Mark, damage: Damage, max_bytes: int) -> QuarantinedStore:
-    """Put the store at ``path`` aside and begin a new one with what can be saved of it. Raises StoreFailedError.
+    """Quarantine the store at ``path`` and begin a new one with what can be saved of it. Raises StoreFailedError.
 
     The damaged one stays on the disk, so the new one needs as much room again.
     """

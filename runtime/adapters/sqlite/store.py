@@ -7,7 +7,7 @@ cannot be trusted, stands in ``runtime/adapters/sqlite/opening.py``; what is ref
 ``runtime/adapters/sqlite/errors.py``.
 
 After a `StoreFailedError` from ``commit`` the old records are intact, but only a fresh start may trust the disk again:
-whether a failed sync reached it is not known to anybody. The host ends the process; the next start reads what is there.
+whether a failed sync reached it is not known. The host ends the process; the next start reads what is there.
 """
 
 from __future__ import annotations
