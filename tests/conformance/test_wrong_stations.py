@@ -65,7 +65,7 @@ def test_a_sound_station_that_is_not_ours_passes() -> None:
         ("has no patience", "TC_004_2_CS", "check that Available comes after 6 s", " s"),
         ("gives a wrong reason", "TC_012_CS", "reason Remote", '"reason": "Local"'),
         ("does not answer", "TC_012_CS", "call RemoteStopTransaction", "nothing for 10 s"),
-        ("forgets what it is told", "TC_021_CS", "check that the new value is told", "60"),
+        ("forgets what it is told", "TC_021_CS", "check that the new value is reported", "60"),
         ("charges for anybody", "TC_023_CS", "nothing like StartTransaction", "StartTransaction"),
         ("obeys nonsense", "TC_040_1_CS", "call ChangeConfiguration", '"status": "Accepted"'),
         ("obeys nonsense", "TC_040_2_CS", "call ChangeConfiguration", '"status": "Accepted"'),
