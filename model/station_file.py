@@ -188,13 +188,14 @@ class Hardware:
     ev: Ev
 
 
-MAX_CACHE_ENTRIES = 500
+MAX_CACHE_ENTRIES = 1_000
 """Each entry is an instance of a machine: a step that raises events in all of them has to end (``MAX_EVENTS``), and the
 stop button waits for that (docs/benchmarks.md)."""
 
 
-MAX_TRANSACTION_DATA_BYTES = 400_000
-"""All of it is written into one StopTransaction.req, and thinned or dropped in one commit."""
+MAX_TRANSACTION_DATA_BYTES = 1_200_000
+"""All of it is written into one StopTransaction.req, and dropped in one commit when that is confirmed. It has room for
+the 7,200 values that the first station's certificate names (ORS-8)."""
 
 
 @frozen

@@ -35,9 +35,9 @@ from runtime.adapters.transport import WebsocketTransport
 from runtime.capabilities import check_promises
 from runtime.commands.command_error import USAGE, CommandError, command_error, raise_all
 from runtime.core.binding import UnboundError
-from runtime.core.inputs import Put, SecurityEventNoted
+from runtime.core.inputs import Put, SecurityEventNoted, Span
 from runtime.core.ledger import everything_in
-from runtime.core.ports import Drop, Records, Span
+from runtime.core.ports import Drop, Records
 from runtime.core.settings import Settings
 from runtime.core.station import Station
 from runtime.host import Host

@@ -18,6 +18,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
+from math import inf
 
 from attrs import define, field
 
@@ -80,6 +81,8 @@ class Host:
     _retries: Retries = field(factory=Retries)
     _muted: list[Watcher] = field(factory=list)
     _inbox: deque[Input] = field(factory=deque)
+    _in_turn: deque[Effect] = field(factory=deque)
+    """Effects that may be many in a row, and take their turn with what is due: a step each, of what they answer."""
     _stepping: bool = False
     _full: bool = False
     _timer: Timer | None = None
@@ -119,7 +122,7 @@ class Host:
     def _work_off(self) -> None:
         budget, end_s = BACK_TO_BACK, self.clock.monotonic_s() + BACK_TO_BACK_S
         while self._inbox or (budget > 0 and self._due()):
-            given = self._inbox.popleft() if self._inbox else TimerDue()
+            given = self._inbox.popleft() if self._inbox else self._what_is_due()
             if not self._retries.take(given):
                 self._step(given)
             budget = budget - 1 if self.clock.monotonic_s() < end_s else 0
@@ -168,13 +171,22 @@ class Host:
             self._full = self.store.full
             self.submit(StoreFilled() if self._full else StoreEmptied())
 
+    def _what_is_due(self) -> Input:
+        """An effect of ``_in_turn`` is performed here; where it fails, the station ends, for it is a vital one."""
+        came = self._now(self._in_turn.popleft()) if self._in_turn else None
+        return came or TimerDue()
+
     def _due(self) -> bool:
-        deadline = self.station.next_deadline()
+        deadline = self._deadline()
         return deadline is not None and deadline <= self.clock.monotonic_s()
+
+    def _deadline(self) -> float | None:
+        """What is in turn is due at once."""
+        return -inf if self._in_turn else self.station.next_deadline()
 
     def _arm(self) -> None:
         """Wake at the next deadline; one that moved away leaves the timer alone, which looks again when it wakes."""
-        deadline = None if self.stopped.is_set() else self.station.next_deadline()
+        deadline = None if self.stopped.is_set() else self._deadline()
         if self._timer is not None:
             if deadline is not None and deadline >= self._armed_s:
                 return
@@ -187,7 +199,7 @@ class Host:
     def _wake(self) -> None:
         self._timer = None
         if self._due():
-            self.submit(TimerDue())
+            self._run()
         else:
             self._arm()
 
@@ -203,12 +215,15 @@ class Host:
                 self.submit(came)
 
     def _perform(self, effect: Effect) -> None:
-        if effect.port is None:
-            return
-        if came := effect.perform(self.ports[effect.port]):
+        if effect.in_turn:
+            self._in_turn.append(effect)
+        elif came := self._now(effect):
             self.submit(came)
         if effect.port is Store:
             self._check_space()
+
+    def _now(self, effect: Effect) -> Input | None:
+        return None if effect.port is None else effect.perform(self.ports[effect.port])
 
     # ---- the ports that a host itself needs ----------------------------------------------------------------
 

@@ -29,7 +29,7 @@ from model.messages.message import Field, fields_of
 M = TypeVar("M")
 
 MOST_FIELDS: Final = 64
-"""No message comes near it; an object with more is refused without a look at what they are."""
+"""No message comes near it; of an object with more nothing but the fields that the message has is looked at."""
 
 
 class _Codec:
@@ -45,7 +45,7 @@ class _Codec:
         if not isinstance(payload, dict):
             raise not_an_object()
         if len(payload) > MOST_FIELDS:
-            raise unknown_field(next(name for name in payload if name not in _wire_names(cls)))
+            payload = self._known(cls, payload)
         read = self._read.get(cls) or self._make_reader(cls)
         try:
             return read(payload, cls)
@@ -53,6 +53,12 @@ class _Codec:
             raise unknown_field(min(error.extra_fields)) from None
         except KeyError as error:
             raise missing_field(error.args[0]) from None
+
+    def _known(self, cls: type, payload: dict[str, Any]) -> dict[str, Any]:
+        """What the message has of an object with too many fields."""
+        if self.closed:
+            raise unknown_field(next(name for name in payload if name not in _wire_names(cls)))
+        return {name: payload[name] for name in payload.keys() & _wire_names(cls)}
 
     def unstructure(self, value: Any) -> dict[str, Any]:
         write = self._write.get(value.__class__) or self._make_writer(value.__class__)

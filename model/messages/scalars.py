@@ -150,7 +150,7 @@ class DateTimeKind(Kind):
 
     def reader(self, _structure: Structure) -> Reader:
         """ISO 8601 text to datetime."""
-        return _read_instant
+        return read_instant
 
     def writer(self, _unstructure: Unstructure) -> Writer:
         """Datetime to text."""
@@ -158,6 +158,8 @@ class DateTimeKind(Kind):
 
 
 def _in_utc(moment: datetime) -> datetime:
+    if moment.tzinfo is UTC:
+        return moment
     if moment.utcoffset() == timedelta(0):
         return moment.replace(tzinfo=UTC)
     offset = moment.utcoffset()
@@ -165,7 +167,8 @@ def _in_utc(moment: datetime) -> datetime:
     return moved(moment.replace(tzinfo=UTC), -offset.total_seconds())
 
 
-def _read_instant(value: Any, _type: Any = None) -> datetime:
+def read_instant(value: Any, _type: Any = None) -> datetime:
+    """The moment, in UTC, that an ISO 8601 text says. Raises BadPayload."""
     if not isinstance(value, str):
         raise wrong_type("a dateTime string")
     if not _DATE_TIME.fullmatch(value):
@@ -175,11 +178,14 @@ def _read_instant(value: Any, _type: Any = None) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise wrong_value("must be a date and time that exists") from None
-    return moved(_in_utc(moment if moment.tzinfo else moment.replace(tzinfo=UTC)), carry_s)
+    moment = _in_utc(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    return moved(moment, carry_s) if carry_s else moment
 
 
 def _readable(text: str) -> tuple[str, float]:
     """As Python reads it, and the seconds that are to be added then."""
+    if ":60" not in text and "T24" not in text:
+        return text, 0.0
     if leap := _LEAP_SECOND.match(text):
         return f"{leap[1]}59{text[leap.end() :]}", 1.0
     if day_end := _DAY_END.match(text):

@@ -7,6 +7,7 @@ that the world judges a station by.
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
@@ -232,4 +233,4 @@ class Csms:
 def _answer(message_id: str, answer: Json | None, code: str) -> str:
     if answer is None:
         return orjson.dumps([4, message_id, code, "as planned", {}]).decode()
-    return orjson.dumps([3, message_id, answer]).decode()
+    return json.dumps([3, message_id, answer])  # orjson would not write half a surrogate pair

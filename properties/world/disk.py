@@ -20,8 +20,8 @@ from enum import Enum
 from attrs import define, field
 
 from properties.world.power import Fuse
-from runtime.core.inputs import Put
-from runtime.core.ports import RESTING, Drop, DropAll, Quarantine, Records, Span, Write
+from runtime.core.inputs import Put, Span
+from runtime.core.ports import RESTING, Drop, DropAll, Quarantine, Records, Write
 from runtime.core.queue_window import highest
 
 

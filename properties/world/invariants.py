@@ -7,6 +7,7 @@ A complaint is one sentence that names the message and the moment.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
@@ -108,7 +109,7 @@ def _together(world: World) -> Iterator[str]:
     timeout_s = world.file.runtime.call_timeout_s
     open_calls: dict[int, Sent] = {}
     for passed in world.network.log:
-        frame = orjson.loads(passed.text) if passed.outward or passed.text.startswith("[") else [0, ""]
+        frame = json.loads(passed.text) if passed.outward or passed.text.startswith("[") else [0, ""]
         before = open_calls.get(passed.connection)
         if passed.outward and (call := call_in(passed)):
             if before and call.at_s < before.at_s + timeout_s - 1e-6:
@@ -126,7 +127,7 @@ def _too_early(world: World) -> Iterator[str]:
         if passed.life != life:
             life, standing = passed.life, ""
             triggered.clear()
-        frame = orjson.loads(passed.text)
+        frame = json.loads(passed.text)
         match frame:
             case [2, message_id, action, _] if passed.outward:
                 if action == "BootNotification":
@@ -230,11 +231,11 @@ def _given_up_early(world: World) -> Iterator[str]:
 
 def _too_long_again(world: World) -> Iterator[str]:
     """What the CSMS closes the connection for, because it takes none so long, is not sent again alike for ever."""
-    calls = [frame for text in world.network.refused if (frame := orjson.loads(text))[0] == CALL]
+    calls = [frame for text in world.network.refused if (frame := json.loads(text))[0] == CALL]
     times = Counter(orjson.dumps(frame[2:]) for frame in calls)
     for message, refused in times.items():
         if refused > MOST_REFUSALS:
-            yield f"the CSMS closed {refused} times for the same {len(message)} bytes of {orjson.loads(message)[0]}"
+            yield f"the CSMS closed {refused} times for the same {len(message)} bytes of {json.loads(message)[0]}"
 
 
 def _taken_back(calls: list[Sent]) -> Iterator[str]:
@@ -275,7 +276,7 @@ def _reserved_for_others(world: World) -> Iterator[str]:
     """The reservation that a start ends was asked for there, for that token or its group, and ends but once."""
     asked: dict[int, list[Json]] = {}
     for passed in world.network.log:
-        match orjson.loads(passed.text):
+        match json.loads(passed.text):
             case [2, _, "ReserveNow", body] if not passed.outward:
                 asked.setdefault(body["reservationId"], []).append(body)
     used: dict[int, list[Json]] = {}

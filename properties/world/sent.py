@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-import orjson
 from attrs import frozen
 
 from properties.world.network import Passed
@@ -36,7 +36,7 @@ def sent(world: World) -> list[Sent]:
 
 def call_in(passed: Passed) -> Sent | None:
     """The call that a frame of the station is, if it is one."""
-    frame = orjson.loads(passed.text)
+    frame = json.loads(passed.text)
     if frame[0] != CALL:
         return None
     return Sent(passed.at_s, passed.life, passed.connection, *frame[1:])

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-
-import orjson
 
 from model.language.matrix import load_matrix
 from properties.world.sent import Sent, call_in, sent
@@ -73,7 +72,7 @@ def _said_again(world: World) -> Iterator[str]:
                 if before and call.connection not in excused and _same_status(before, call):
                     yield f"{call}: {_status(call)}, which it said at {before.at_s:.2f} s"
         else:
-            match orjson.loads(passed.text):
+            match json.loads(passed.text):
                 case [3, message_id, _]:
                     confirmed.add(message_id)
                 case [4, *_] | [2, _, "TriggerMessage", _]:

@@ -4,7 +4,8 @@ The library knows one answer to a message beyond its limit: it fails the connect
 frame can throw off the wire is easily kept off it, so this gate stands before the library, reads nothing but frame
 headers (RFC 6455, 5.2), and forwards bytes as they come. A data frame that would take its message over the limit is
 forwarded as an empty one, and its payload is dropped as it arrives, and never buffered. ``spoilt`` is true while
-the library handles frames of such a message, so that its receiver can drop the rest of it.
+the library handles frames of such a message, so that its receiver can drop the rest of it. Its beginning is kept, for
+it may name the CALL that it is, and each CALL is answered (OCPP-J 4.2.3).
 
 What the library would refuse by itself (a masked frame, an unknown opcode, an oversize control frame) it gets as it is.
 
@@ -28,6 +29,7 @@ _FIN: Final = 0x80
 _MASKED: Final = 0x80
 _OPCODE: Final = 0x0F
 _CONTINUATION: Final = 0
+_TEXT: Final = 1
 _WHOLE_TEXT: Final = 0x81
 _LAST_DATA_OPCODE: Final = 2
 _FIRST_CONTROL_OPCODE: Final = 8
@@ -37,6 +39,8 @@ _MAX_SHORT: Final = 125
 HEADROOM: Final = _MAX_SHORT
 """The library has to take as much more than the gate: it counts a ping between two fragments towards their message."""
 _LENGTH_BYTES: Final = {126: 2, 127: 8}
+BEGINNING_BYTES: Final = 256
+"""So much is kept of a message: ``[2,"`` and an id of 36 characters take no more, with room for blanks."""
 
 
 @define
@@ -57,6 +61,22 @@ class FrameGate:
     """What the frames of the current message had so far."""
     _given_up: bool = field(default=False, init=False)
     """The library is about to fail the connection: look no further."""
+    _is_text: bool = field(default=False, init=False)
+    """The current message is."""
+    _in_message: bool = field(default=False, init=False)
+    """The current frame is one of it, and no control frame between two."""
+    _is_last: bool = field(default=False, init=False)
+    """The current frame of it is its last."""
+    _beginning: bytes = field(default=b"", init=False)
+    """Of the current message."""
+    _untold: bool = field(default=False, init=False)
+    """It is dropped, and its beginning is still to come."""
+    _dropped: list[bytes] = field(factory=list, init=False)
+
+    def beginnings(self) -> list[bytes]:
+        """Of the text messages that were dropped, and were not asked for yet; as soon as so much of one has come."""
+        dropped, self._dropped = self._dropped, []
+        return dropped
 
     def pass_on(self, data: bytes) -> Iterable[bytes]:
         """What the library may see of ``data``; handle each piece before asking for the next."""
@@ -76,7 +96,7 @@ class FrameGate:
         start = at = 0
         while at < len(data) and not self._given_up:
             if self._left:
-                at = self._payload(len(data), at)
+                at = self._payload(data, at)
                 start = at if self._dropping else start
                 continue
             size, length = _header(data, at)
@@ -88,6 +108,7 @@ class FrameGate:
             else:
                 if start < at:
                     yield data[start:at]
+                self._untold = self._untold or (self._is_text and not self.spoilt)
                 self.spoilt = True
                 # FIN and opcode as they came, length 0: the library sees each frame of the message, so a fragmented one
                 # (5.4) begins and ends for it as it does on the wire, and a ping between two of its fragments is
@@ -95,14 +116,23 @@ class FrameGate:
                 yield bytes((data[at], 0))
                 self.spoilt = not data[at] & _FIN
                 self._left, self._dropping = length, True
+                self._tell()
                 start = at = at + size
         if start < len(data):
             yield data[start:]
 
-    def _payload(self, end: int, at: int) -> int:
-        taken = min(self._left, end - at)
+    def _payload(self, data: bytes, at: int) -> int:
+        taken = min(self._left, len(data) - at)
         self._left -= taken
+        if self._in_message:
+            self._beginning += data[at : at + min(taken, BEGINNING_BYTES - len(self._beginning))]
+            self._tell()
         return at + taken
+
+    def _tell(self) -> None:
+        if self._untold and (len(self._beginning) == BEGINNING_BYTES or (self._is_last and not self._left)):
+            self._dropped.append(self._beginning)
+            self._untold = False
 
     def _fits(self, first: int, second: int, length: int) -> bool:
         """Count a frame towards its message; False where it has to be dropped."""
@@ -112,9 +142,13 @@ class FrameGate:
         if second & _MASKED or (opcode > _LAST_DATA_OPCODE and not _sound_control(opcode, length)):
             self._given_up = True
             return True
-        if opcode > _LAST_DATA_OPCODE:
+        self._in_message = opcode <= _LAST_DATA_OPCODE
+        if not self._in_message:
             return True
+        self._is_last = bool(first & _FIN)
         # Only a continuation adds to what came before (5.4): any other data frame begins a message.
+        if opcode != _CONTINUATION:
+            self._is_text, self._beginning, self._untold = opcode == _TEXT, b"", False
         self._message_bytes = length + (self._message_bytes if opcode == _CONTINUATION else 0)
         return not self.spoilt and self._message_bytes <= self.max_message_bytes
 

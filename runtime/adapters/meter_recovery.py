@@ -17,8 +17,8 @@ from attrs import evolve
 from runtime.adapters.charger import ChargerHardware
 from runtime.adapters.meter_file import MeterFile, MeterUnusableError
 from runtime.adapters.sqlite.salvage import DAMAGE, OF_STATION
-from runtime.core.inputs import Put
-from runtime.core.ports import Span, Store
+from runtime.core.inputs import Put, Span
+from runtime.core.ports import Store
 
 _OF_TRANSACTIONS: Final = (Span("transaction", "", "~"), Span("ended", "", "~"))
 _REGISTERS: Final = ("meter_start_wh", "last_register_wh", "meter_stop_wh")

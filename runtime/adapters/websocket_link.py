@@ -18,10 +18,12 @@ is not UTF-8, for the connection has to live on (RFC 6455, 8.1 would fail it for
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import enum
 import logging
 import socket
 import ssl
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Mapping
 from typing import Final, Protocol, cast
 
@@ -213,9 +215,11 @@ class Link(asyncio.Protocol):
         if self._stage is _Stage.OPEN:
             self._inbox.new_read()
             for piece in self._gate.pass_on(data):
+                self._tell_dropped()
                 self._protocol.receive_data(piece)
                 for event in self._protocol.events_received():
                     self._take(cast("Frame", event))
+            self._tell_dropped()
             if self.over:
                 return
             self._flush()
@@ -250,6 +254,12 @@ class Link(asyncio.Protocol):
             if frame.fin:
                 message, self._parts = self._parts, None
                 self._deliver(message)
+
+    def _tell_dropped(self) -> None:
+        """What was dropped may have been a call, and its beginning says which."""
+        for beginning in self._gate.beginnings():
+            with contextlib.suppress(UnicodeDecodeError):  # but for a character that is cut at the end
+                self._inbox.put(FrameReceived(getincrementaldecoder("utf-8")().decode(beginning), whole=False))
 
     def _deliver(self, message: bytes | bytearray | memoryview) -> None:
         try:

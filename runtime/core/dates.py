@@ -20,6 +20,7 @@ shift of its own. Clauses: CS-4.2-07, CS-4.2.1-04, CS-4.6-05; hard cases 12 and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from math import isfinite
@@ -30,6 +31,7 @@ import orjson
 
 from model.dates import EARLIEST, can_be_now, moved
 from model.messages.lazy_message import read
+from model.messages.scalars import read_instant, write_instant
 from runtime.core.inputs import Moment
 from runtime.core.records import BEGINNING
 
@@ -50,6 +52,12 @@ GAP_S: Final = 0.001
 
 MOVED_S: Final = 1.0
 """A clock that is off by less is left alone: answers take their time."""
+
+_TIMESTAMP: Final = re.compile(r'(?<="timestamp":")[^"\\]*')
+
+_DAY_CHARS: Final = len("1970-01-01")
+_LAST_COUNTED_DAY: Final = FIRST_DATE.isoformat()[:_DAY_CHARS]
+"""What is written with a later day is no count, whatever its offset from UTC."""
 
 SHOWN_EVERY_S: Final = 3600.0
 MAX_SHIFTS: Final = 100
@@ -202,6 +210,15 @@ class Dates:
     def derive(self, message: Any) -> Any:
         """The message with dates in place of counts; nothing else of it changes (hard case 12)."""
         return self._derived(message) if self.shifts else message
+
+    def derive_text(self, text: str) -> str:
+        """The same for a record as it stands in the store, whose date is its ``timestamp``."""
+        return _TIMESTAMP.sub(self._derived_text, text, count=1) if self.shifts else text
+
+    def _derived_text(self, found: re.Match[str]) -> str:
+        if found[0][:_DAY_CHARS] > _LAST_COUNTED_DAY:
+            return found[0]
+        return write_instant(self.dated(read_instant(found[0])))
 
     def _derived(self, value: Any) -> Any:
         if isinstance(value, datetime):

@@ -196,9 +196,10 @@ class Engine:
             return None
         self.callbacks.fired(occurrence, row, source, member.state)
         if member.state != source:
-            self._keep(member)
             if member.state in self._final.get(occurrence.instance.machine, ()):
-                self._ended.append(member)
+                self._ended.append(member)  # and forgotten with the step: its last state is not worth keeping
+            else:
+                self._keep(member)
         return row, source
 
     def members(self, machine: str, reached_from: Instance) -> Iterable[Instance]:
@@ -277,7 +278,7 @@ class Engine:
             self._cancel(running)
 
     def _cancel(self, running: Running) -> None:
-        if self.deadlines.pop(running, None) is not None:
+        if running in self.deadlines and self.deadlines.pop(running) == self._earliest:
             self._earliest = None
 
     def _keep(self, member: Member) -> None:

@@ -130,11 +130,12 @@ class InterfaceDown(LinkInput):
 
 @frozen
 class FrameReceived(LinkInput):
-    """One text frame, as it came."""
+    """One text frame, as it came; not ``whole``: the beginning of one that is longer than the station takes."""
 
     once: ClassVar[bool] = True
 
     text: str
+    whole: bool = True
 
 
 @frozen
@@ -254,9 +255,20 @@ class Put:
 
 
 @frozen
-class Recalled(StoreInput):
-    """What the store holds of what a Recall asked for, in the order of its keys."""
+class Span:
+    """The keys of ``space`` from ``first`` to ``last``, both included, ascending; the first ``most`` of them."""
 
+    space: str
+    first: str
+    last: str
+    most: int = 2**31
+
+
+@frozen
+class Recalled(StoreInput):
+    """What the store holds of the spans that a Recall asked for, one after the other, in the order of their keys."""
+
+    spans: tuple[Span, ...]
     records: tuple[Put, ...]
 
 

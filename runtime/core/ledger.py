@@ -24,8 +24,8 @@ from model.messages.charging import ChargingProfilePurpose
 from model.messages.metering import MeterValue
 from model.record import frozen
 from model.smart_charging.limits import Installed
-from runtime.core.inputs import Put
-from runtime.core.ports import RESTING, Drop, DropAll, Quarantine, Records, Span, Store, Write
+from runtime.core.inputs import Put, Span
+from runtime.core.ports import RESTING, Drop, DropAll, Quarantine, Records, Store, Write
 from runtime.core.queue_window import LAST_SAMPLE, Window, number
 from runtime.core.record_kinds import KINDS
 from runtime.core.records import (
@@ -234,10 +234,11 @@ class Ledger:
         self._put("sample", samples_of(slot).last, value)
 
     def drop_samples(self, slot: int, counts: Iterable[int]) -> None:
-        """Thin the samples of a transaction."""
+        """Thin the samples of a transaction; one that is gone already is no matter."""
+        samples = self.samples.get(slot, {})
         for count in counts:
-            del self.samples[slot][count]
-            self._note(Drop("sample", f"{number(slot)}/{number(count)}"))
+            if samples.pop(count, None) is not None:
+                self._note(Drop("sample", f"{number(slot)}/{number(count)}"))
 
     def enqueue(self, item: QueueItem) -> int:
         """Put a transaction message at the end of the queue; its sequence number."""

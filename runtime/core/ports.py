@@ -29,6 +29,7 @@ from runtime.core.inputs import (
     Moment,
     Put,
     Recalled,
+    Span,
 )
 
 # ---- what goes out: records, durable before any effect ------------------------------------------------------
@@ -45,16 +46,6 @@ class Drop:
     space: str
     key: str
     at_leisure: bool = False
-
-
-@frozen
-class Span:
-    """The keys of ``space`` from ``first`` to ``last``, both included, ascending; the first ``most`` of them."""
-
-    space: str
-    first: str
-    last: str
-    most: int = 2**31
 
 
 @frozen
@@ -199,12 +190,14 @@ class Effect:
     """Something that a port has to do once the step is durable; a block may bring more, and ports for them.
 
     ``port``: the Protocol of who does it; None for what only watchers of the steps get.
-    ``vital``: where it cannot be performed, the station cannot go on.
+    ``vital``: where it cannot be performed, the station cannot go on. ``in_turn``, of a vital one: many may come in a
+    row, each out of the answer to the one before, so each takes its turn with timers that are due.
     """
 
     __slots__ = ()
     port: ClassVar[type | None] = None
     vital: ClassVar[bool] = False
+    in_turn: ClassVar[bool] = False
 
     def perform(self, port: Any) -> Input | None:
         """Have the port do it; gives what has come about by that at once."""
@@ -315,11 +308,12 @@ class Recall(Effect):
 
     port: ClassVar[type | None] = Store
     vital: ClassVar[bool] = True
+    in_turn: ClassVar[bool] = True
     spans: tuple[Span, ...]
 
     def perform(self, port: Store) -> Recalled:
         """What the store has of them."""
-        return Recalled(port.recall(self.spans))
+        return Recalled(self.spans, port.recall(self.spans))
 
 
 @frozen

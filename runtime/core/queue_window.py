@@ -12,7 +12,8 @@ from typing import Final
 
 from attrs import define, field
 
-from runtime.core.ports import RESTING, Span
+from runtime.core.inputs import Span
+from runtime.core.ports import RESTING
 from runtime.core.records import MOST_NUMBERS, QueueItem
 
 DIGITS: Final = 12

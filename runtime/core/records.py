@@ -245,11 +245,6 @@ _CONVERTER.register_unstructure_hook(ChargingProfile, unstructure)
 _CONVERTER.register_structure_hook(ChargingProfile, lambda raw, _: structure(ChargingProfile, raw))
 
 
-def sample(text: str) -> MeterValue:
-    """A sample out of how it stands in the store."""
-    return lazy_message(MeterValue, orjson.loads(text), structure)
-
-
 def load_record(put: Put, kind: type[R]) -> R:
     """What a record says. Raises RecordDamagedError."""
     raw: Any = None

@@ -12,7 +12,7 @@ answer to a frame whose message id cannot be read ("-1" belongs to 2.0.1), and o
 |---|---|---|
 | not JSON, too deep, or not an array; the head `[2,"id",` cannot be read | silence | J-4.2.3-04 |
 | not JSON or too deep, after a readable head `[2,"id",` | FormationViolation with that id | J-4.2.3-14 |
-| longer than `MAX_FRAME_CHARS`: not parsed; its head alone is read | GenericError, or silence | J-4.2.3-18 |
+| longer than `MAX_FRAME_CHARS` or than the station takes: the head is read | GenericError, or silence | J-4.2.3-18 |
 | message type not 2, 3 or 4 (or no number) | silence | J-4.1.3-05 |
 | any frame whose id is no string | silence | J-4.2.3-04 |
 | Call whose id is longer than 36 characters | GenericError with that id | J-4.2.3-02 |
@@ -20,6 +20,7 @@ answer to a frame whose message id cannot be read ("-1" belongs to 2.0.1), and o
 | Call whose payload is neither object nor null | FormationViolation | J-4.2.1-04 |
 | Call whose payload is null | read as the empty object | J-4.2.1-05 |
 | CallResult that is malformed | the pending call has failed; no answer | J-4.2.3-05 |
+| CallResult with half a surrogate pair in a text | read; the field that has it cannot be used | J-4.1.2-01 |
 | CallResult whose payload is null, or the empty array that PHP makes of it | read as the empty object | J-4.2.2-05 |
 | CallError of 3 or 4 elements, or with odd description or details | read: the call has failed anyway | J-4.2.3-05 |
 | CallError with a code in the spelling of later versions | read as the 1.6 code | JERR-5.1-01, JERR-5.2-01 |
@@ -30,7 +31,10 @@ Call is answered in the step in which it comes (`runtime.core.station`), so no m
 comes again; and whatever call of ours is pending is the call slot's.
 """
 
+import json
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 import orjson
@@ -62,6 +66,11 @@ _OTHER_SPELLINGS: Final = {
 }
 
 JsonObject = dict[str, Any]
+
+Written = Mapping[str, tuple[str, ...]]
+"""Fields that are lists, by their wire names; each element is the JSON text of a value that was checked."""
+
+NOTHING_WRITTEN: Final[Written] = MappingProxyType({})
 
 
 @frozen
@@ -118,10 +127,17 @@ def parse(text: str) -> Frame:
     try:
         frame = orjson.loads(text)
     except orjson.JSONDecodeError as error:
+        if (answer := _answer_with_half_a_pair(text)) is not None:
+            return _read(answer)
         return _salvage(text, f"not JSON: {error.msg}", CallErrorCode.FORMATION_VIOLATION)
     if containers > MAX_DEPTH and _too_deep(frame):
         return _salvage(text, f"nested deeper than {MAX_DEPTH}", CallErrorCode.FORMATION_VIOLATION)
     return _read(frame)
+
+
+def parse_beginning(text: str) -> Unreadable:
+    """What follows a frame that is longer than the station takes, of which `text` is the beginning."""
+    return _salvage(text, "longer than this station takes", CallErrorCode.GENERIC_ERROR)
 
 
 def _read(frame: Any) -> Frame:
@@ -179,6 +195,25 @@ def _salvage(text: str, reason: str, code: CallErrorCode) -> Unreadable:
     return Unreadable(reason, head[2], spoils=True)
 
 
+def _answer_with_half_a_pair(text: str) -> Any:
+    """A CallResult with half a surrogate pair in it, which orjson does not read; None for anything else.
+
+    The field that has it is refused where the answer is read, and costs no other (JERR-3.1-02).
+    """
+    head = _HEAD.match(text[:_HEAD_CHARS])
+    if head is None or int(head[1]) != _CALL_RESULT or "\\u" not in text:
+        return None
+    try:
+        frame = json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        return None
+    return None if _too_deep(frame) else frame
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
 def _too_deep(frame: Any) -> bool:
     level = [frame]
     for _depth in range(MAX_DEPTH):
@@ -193,9 +228,13 @@ def _children(node: Any) -> list[Any]:
     return [child for child in children if isinstance(child, dict | list)]
 
 
-def encode_call(message_id: str, action: str, payload: JsonObject) -> str:
-    """The text of a request. `payload` is what `model.messages.codec.unstructure` gives."""
-    return orjson.dumps([_CALL, message_id, action, payload]).decode()
+def encode_call(message_id: str, action: str, payload: JsonObject, written: Written = NOTHING_WRITTEN) -> str:
+    """The text of a request. `payload` is what `model.messages.codec.unstructure` gives.
+
+    `written`: further fields, lists whose elements are JSON texts already; they are copied, not read.
+    """
+    lists = {name: [orjson.Fragment(text) for text in texts] for name, texts in written.items()}
+    return orjson.dumps([_CALL, message_id, action, payload | lists]).decode()
 
 
 def encode_result(message_id: str, payload: JsonObject) -> str:

@@ -29,7 +29,16 @@ from runtime.core.inputs import FrameReceived, Input, Moment, PowerUp, TimerDue
 from runtime.core.ledger import Ledger
 from runtime.core.ports import Failure, Fired, Records, SendFrame, Step
 from runtime.core.references import repair
-from runtime.core.rpc import Call, CallError, CallResult, Unreadable, encode_error, encode_result, parse
+from runtime.core.rpc import (
+    Call,
+    CallError,
+    CallResult,
+    Unreadable,
+    encode_error,
+    encode_result,
+    parse,
+    parse_beginning,
+)
 from runtime.core.settings import Settings
 
 T = TypeVar("T")
@@ -115,8 +124,8 @@ class Station:
 
     def _take(self, given: Input) -> None:
         match given:
-            case FrameReceived(text):
-                self._frame(text)
+            case FrameReceived(text, whole):
+                self._frame(text, whole)
             case TimerDue():
                 self._timers()
             case PowerUp():
@@ -169,8 +178,8 @@ class Station:
 
     # ---- frames ------------------------------------------------------------------------------------------
 
-    def _frame(self, text: str) -> None:
-        match parse(text):
+    def _frame(self, text: str, whole: bool) -> None:
+        match parse(text) if whole else parse_beginning(text):
             case Call() as call:
                 self._call(call)
             case CallResult() | CallError() as answer:

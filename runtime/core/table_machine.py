@@ -45,12 +45,15 @@ class RowTransition(Transition):
         self.row, self.decide = row, decide
 
     def execute(self, event_data: EventData) -> bool:
-        """Fire, if the guard holds.
+        """Fire, if the guard holds."""
+        return self.take(cast(Member, event_data.model))
+
+    def take(self, member: Member) -> bool:
+        """The same for a member.
 
         The library's own sequence without the places where callbacks could stand: a table has none, and to pass them
         by, with a line for the log at each, takes as long as everything else in an event.
         """
-        member = cast(Member, event_data.model)
         if not self.decide(member, self.row.when):
             return False
         if self.dest:
@@ -65,11 +68,10 @@ class RowEvent(Event):
     No queue: the line is the composition's. No callbacks before and after all, and no line for the log at each.
     """
 
-    def trigger(self, model: Any, *args: Any, **kwargs: Any) -> bool:
+    def trigger(self, model: Any, *_args: Any, **_kwargs: Any) -> bool:
         """Whether a row fired."""
-        event_data = EventData(None, self, self.machine, model, args=args, kwargs=kwargs)
         for transition in self.transitions[model.state]:  # noqa: SIM110 - a generator would cost as much as the rows
-            if transition.execute(event_data):
+            if cast(RowTransition, transition).take(model):
                 return True
         return False
 

@@ -27,7 +27,7 @@ from runtime.core.block import Block
 from runtime.core.block_context import BlockContext
 from runtime.core.inputs import PongReceived
 from runtime.core.ports import HangUp, SendFrame
-from runtime.core.rpc import CallError, CallResult, JsonObject, Unreadable, encode_call
+from runtime.core.rpc import NOTHING_WRITTEN, CallError, CallResult, JsonObject, Unreadable, Written, encode_call
 from runtime.operations.precedence import Precedence
 
 MAX_OUTBOX = 200
@@ -67,7 +67,8 @@ class PendingCall:
     ``of_transaction``: it names a transaction that runs, so the stop may not pass it.
     ``rest``: the message that is left of the answer where a field that it requires cannot be used.
     ``at_once``: who sent it cannot wait until it is known whether the link lives, and loses nothing by the call's
-    time-out. ``read``: a pong says that the CSMS has read it.
+    time-out. ``read``: a pong says that the CSMS has read it. ``written``: fields of the request that wait as the store
+    has them; to read thousands of samples only to write them once more would hold everything else up.
     """
 
     request: object
@@ -79,6 +80,7 @@ class PendingCall:
     rest: type | None = None
     at_once: bool = False
     read: bool = False
+    written: Written = NOTHING_WRITTEN
     message_id: str = ""
     length: int = 0
 
@@ -138,8 +140,9 @@ class Calls:
         """Send the next call under an id of its own."""
         call, message_id = self.outbox.popleft(), self.context.message_id()
         action = action_of(type(call.request)).name
-        request = self.context.dates.derive(call.request)
-        text = encode_call(message_id, action, unstructure(request))
+        dates = self.context.dates
+        written = {name: tuple(map(dates.derive_text, texts)) for name, texts in call.written.items()}
+        text = encode_call(message_id, action, unstructure(dates.derive(call.request)), written)
         self.open = attrs.evolve(call, message_id=message_id, length=len(text))
         self.context.effect(SendFrame(text))
 

@@ -2,8 +2,8 @@
 
 Every sampled value says context, measurand and unit (reading 22). What a long queue gives up is stated here: once it
 is half full, new values of idle connectors, and of the new samples of a transaction more and more, by its length; and
-every second sample for transactionData at the bounds of that; never a start, a stop, a first or a last sample, and
-nothing that is queued already (hard cases 8 and 9).
+every second sample for transactionData at the bounds of that, the oldest first; never a start, a stop, a first or a
+last sample, and nothing that is queued already (hard cases 8 and 9).
 
 A register is reported as the meter shows it, never from 0 for a transaction, so it only rises, and one transaction
 begins where the one before has ended (CS-7.31-25 to -29, ERR-3.9-01, ERR-3.77-04 to -06).
@@ -47,6 +47,9 @@ UNIT = {
     Measurand.POWER_OFFERED: UnitOfMeasure.W,
 }
 
+
+THINNED_AT_ONCE = 64
+"""So many samples make room at a time: to take half of thousands out of the store would hold everything else up."""
 
 AT_ONCE = timedelta(seconds=1)
 """A value that is taken so long after a boundary still is its value."""
@@ -177,12 +180,12 @@ class Metering:
         self._keep_for_stop(slot, self._value(connector, "StopTxnSampledData", ReadingContext(context)))
 
     def _keep_for_stop(self, slot: int, value: MeterValue | None) -> None:
-        """At a bound every second sample gives way, never the first or the last (ERR-3.14-02, ERR-3.89-02 to -04)."""
+        """At a bound some make room, never the first or the last (ERR-3.14-02, ERR-3.89-02 to -04)."""
         if value is None:
             return
         ledger = self.context.ledger
         while self._too_many(ledger.samples[slot]):
-            ledger.drop_samples(slot, list(ledger.samples[slot])[1::2])
+            ledger.drop_samples(slot, dispensable(ledger.samples[slot]))
         ledger.add_sample(slot, value)
 
     def _too_many(self, samples: Mapping[int, str]) -> bool:
@@ -222,6 +225,18 @@ class Metering:
         found = self.context.running(connector)
         assert found is not None, "metering runs only in a transaction"
         return found
+
+
+def dispensable(counts: Iterable[int]) -> list[int]:
+    """The numbers of the samples that give way next: every second one, the oldest first, some at a time.
+
+    When each second one has gone, each second one of those that are left is next. Numbers go on from 1, so these are
+    the ones with the fewest zeros at the end of what they are above 1, in binary: nothing has to be remembered of what
+    has gone, and what is left lies evenly over the transaction.
+    """
+    _, *others = sorted(counts)
+    lowest = min((count - 1) & (1 - count) for count in others)
+    return [count for count in others if (count - 1) & (1 - count) == lowest][:THINNED_AT_ONCE]
 
 
 def _known_id(record: TransactionRecord) -> int | None:

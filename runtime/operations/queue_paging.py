@@ -7,23 +7,30 @@ and a few transactions more. A transaction that has ended answers no event but t
 What the store has lost holds up nothing: a message whose transaction is gone is passed over, a message that is gone
 while its transaction is there is written again from the record (docs/decisions/one-bad-record-costs-itself.md).
 
-The store is asked by an effect and answers by an input, so a step stays a function of what it is given.
+The store is asked by an effect and answers by an input, so a step stays a function of what it is given. A transaction
+may have thousands of samples, and each is judged as it comes: they come some at a time, so that no step takes long, and
+are of use when all are there. What had come by a power cut is gone with memory, and comes again from the first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
+from attrs import evolve
+
 from model.language.composition import Instance
 from runtime.core.binding import answers, at_power_up, performs, raises, takes
 from runtime.core.block import Block
 from runtime.core.block_context import BlockContext
-from runtime.core.inputs import Put, Recalled
+from runtime.core.inputs import Put, Recalled, Span
 from runtime.core.ledger import samples_of
-from runtime.core.ports import RESTING, Recall, Span
-from runtime.core.queue_window import number
+from runtime.core.ports import RESTING, Recall
+from runtime.core.queue_window import LAST_SAMPLE, number
 from runtime.core.records import EndedTransaction, QueueItem
 from runtime.operations.quarantine import Quarantine
+
+SAMPLES_AT_ONCE = 256
+"""So many samples are read in one step."""
 
 START_LOST = "its StartTransaction.req is gone"
 """It is written again, ahead of the message that needs it: all that it says stands in the transaction's record."""
@@ -34,6 +41,10 @@ class QueuePaging:
 
     def __init__(self, context: BlockContext, quarantine: Quarantine) -> None:
         self.context, self.quarantine = context, quarantine
+        self.asked: tuple[Span, ...] | None = None
+        """What the store was asked for last, until it has answered."""
+        self.coming: dict[int, dict[int, str]] = {}
+        """The samples of the transaction whose others are still in the store, by its slot."""
 
     @answers("transaction_queue", "messages_wait")
     def messages_wait(self, at: Instance) -> bool:
@@ -48,18 +59,27 @@ class QueuePaging:
     @performs("transaction_queue", "recall head")
     def recall(self, at: Instance) -> None:
         """Ask the store."""
-        self.context.effect(Recall(self._wanted()))
+        self._ask(self._wanted())
+
+    def _ask(self, spans: tuple[Span, ...]) -> None:
+        self.asked = spans
+        self.context.effect(Recall(spans))
 
     @takes(Recalled)
     @raises("transaction_queue", "recalled")
     def recalled(self, given: Recalled) -> None:
-        """Take it in; ask on until a message that can be written is in memory, or none is left."""
-        asked, lost = self._wanted(), self.context.ledger.queue.lost
-        self._take(asked, given.records)
-        self._pass_over({int(span.first) for span in asked if span.space == "ended"})
+        """Take it in; ask on until a message that can be written is in memory, or none is left.
+
+        What answers an earlier question is left aside: the queue was closed and opened meanwhile, and asked again.
+        """
+        if given.spans != self.asked:
+            return
+        lost, self.asked = self.context.ledger.queue.lost, None
+        self._take(given.spans, given.records)
+        self._pass_over({int(span.first) for span in given.spans if span.space == "ended"})
         self.quarantine.tell(lost)
         if wanted := self._wanted():
-            self.context.effect(Recall(wanted))
+            self._ask(wanted)
         else:
             self.owe_again()
             self.context.act("transaction_queue", "recalled")
@@ -74,7 +94,13 @@ class QueuePaging:
             return ()
         record = () if item.slot in ledger.transactions else (_ended(item.slot),)
         whole = item.kind != "stop" or item.slot in ledger.samples
-        return record if whole else (*record, samples_of(item.slot))
+        return record if whole else (*record, self._next_samples(item.slot))
+
+    def _next_samples(self, slot: int) -> Span:
+        """Those that come next, behind the ones that have come."""
+        rest, come = samples_of(slot), self.coming.get(slot)
+        first = f"{number(slot)}/{number(max(come) + 1)}" if come else rest.first
+        return evolve(rest, first=first, most=SAMPLES_AT_ONCE)
 
     def _take(self, asked: tuple[Span, ...], came: tuple[Put, ...]) -> None:
         """What came, as far as it can be read; of what did not come the store has nothing (any more)."""
@@ -83,15 +109,23 @@ class QueuePaging:
         for span in asked:
             if span.space == "queue":
                 ledger.queue.take(queue, whole=len(came) < span.most)
-            elif span.space == "sample":  # a transaction may have taken none
-                ledger.samples.setdefault(int(span.first.partition("/")[0]), self.context.undo.kept({}))
+            elif span.space == "sample":
+                self._take_samples(span, [put for put in came if put.space == "sample"])
         for put in came:
             if put.space == "ended":
                 for slot, ended in ledger.readable(put):
                     self.load(slot, ended)
-            elif put.space == "sample":
-                for (slot, count), _ in ledger.readable(put):
-                    ledger.samples.setdefault(slot, self.context.undo.kept({}))[count] = put.value
+
+    def _take_samples(self, span: Span, came: list[Put]) -> None:
+        """All are there once fewer come than were asked for, or none of use; a transaction may have taken none."""
+        slot, ledger = int(span.first.partition("/")[0]), self.context.ledger
+        found = {count: put.value for put in came for (_, count), _ in ledger.readable(put)}
+        samples = self.context.undo.kept(self.coming.get(slot, {}) | found)
+        self.coming.clear()
+        if found and len(came) == span.most and int(LAST_SAMPLE) not in found:
+            self.coming[slot] = samples
+        else:
+            ledger.samples[slot] = samples
 
     # ---- what the store has lost -------------------------------------------------------------------------
 

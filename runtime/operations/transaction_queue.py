@@ -25,10 +25,11 @@ from model.messages.types import AuthorizationStatus
 from runtime.core.binding import answers, lasts, performs
 from runtime.core.block import Block
 from runtime.core.block_context import BlockContext
-from runtime.core.records import QueueItem, TransactionRecord, sample
+from runtime.core.records import QueueItem, TransactionRecord
+from runtime.core.rpc import NOTHING_WRITTEN, Written
 from runtime.operations.calls import CallFailure, Calls, PendingCall
 from runtime.operations.precedence import Precedence
-from runtime.operations.queue_paging import QueuePaging
+from runtime.operations.queue_paging import SAMPLES_AT_ONCE, QueuePaging
 from runtime.operations.tokens import Tokens
 
 
@@ -57,12 +58,18 @@ class TransactionQueue:
         request = _values_of_none(item) if item.slot is None else self._request(item.slot, item)
         precedence = Precedence.SESSION if value == "ahead" else Precedence.ROUTINE
         rest = TransactionIdOnly if item.kind == "start" else None
-        self.calls.submit(PendingCall(request, self._to[item.kind], self._failed, precedence, owed=True, rest=rest))
+        self.calls.submit(PendingCall(
+            request, self._to[item.kind], self._failed, precedence, owed=True, rest=rest, written=self._data(item),
+        ))  # fmt: skip
 
     def _request(self, slot: int, item: QueueItem) -> object:
-        ledger = self.context.ledger
-        samples = ledger.samples[slot] if item.kind == "stop" else {}
-        return _write(item, ledger.transactions[slot], tuple(sample(samples[count]) for count in sorted(samples)))
+        return _write(item, self.context.ledger.transactions[slot])
+
+    def _data(self, item: QueueItem) -> Written:
+        """The transactionData of a stop, as it stands in the store."""
+        samples = self.context.ledger.samples[item.slot] if item.kind == "stop" and item.slot else {}
+        texts = tuple(samples[count] for count in sorted(samples))
+        return {"transactionData": texts} if texts else NOTHING_WRITTEN
 
     @lasts("message_retry")
     def message_retry(self, at: Instance) -> float:
@@ -114,8 +121,15 @@ class TransactionQueue:
         if item.kind != "stop" or item.slot is None:
             return False
         between = sorted(self.context.ledger.samples[item.slot])[1:-1]
-        self.context.ledger.drop_samples(item.slot, between[::2])
+        self._drop_samples(item.slot, between[::2])
         return bool(between)
+
+    def _drop_samples(self, slot: int, counts: list[int]) -> None:
+        """A few a step; a power cut leaves the others, and the message is thinned again when it is closed for again."""
+        now, later = counts[:SAMPLES_AT_ONCE], counts[SAMPLES_AT_ONCE:]
+        self.context.ledger.drop_samples(slot, now)
+        if later:
+            self.context.next_step(lambda: self._drop_samples(slot, later))
 
     @answers("transaction_queue", "attempts_left")
     @answers("transaction", "attempts_left")
@@ -188,7 +202,7 @@ def _values_of_none(item: QueueItem) -> MeterValuesReq:
     return MeterValuesReq(connector_id=item.connector, meter_value=(item.meter_value,))
 
 
-def _write(item: QueueItem, record: TransactionRecord, samples: tuple[Any, ...]) -> object:
+def _write(item: QueueItem, record: TransactionRecord) -> object:
     if item.kind == "start":
         return StartTransactionReq(
             connector_id=record.connector, id_tag=record.id_tag,
@@ -204,7 +218,6 @@ def _write(item: QueueItem, record: TransactionRecord, samples: tuple[Any, ...])
     return StopTransactionReq(
         transaction_id=record.wire_id, meter_stop=record.meter_stop_wh, timestamp=record.stopped_at,
         reason=Reason(record.reason) if record.reason else None, id_tag=record.stop_id_tag,
-        transaction_data=samples or None,
     )  # fmt: skip
 
 

@@ -32,18 +32,22 @@ from runtime.adapters.sqlite.store import SqliteStore
 from runtime.core.inputs import (
     FrameReceived,
     Input,
+    LinkClosed,
     LinkOpened,
     MeterReading,
     Moment,
     PluggedIn,
     PluggedOut,
     PowerUp,
+    Recalled,
+    Span,
     StopPressed,
     TimerDue,
     TokenPresented,
 )
 from runtime.core.ledger import everything_in
-from runtime.core.ports import SendFrame, Step
+from runtime.core.ports import Recall, SendFrame, Step
+from runtime.core.records import BEGINNING
 from runtime.core.station import Station
 from runtime.hosting import setup_of
 from runtime.operations.cache import Cache
@@ -90,6 +94,7 @@ class Box:
     def __init__(self, directory: Path) -> None:
         self.store, self.station = SqliteStore(directory), Station(setup_of(full_station()), {}, seed=1)
         self.numbers, self.waiting, self.began_s = count(1), list[tuple[str, str]](), monotonic()
+        self.asked: list[tuple[Span, ...]] = []
         self.lead_s = 0.0
         self.steps: list[Measured] = []
 
@@ -103,9 +108,10 @@ class Box:
         meters = tuple(MeterReading(connector, 1_000, 400.0, 100.0, 40_000.0, 60_000.0) for connector in (1, 2))
         return Moment(at_s, START + timedelta(seconds=at_s - self.began_s), meters)
 
-    def give(self, given: Input) -> Step:
-        """One step and its commit, measured."""
+    def give(self, given: Input | tuple[Span, ...]) -> Step:
+        """One step and its commit, measured; of what it asks the store for, the reading is part of the next."""
         began_ns, now = thread_time_ns(), self.now()
+        given = Recalled(given, self.store.recall(given)) if isinstance(given, tuple) else given
         step = self.station.step(given, now)
         step_ms = (thread_time_ns() - began_ns) / 1e6
         assert step.failure is None, step.failure
@@ -115,12 +121,15 @@ class Box:
         self.steps.append(Measured(step_ms, (perf_counter_ns() - began_ns) / 1e6))
         sent = [orjson.loads(effect.text) for effect in step.effects if isinstance(effect, SendFrame)]
         self.waiting.extend((frame[2], frame[1]) for frame in sent if frame[0] == CALL)
+        self.asked.extend(effect.spans for effect in step.effects if isinstance(effect, Recall))
         return step
 
     def settle(self) -> None:
         """Answer what the station asks, and let it do what is due, until it has nothing more to do."""
         while True:
-            if self.waiting:
+            if self.asked:
+                self.give(self.asked.pop(0))
+            elif self.waiting:
                 action, message_id = self.waiting.pop(0)
                 answer = ANSWERS.get(action) or start_answer(next(self.numbers))
                 self.give(FrameReceived(f'[3,"{message_id}",{answer}'))
@@ -280,22 +289,65 @@ def expire(box: Box) -> None:
     box.settle()
 
 
-def stop(measurands: Collection[Measurand]) -> Ask:
-    """The stop button, after a transaction with as many samples as a StopTransaction.req carries."""
+def stop(measurands: Collection[Measurand], *, counted: bool = False) -> Ask:
+    """The stop button, after a transaction with as many samples as a StopTransaction.req carries.
+
+    ``counted``: they were taken when nobody knew the date, and each is dated as it leaves.
+    """
 
     def ask(box: Box) -> None:
-        sample_to_the_limit(box, measurands)
+        dates, context = box.station.context.dates, box.station.context
+        if counted:
+            dates.shifts = ((DAY_S, (START - BEGINNING).total_seconds()),)
+        sample_to_the_limit(box, measurands, BEGINNING if counted else context.utc())
         box.give(StopPressed(1))
         box.settle()
-        taken = list(box.steps)
-        box.give(PluggedOut(1))
-        box.settle()
-        charge(box, 1)
-        for number in (6, 8):
-            box.ask("SetChargingProfile", profile(number, PLACES[number]))
-        box.steps = taken
+        dates.shifts = ()
+        go_on(box, 1)
 
     return ask
+
+
+def go_on(box: Box, *connectors: int) -> None:
+    """The next transactions begin, unmeasured."""
+    taken = list(box.steps)
+    for connector in connectors:
+        box.give(PluggedOut(connector))
+        box.settle()
+        charge(box, connector)
+    for number in range(len(PLACES) - 4, len(PLACES)):
+        if PLACES[number][0] in connectors:
+            assert "Accepted" in box.ask("SetChargingProfile", profile(number, PLACES[number]))
+    box.steps = taken
+
+
+def close_for_the_stop(box: Box) -> None:
+    """The CSMS takes no message as long as the longest StopTransaction.req."""
+    sample_to_the_limit(box, [REGISTER])
+    box.give(StopPressed(1))
+    box.waiting.clear()
+    box.give(LinkClosed("message too big", too_long=True))
+    while box.station.context.next_steps:
+        box.give(TimerDue())
+    taken = list(box.steps)
+    box.lead_s += DAY_S
+    while box.station.context.engine.state("link") != "Dialling":
+        box.give(TimerDue())
+    box.give(LinkOpened())
+    box.settle()
+    box.steps = taken
+    go_on(box, 1)
+
+
+def recall_the_stop(box: Box) -> None:
+    """The longest StopTransaction.req after a power cut, out of the store."""
+    sample_to_the_limit(box, [REGISTER])
+    box.station = Station(setup_of(full_station()), everything_in(box.store), seed=next(box.numbers))
+    box.give(PowerUp())
+    box.ready()
+    box.give(LinkOpened())
+    box.settle()
+    go_on(box, 1, 2)
 
 
 def thin(measurands: Collection[Measurand]) -> Ask:
@@ -309,8 +361,8 @@ def thin(measurands: Collection[Measurand]) -> Ask:
     return ask
 
 
-def sample_to_the_limit(box: Box, measurands: Collection[Measurand]) -> None:
-    """As many samples as there may be."""
+def sample_to_the_limit(box: Box, measurands: Collection[Measurand], at: datetime | None = None) -> None:
+    """As many samples as there may be, taken at that moment."""
     box.ask("ChangeConfiguration", {"key": "StopTxnSampledData", "value": ",".join(measurands)})
     context = box.station.context
     running, context.now = context.running(1), box.now()
@@ -320,7 +372,7 @@ def sample_to_the_limit(box: Box, measurands: Collection[Measurand]) -> None:
     most, most_bytes = context.settings.integer("StopTransactionMaxMeterValues"), context.station.runtime
     size = sum(map(len, samples.values()))
     while len(samples) < most - 1 and size <= most_bytes.max_transaction_data_bytes:
-        value = meter_value(context.meter(1), measurands, ReadingContext.SAMPLE_PERIODIC, context.utc())
+        value = meter_value(context.meter(1), measurands, ReadingContext.SAMPLE_PERIODIC, at or context.utc())
         context.ledger.add_sample(running[0], value)
         size += len(next(reversed(samples.values())))
     box.give(TimerDue())
@@ -368,6 +420,9 @@ CASES: Final[dict[str, Ask]] = {
     "all entries of the cache expire": expire,
     "the stop button, StopTransaction at its limit of bytes": stop(UNIT),
     "the stop button, StopTransaction at its limit of values": stop([REGISTER]),
+    "the same, dated as it leaves": stop([REGISTER], counted=True),
+    "the same, out of the store after a power cut": recall_the_stop,
+    "the same, and longer than the CSMS takes": close_for_the_stop,
     "a sample, StopTransaction at its limit of bytes": thin(UNIT),
     "a sample, StopTransaction at its limit of values": thin([REGISTER]),
     "ReserveNow, CancelReservation": reserve,

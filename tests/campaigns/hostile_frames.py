@@ -189,4 +189,4 @@ def hostile_frames(rng: random.Random, count: int) -> Iterator[Hostile]:
 def _megabyte(rng: random.Random, number: str) -> Hostile:
     size = rng.choice((SMALL_MEGABYTE, BIG_MEGABYTE))
     text = json.dumps([2, number, "DataTransfer", {"vendorId": "x", "data": "y" * size}])
-    return Hostile(f"{size} bytes", text, number, int(size == SMALL_MEGABYTE))
+    return Hostile(f"{size} bytes", text, number, 1)

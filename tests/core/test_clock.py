@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import orjson
 import pytest
 from attrs import evolve
 
+from model.messages.codec import unstructure
 from model.messages.metering import MeterValue, ReadingContext, SampledValue
 from properties.world.disk import Death
 from properties.world.healing import heal
@@ -261,3 +263,18 @@ def test_only_counts_in_a_message_change() -> None:
     dates.learn(moment(10), said)
     assert dates.derive(value) == evolve(value, timestamp=said - timedelta(seconds=7))
     assert dates.derive((value, 7, None, "1970"))[1:] == (7, None, "1970")
+
+
+def test_a_record_is_dated_as_its_text_as_well() -> None:
+    dates = Dates(Ledger())
+    dates.count(moment(0))
+    value = MeterValue(timestamp=dates.at(moment(3)), sampled_value=(SampledValue(value="7"),))
+    counted = orjson.dumps(unstructure(value)).decode()
+    assert dates.derive_text(counted) == counted, "as long as nobody knows"
+    dates.learn(moment(10), datetime(2026, 1, 1, tzinfo=UTC))
+    dated = dates.derive_text(counted)
+    assert dated == '{"timestamp":"2025-12-31T23:59:53.000Z","sampledValue":[{"value":"7"}]}'
+    assert dates.derive_text(dated) == dated, "a date stays what it is"
+    quoted = '{"sampledValue":[{"value":"\\"timestamp\\":\\"1970-01-01T00:00:03Z"}],'
+    said = quoted + '"timestamp":"2020-01-01T01:00:00+01:00"}'
+    assert orjson.loads(dates.derive_text(said)) == orjson.loads(said) | {"timestamp": "2020-01-01T00:00:00.000Z"}

@@ -24,8 +24,8 @@ from properties.world.world import World
 from runtime.adapters.sqlite.errors import StoreFailedError
 from runtime.adapters.sqlite.reserve import RESERVE
 from runtime.adapters.sqlite.store import DATABASE, SqliteStore
-from runtime.core.inputs import Put
-from runtime.core.ports import DropAll, Span
+from runtime.core.inputs import Put, Span
+from runtime.core.ports import DropAll
 from tests.covering import FiredRows, covers
 from tests.processes import Central, Station, until
 from tests.reservations.asking import reserve

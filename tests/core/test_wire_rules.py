@@ -17,6 +17,7 @@ from properties.world.csms import HANGS_UP, SILENT, error, late, says
 from properties.world.invariants import violations
 from properties.world.sent import sent
 from properties.world.world import World
+from runtime.core.inputs import FrameReceived
 from runtime.core.settings import Settings
 from tests.covering import FiredRows, covers
 
@@ -216,3 +217,33 @@ def test_an_entry_of_the_list_has_expiry_and_parent_in_its_id_tag_info(fired: Fi
     beside = inside | {"localAuthorizationList": [{"idTag": "eve", **info}]}
     assert world.ask("SendLocalList", **inside).answer == {"status": "Accepted"}
     assert world.ask("SendLocalList", **beside).error == "FormationViolation"
+
+
+@covers("J-4.2.3-18", "J-4.2.3-04")
+@pytest.mark.parametrize(
+    ("beginning", "answers"),
+    [
+        ('[2,"long","DataTransfer",{"vendorId":"', [[4, "long", "GenericError"]]),
+        (' [ 2 , "long"', [[4, "long", "GenericError"]]),
+        ('[2,"long', []),
+        ('[3,"long",{"data":"', []),
+        ("x" * 256, []),
+    ],
+)
+def test_a_call_that_is_longer_than_the_station_takes_is_answered_by_its_beginning(
+    fired: FiredRows, beginning: str, answers: list[Frame]
+) -> None:
+    world = World(fired.see).power_up()
+    before = len(frames(world, outward=True))
+    world.submit(FrameReceived(beginning, whole=False))
+    assert [frame[:3] for frame in frames(world, outward=True)[before:]] == answers
+
+
+@covers("J-4.2.3-05", rows=("call:answered",))
+def test_an_answer_that_is_longer_than_the_station_takes_fails_its_call_at_once(fired: FiredRows) -> None:
+    world = World(fired.see).power_up()
+    world.csms.plan("Heartbeat", SILENT)
+    world.ask("TriggerMessage", requestedMessage="Heartbeat")
+    call = sent(world)[-1]
+    world.submit(FrameReceived(f'[3,"{call.message_id}",{{"x":"', whole=False))
+    assert world.state("call") == "Free"

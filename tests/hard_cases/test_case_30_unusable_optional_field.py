@@ -11,6 +11,10 @@ from typing import Any
 
 import pytest
 
+from model.messages.answer import read_answer
+from model.messages.codec import MOST_FIELDS
+from model.messages.configuration import GetConfigurationConf
+from model.messages.kinds import MOST_ELEMENTS
 from properties.world.csms import SILENT, Reply, says
 from properties.world.invariants import contents, undelivered, violations
 from properties.world.sent import sent
@@ -25,6 +29,10 @@ OPTIONAL = {
     "a date of another type": {"expiryDate": 0},
     "a parent that is too long": {"parentIdTag": "p" * 21},
     "a parent of another type": {"parentIdTag": {"idToken": "p"}},
+    "half a surrogate pair": {"parentIdTag": "\ud800"},
+    "half a surrogate pair that nobody reads": {"vendor": ["\udc00"]},
+    "more fields than are looked at": {f"vendor{number}": number for number in range(MOST_FIELDS)},
+    "more elements than are looked at": {"parentIdTag": [0] * (MOST_ELEMENTS + 1)},
     "nulls": {"parentIdTag": None, "expiryDate": None},
     "both, and one that does not exist": {"parentIdTag": "p" * 21, "expiryDate": [], "vendor": {"x": 1}},
 }
@@ -56,11 +64,20 @@ def test_case_30_the_transaction_id_is_used_and_the_rest_is_left_out(world: Worl
     assert len(world.csms.got("StartTransaction")) == 1, "not asked for again: the CSMS would have two transactions"
     for field, value in info.items():
         told = f"StartTransactionConf: idTagInfo.{field}: " in warnings(world)
-        assert told == (value is not None and field != "vendor")
+        assert told == (value is not None and not field.startswith("vendor"))
     world.press_stop()
     assert contents(world, "StopTransaction")[0]["transactionId"] == 77
     assert not violations(world)
     assert not undelivered(world)
+
+
+@covers("JERR-3.1-02")
+def test_case_30_a_list_that_is_too_long_costs_that_list() -> None:
+    many, known = ["k"] * (MOST_ELEMENTS + 1), [{"key": "k", "readonly": True}]
+    answer = read_answer(GetConfigurationConf, {"configurationKey": known, "unknownKey": many})
+    assert answer.message.unknown_key is None
+    assert [one.key for one in answer.message.configuration_key or ()] == ["k"]
+    assert [refusal.path for refusal in answer.left_out] == ["unknownKey"]
 
 
 @covers("CS-7.27-04", "CS-4.8-04", "CS-3.5.4-06", rows=("transaction:refuse.stop",))

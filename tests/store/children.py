@@ -18,9 +18,9 @@ from typing import Any
 
 from runtime.adapters.sqlite.errors import StoreFailedError
 from runtime.adapters.sqlite.store import SqliteStore
-from runtime.core.inputs import Put
+from runtime.core.inputs import Put, Span
 from runtime.core.ledger import Ledger
-from runtime.core.ports import RESTING, Records, Span
+from runtime.core.ports import RESTING, Records
 from runtime.core.record_kinds import KINDS
 
 LAST = "\U0010ffff"

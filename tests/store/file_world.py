@@ -12,8 +12,8 @@ from properties.world.power import Fuse
 from properties.world.world import World
 from runtime.adapters.sqlite.migrations import checksum
 from runtime.adapters.sqlite.store import DATABASE, SqliteStore
-from runtime.core.inputs import Put
-from runtime.core.ports import Records, Span, Write
+from runtime.core.inputs import Put, Span
+from runtime.core.ports import Records, Write
 
 
 class FileDisk(MemoryDisk):

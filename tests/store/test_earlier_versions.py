@@ -9,8 +9,8 @@ import pytest
 
 from properties.world.sent import sent
 from runtime.adapters.sqlite.store import SqliteStore
+from runtime.core.inputs import Span
 from runtime.core.ledger import Ledger, everything_in
-from runtime.core.ports import Span
 from runtime.core.record_kinds import KINDS
 from tests.store.children import LAST
 from tests.store.file_world import world_on

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime.adapters.sqlite.store import DATABASE, SqliteStore
-from runtime.core.inputs import Put
-from runtime.core.ports import RESTING, Drop, DropAll, Span, Write
+from runtime.core.inputs import Put, Span
+from runtime.core.ports import RESTING, Drop, DropAll, Write
 from tests.store.children import stored
 
 

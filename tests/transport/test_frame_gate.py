@@ -13,7 +13,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.uri import parse_uri
 
-from runtime.adapters.frame_gate import HEADROOM, FrameGate
+from runtime.adapters.frame_gate import BEGINNING_BYTES, HEADROOM, FrameGate
 from tests.transport.servers import (
     framed,
 )
@@ -71,6 +71,20 @@ def test_the_gate_drops_messages_beyond_the_limit_and_nothing_else(
     assert content
     assert heard == [whole for message, _ in sent if len(whole := b"".join(message)) <= _LIMIT]
     assert pings == sum(len(message) for message, ping in sent if ping)
+
+
+@given(sent=st.lists(st.tuples(_messages, st.booleans()), max_size=5), cuts=st.lists(st.integers(0, 10_000)))
+def test_of_what_it_drops_the_gate_tells_the_beginning_and_holds_no_more(
+    sent: list[tuple[list[bytes], bool]], cuts: list[int]
+) -> None:
+    gate, told = FrameGate(_LIMIT), list[bytes]()
+    for data in _cut(b"".join(frame for message, ping in sent for frame in _frames_of(message, ping)), cuts):
+        for _ in gate.pass_on(data):
+            told += gate.beginnings()
+        told += gate.beginnings()
+        assert len(gate._beginning) <= BEGINNING_BYTES
+    wholes = (b"".join(message) for message, _ in sent)
+    assert told == [whole[:BEGINNING_BYTES] for whole in wholes if len(whole) > _LIMIT]
 
 
 @given(sent=st.lists(st.tuples(_messages, st.booleans()), max_size=5), limit=st.sampled_from((1, 100, 125, _LIMIT)))

@@ -9,6 +9,7 @@ import time
 import pytest
 from websockets.frames import Frame, Opcode
 
+from runtime.adapters.frame_gate import BEGINNING_BYTES
 from runtime.adapters.transport import MAX_MESSAGE_BYTES
 from runtime.adapters.websocket_link import MAX_UNSENT_BYTES
 from runtime.core.inputs import FrameReceived, LinkClosed, LinkOpened, PongReceived
@@ -33,12 +34,13 @@ PING_S, ENOUGH = 2, 2
 # ---- what is heard --------------------------------------------------------------------------------------------
 
 
-async def _hears(conversation: Conversation, *expected: str) -> None:
+async def _hears(conversation: Conversation, *expected: str | FrameReceived) -> None:
     """The frames that the station hears, after which the link is still alive."""
     async with talking(conversation) as port:
         transport, ear = await opened(dialler(port))
-        for text in expected:
-            assert (await ear.next(FrameReceived)).text == text
+        for frame in expected:
+            heard = await ear.next(FrameReceived)
+            assert heard == (FrameReceived(frame) if isinstance(frame, str) else frame)
         await ear.silence()
         transport.set_network(up=False)
         await ear.next(LinkClosed)
@@ -70,8 +72,10 @@ def test_a_message_at_the_limit_is_heard(run: Run) -> None:
 def test_a_message_of_ten_megabytes_is_dropped_and_the_connection_lives_on(
     run: Run, caplog: pytest.LogCaptureFixture
 ) -> None:
-    huge = framed(Opcode.TEXT, b"[" + b" " * 10_000_000 + b"]")
-    run(_hears(sending(framed(Opcode.TEXT, b"[1]") + huge + framed(Opcode.TEXT, b"[2]")), "[1]", "[2]"))
+    call = '[2,"a call of 10 MB","€'.encode()
+    huge = framed(Opcode.TEXT, call.ljust(10_000_000, b" "))
+    beginning = FrameReceived(call.ljust(BEGINNING_BYTES, b" ").decode(), whole=False)
+    run(_hears(sending(framed(Opcode.TEXT, b"[1]") + huge + framed(Opcode.TEXT, b"[2]")), "[1]", beginning, "[2]"))
     assert [record.levelno for record in caplog.records if "dropped a message of more" in record.message] == [
         logging.WARNING
     ]
@@ -79,15 +83,19 @@ def test_a_message_of_ten_megabytes_is_dropped_and_the_connection_lives_on(
 
 def test_a_message_too_big_in_fragments_is_dropped_and_the_connection_lives_on(run: Run) -> None:
     half = b" " * (MAX_MESSAGE_BYTES * 2 // 3)
+    head, euro = b'[2,"\xc3', b"\xa4" + "\u20ac".encode() * 100
     run(
         _hears(
             sending(
-                framed(Opcode.TEXT, half, fin=False),
+                framed(Opcode.TEXT, head, fin=False),
+                framed(Opcode.CONT, euro, fin=False) + framed(Opcode.PING, b"[3,"),
+                framed(Opcode.CONT, half, fin=False),
                 framed(Opcode.CONT, half, fin=False),
                 framed(Opcode.PING, b""),
                 framed(Opcode.CONT, b"[]"),
                 framed(Opcode.TEXT, b"[2]"),
             ),
+            FrameReceived('[2,"\xe4' + "\u20ac" * 83, whole=False),
             "[2]",
         )
     )

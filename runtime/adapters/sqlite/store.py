@@ -16,6 +16,7 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
@@ -26,8 +27,8 @@ from runtime.adapters.sqlite.migrations import SCHEMA, checksum
 from runtime.adapters.sqlite.opening import fold, number_or_text, open_sound
 from runtime.adapters.sqlite.quarantined_copies import keep_copy, sifted
 from runtime.adapters.sqlite.reserve import RESERVE, Reserve
-from runtime.core.inputs import Put
-from runtime.core.ports import RESTING, Drop, DropAll, Quarantine, Records, Span, Write
+from runtime.core.inputs import Put, Span
+from runtime.core.ports import RESTING, Drop, DropAll, Quarantine, Records, Write
 from runtime.core.queue_window import highest
 
 DATABASE: Final = "station.db"
@@ -201,8 +202,8 @@ def _transact(db: sqlite3.Connection, before: list[Drop], writes: tuple[Write, .
         # IMMEDIATE: a lock that another program holds on the file is met here, and not in the middle of the writes.
         db.execute("BEGIN IMMEDIATE")
         db.executemany(_DROP, [(drop.space, drop.key) for drop in before])
-        for write in writes:
-            _apply(db, write)
+        for kind, alike in groupby(writes, type):
+            db.executemany(_STATEMENTS[kind], map(_values, alike))
         db.execute("COMMIT")
     except sqlite3.Error:
         with contextlib.suppress(sqlite3.Error):
@@ -210,14 +211,22 @@ def _transact(db: sqlite3.Connection, before: list[Drop], writes: tuple[Write, .
         raise
 
 
-def _apply(db: sqlite3.Connection, write: Write) -> None:
+_STATEMENTS: Final[dict[type, str]] = {
+    Put: "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?)",
+    Drop: _DROP,
+    Quarantine: _FORGET,
+    DropAll: "DELETE FROM record WHERE space = ? AND key BETWEEN ? AND ?",
+}
+
+
+def _values(write: Write) -> tuple[str | bytes | int, ...]:
+    """What its statement needs."""
     match write:
         case Put(space, key, value):
-            row = (space, key, value, checksum(space, key, value))
-            db.execute("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?)", row)
+            return space, key, value, checksum(space, key, value)
         case Drop(space, key):
-            db.execute(_DROP, (space, key))
+            return space, key
         case Quarantine(space, key):
-            db.execute(_FORGET, (space.encode(errors="surrogateescape"), key.encode(errors="surrogateescape")))
+            return space.encode(errors="surrogateescape"), key.encode(errors="surrogateescape")
         case DropAll(Span(space, first, last)):
-            db.execute("DELETE FROM record WHERE space = ? AND key BETWEEN ? AND ?", (space, first, last))
+            return space, first, last
