@@ -239,7 +239,7 @@ def test_a_call_that_is_longer_than_the_station_takes_is_answered_by_its_beginni
     assert [frame[:3] for frame in frames(world, outward=True)[before:]] == answers
 
 
-@covers("J-4.2.3-05", rows=("call:answered",))
+@covers("J-4.2.3-05", rows=("call:done",))
 def test_an_answer_that_is_longer_than_the_station_takes_fails_its_call_at_once(fired: FiredRows) -> None:
     world = World(fired.see).power_up()
     world.csms.plan("Heartbeat", SILENT)

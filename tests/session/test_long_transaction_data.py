@@ -185,7 +185,7 @@ def test_at_its_bound_a_transaction_is_thinned_a_little_at_a_time_and_evenly(fir
     assert max(gaps) <= 16, "nowhere is much more missing than elsewhere"
 
 
-@covers("ERR-3.89-02", "ERR-3.89-03", "ERR-3.89-04", rows=("transaction_queue:fail", "link:close"))
+@covers("ERR-3.89-02", "ERR-3.89-03", "ERR-3.89-04", rows=("transaction_queue:close", "link:close"))
 def test_what_the_csms_does_not_take_is_thinned_some_samples_at_a_time(fired: FiredRows) -> None:
     world = World(fired.see, settings=SETTINGS).power_up()
     samples = long_session_offline(world)
