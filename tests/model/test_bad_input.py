@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from model.messages.codec import structure, unstructure
 from model.messages.errors import BadPayloadError, CallErrorCode
 from model.messages.registry import ACTIONS, Sender
-from properties.message_faults import NO_JSON, Fault, faults
+from properties.message_faults import HALF_A_PAIR, NO_JSON, Fault, faults
 from properties.message_strategies import full_messages
 from properties.world.csms import says
 from properties.world.world import World
@@ -105,7 +105,7 @@ def _refusal(refused: Step, fault: Fault) -> str:
     kind, message_id, code, description, _details = json.loads(answer.text)
     assert (kind, message_id, refused.writes, refused.fired) == (4, "x1", (), ())
     named = re.sub(r"\[\d+\]", "[]", description).lower()
-    assert fault.name == NO_JSON or named.startswith(fault.place.lower())
+    assert fault.name in (NO_JSON, HALF_A_PAIR) or named.startswith(fault.place.lower())
     return str(code)
 
 
@@ -167,7 +167,7 @@ def test_the_schemas_of_the_ocpp_package_agree_but_for_what_is_listed(name: str)
     @given(st.data())
     def search(data: st.DataObject) -> None:
         for fault, payload in spoilt(data, CLASSES[name]):
-            if fault.name != NO_JSON:
+            if fault.name not in (NO_JSON, HALF_A_PAIR):
                 _compare(name, fault, payload)
 
     search()
