@@ -43,7 +43,7 @@ TOUCHED: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "model/tables/station.toml": (('"storage", ', '"storage", "door", '),),
     "model/tables/connector.toml": (
         ('"SoftReset", "HardReset"]', '"SoftReset", "HardReset", "Other"]'),
-        ('lifecycle == Running"\n', 'lifecycle == Running and door == Closed"\n'),
+        ('lifecycle == Running"\n', 'lifecycle == Running and door == Shut"\n'),
         ("# ---- F: from Finishing ----\n", f"{ENDS_CHARGING}\n# ---- F: from Finishing ----\n"),
     ),
     "runtime/blocks.py": (
