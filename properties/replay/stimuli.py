@@ -42,7 +42,7 @@ def tag_of(stage: Stage, at: Instance, answers: Answers) -> str:
     """The id tag of a token that comes there, as the trace has it."""
     same = says(answers, "same_token")
     granted = stage.station.context.engine.state("authorization", at.connector) if at.connector else "Idle"
-    return OTHER if granted != "Nobody" and not same else HOLDER
+    return OTHER if granted != "Idle" and not same else HOLDER
 
 
 def tells(make: Callable[[int], Input]) -> Stimulus:

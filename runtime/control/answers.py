@@ -17,7 +17,7 @@ ANSWER_WAIT_S: Final = 5.0
 IGNORED: Final = "ignored"
 OUTCOMES: Final = {"Accepted": "accepted", "Refused": "refused", "Wait": "asking"}
 ASKING: Final = ("Asking", "AskingToStop")
-NOBODY: Final = "Nobody"
+IDLE: Final = "Idle"
 """States of a connector's authorization."""
 
 
@@ -74,6 +74,6 @@ def token_outcome(step: Step) -> str:
     verdicts = [effect.verdict for effect in step.effects if isinstance(effect, TellDriver)]
     if not taken or not verdicts or (verdicts == ["Refused"] and any(one.state in ASKING for one in taken)):
         return IGNORED
-    if any(one.to == NOBODY != one.state for one in taken):
+    if any(one.to == IDLE != one.state for one in taken):
         return "withdrawn"
     return OUTCOMES.get(verdicts[-1], verdicts[-1].lower())
