@@ -54,8 +54,11 @@ def test_the_end_waits_for_what_flows_and_not_for_a_pipe_that_nobody_reads(pipe:
     writer.put(b"x" * 1_000_000)
     writer.close(within_s=0.05)
     assert writer._thread.is_alive(), "it is stuck, and nobody waits for it"
-    while writer._thread.is_alive():
-        os.read(reading, 65536)
+    left = 1_000_000
+    while left:
+        left -= len(os.read(reading, 65536))
+    writer._thread.join(WAIT_S)
+    assert not writer._thread.is_alive(), "it has written all, and ends"
     os.close(writing)
 
 
