@@ -54,7 +54,7 @@ class PropertyMonitor:
 
     @classmethod
     def of(cls, monitored: MonitoredProperty, composition: Composition, engine: Engine) -> PropertyMonitor:
-        """A judge between an engine and its hands."""
+        """A monitor between an engine and its callbacks."""
         monitor = cls(monitored, composition, engine, engine.callbacks, values=dict(engine.values))
         engine.callbacks = monitor
         return monitor

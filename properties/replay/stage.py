@@ -127,7 +127,7 @@ class HandWire:
 
 @define(eq=False)
 class Stage:
-    """The station of a trace, and the hands around it."""
+    """The station of a trace, and the world around it."""
 
     file: StationFile
     composition: Composition

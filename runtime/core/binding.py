@@ -94,7 +94,7 @@ def fails(given: type) -> Callable[[F], F]:
 
 def at_power_up(function: F) -> F:
     """The method is called once, when the machines have got ``power_up``: what the block found in the store."""
-    return _tag(("wake", function.__qualname__))(function)
+    return _tag(("power_up", function.__qualname__))(function)
 
 
 @define
@@ -108,7 +108,7 @@ class Bindings(FixedOnceBuilt):
     handle: dict[type, Callable[[Any], Any]] = Factory(dict)
     take: dict[type, Callable[[Any], None]] = Factory(dict)
     fail: dict[type, Callable[[Any], tuple[Effect, ...]]] = Factory(dict)
-    wake: dict[str, Callable[[], None]] = Factory(dict)
+    power_up: dict[str, Callable[[], None]] = Factory(dict)
 
     def gather(self, blocks: Iterable[object]) -> None:
         """Take in every tagged method. Raises UnboundError where two claim the same name."""
@@ -117,10 +117,10 @@ class Bindings(FixedOnceBuilt):
                 for kind, key in getattr(getattr(type(block), name), _TAGS, ()):
                     if kind == "raise":  # of one event there may be many
                         continue
-                    book = getattr(self, kind)
-                    if key in book:
-                        raise UnboundError(f"{key} is bound twice: by {book[key].__qualname__} and {name}")
-                    book[key] = getattr(block, name)
+                    bound = getattr(self, kind)
+                    if key in bound:
+                        raise UnboundError(f"{key} is bound twice: by {bound[key].__qualname__} and {name}")
+                    bound[key] = getattr(block, name)
 
     def check(self, composition: Composition, settings: Iterable[str]) -> None:
         """Every name of the tables is bound, and nothing else is. Raises UnboundError.

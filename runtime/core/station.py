@@ -73,7 +73,7 @@ class Station:
         self.bindings.gather(self.parts.operations)
         self.bindings.check(composition, settings.values)
         self.context.engine = Engine(
-            composition, len(file.connector_ids), _Hands(self), ledger.states, self.context.undo
+            composition, len(file.connector_ids), _Callbacks(self), ledger.states, self.context.undo
         )
         self.undo = self.context.undo
         self.undo.adopt(self)
@@ -137,8 +137,8 @@ class Station:
         for refusal in (*self.context.settings.refused, *self.context.dates.refused):
             self.context.note(refusal, "error")
         self.context.engine.power_up(self.context.now.monotonic_s)
-        for found in self.bindings.wake.values():
-            found()
+        for look in self.bindings.power_up.values():
+            look()
 
     def _timers(self) -> None:
         now_s, next_steps = self.context.now.monotonic_s, self.context.next_steps
@@ -229,8 +229,8 @@ def _asked(text: str) -> tuple[str, ...]:
     return (frame.message_id,) if isinstance(frame, Call) else ()
 
 
-class _Hands:
-    """What the engine hands on, for one station."""
+class _Callbacks:
+    """What the engine cannot do itself, by the blocks of one station."""
 
     def __init__(self, station: Station) -> None:
         self.station, self.context, self.bindings = station, station.context, station.bindings

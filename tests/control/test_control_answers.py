@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 from websockets.sync.client import connect
 
+from model.language.loader import load_composition
 from runtime.adapters.frame_tap import MAX_SHOWN_CHARS, Passed, Seen
 from runtime.assembly import Address
 from runtime.commands.run_arguments import first_values
+from runtime.control.answers import ASKING, IDLE
 from runtime.control.place import PLACE, forget_place, remember_place, remembered_port
 from runtime.control.watch import MAX_PAST, MAX_PAST_CHARS, Listeners
 from tests.processes import WAIT_S, Central, Station, provenpoint, until
@@ -57,6 +59,17 @@ def test_a_token_is_answered_with_what_became_of_it_and_the_reader_shows_its_las
     until(lambda: box.state()["reader"] == {"connector": 1, "verdict": "Accepted"}, "the verdict")
     until(lambda: box.state()["connectors"][0]["status"] == "Charging", "charging")
     assert _token(box) == "accepted", "his own token ends it"
+
+
+def test_a_token_that_is_presented_again_before_a_cable_comes_is_withdrawn(box: Station) -> None:
+    assert _token(box) == "asking"
+    until(lambda: box.state()["connectors"][0]["status"] == "Preparing", "the token to be accepted")
+    assert _token(box) == "withdrawn"
+    until(lambda: box.state()["connectors"][0]["status"] == "Available", "the connector to be free")
+
+
+def test_what_became_of_a_token_is_read_off_states_that_the_table_has() -> None:
+    assert {IDLE, *ASKING} <= {state.name for state in load_composition()["authorization"].states}
 
 
 def test_a_token_that_is_refused_says_so(box: Station) -> None:
