@@ -59,7 +59,7 @@ class Box:
         return told
 
     def offer(self, connector: int, limit_w: float) -> None:
-        self.charger.set_offer(connector, limit_w, self.time.now_s)
+        self.charger.set_power_limit(connector, limit_w, self.time.now_s)
 
     def registers(self) -> list[int]:
         return [meter.register_wh for meter in self.charger.meters(self.time.now_s)]

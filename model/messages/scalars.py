@@ -168,7 +168,7 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 def read_instant(value: Any, _type: Any = None) -> datetime:
-    """The moment, in UTC, that an ISO 8601 text says. Raises BadPayload."""
+    """The moment, in UTC, that an ISO 8601 text says. Raises BadPayloadError."""
     if not isinstance(value, str):
         raise wrong_type("a dateTime string")
     if not _DATE_TIME.fullmatch(value):

@@ -62,8 +62,7 @@ def refuses(*actions: str) -> Stimulus:
 
 def triggers(message: str) -> Stimulus:
     """TriggerMessage.req."""
-    where: Callable[[Instance], Json] = lambda at: {"connectorId": at.connector}  # noqa: E731 - a table reads better
-    return lambda stage, at, _: stage.call("TriggerMessage", requestedMessage=message, **where(at))
+    return lambda stage, at, _: stage.call("TriggerMessage", requestedMessage=message, connectorId=at.connector)
 
 
 def configures(key: str, value: str) -> Stimulus:

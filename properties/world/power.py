@@ -90,10 +90,10 @@ class FusedHardware:
         """Pass on."""
         return self.hardware.meters(monotonic_s)
 
-    def set_offer(self, connector: int, limit_w: float, monotonic_s: float) -> None:
+    def set_power_limit(self, connector: int, limit_w: float, monotonic_s: float) -> None:
         """Pass on, if there is power."""
-        self.fuse.passes("before SetOffer")
-        self.hardware.set_offer(connector, limit_w, monotonic_s)
+        self.fuse.passes("before SetPowerLimit")
+        self.hardware.set_power_limit(connector, limit_w, monotonic_s)
 
     def tell_driver(self, connector: int, verdict: str) -> None:
         """Pass on, if there is power."""

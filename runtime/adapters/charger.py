@@ -4,7 +4,7 @@ Physics is next door (``runtime/adapters/physics.py``), pure; here stand the cab
 clock. The clock and the timers are given, so that the same object runs on the system's time and on a simulated world's.
 
 What is emitted, and when: an action emits at once; reports after ``subscribe`` and a battery that becomes full are
-emitted from a timer; ``meters`` and ``set_offer``, which the host calls in the middle of a step, emit nothing.
+emitted from a timer; ``meters`` and ``set_power_limit``, which the host calls in the middle of a step, emit nothing.
 Each car that arrives is a new one, as the hardware's `EvModel` describes it; an EV asks for energy by itself unless its
 driver has paused it, and pauses when it is full. One connector, what it is and does, is
 ``runtime/adapters/simulated_connector.py``.
@@ -167,7 +167,7 @@ class SimulatedCharger:
             self._save()
         return self._read()
 
-    def set_offer(self, connector: int, limit_w: float, monotonic_s: float) -> None:
+    def set_power_limit(self, connector: int, limit_w: float, monotonic_s: float) -> None:
         """Offer the EV this much; 0 opens the contactor. What flowed is remembered before it is shown, as ever."""
         self._settle(monotonic_s)
         self._bay(connector).offer_w = max(0.0, limit_w)

@@ -133,8 +133,8 @@ class Hardware(Protocol):
     def meters(self, monotonic_s: float) -> tuple[MeterReading, ...]:
         """What the meters show at that moment, connector 1 first. Cheap: it is called for every input."""
 
-    def set_offer(self, connector: int, limit_w: float, monotonic_s: float) -> None:
-        """Perform SetOffer."""
+    def set_power_limit(self, connector: int, limit_w: float, monotonic_s: float) -> None:
+        """Perform SetPowerLimit."""
 
     def tell_driver(self, connector: int, verdict: str) -> None:
         """Perform TellDriver."""
@@ -273,7 +273,7 @@ class SetPowerLimit(Effect):
 
     def perform(self, port: Hardware) -> None:
         """Until the next."""
-        port.set_offer(self.connector, self.limit_w, self.at_s)
+        port.set_power_limit(self.connector, self.limit_w, self.at_s)
 
 
 @frozen

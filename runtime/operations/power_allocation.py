@@ -113,7 +113,7 @@ class PowerAllocation:
         self._offer_later()
 
     @shows("set offer")
-    def set_offer(self, connector: int, value: str) -> None:
+    def set_power_limit(self, connector: int, value: str) -> None:
         """Who begins or ends to be offered energy changes what the others get (CS-3.6-01 to -03, ERR-4.5-03)."""
         self._offer_later()
 

@@ -153,7 +153,7 @@ def charge_for_ever(path: str) -> None:
         if charger.view()[0].state == "Unplugged":
             charger.plug_in(1)
         await asyncio.sleep(0)
-        charger.set_offer(1, 36_000, time.monotonic())
+        charger.set_power_limit(1, 36_000, time.monotonic())
         while True:
             os.write(1, f"{charger.meters(time.monotonic())[0].register_wh}\n".encode())
             await asyncio.sleep(METER_REFRESH_S)

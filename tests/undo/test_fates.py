@@ -206,6 +206,6 @@ def test_a_limit_that_the_box_does_not_take_ends_the_station() -> None:
     world = charging(Fault())
     assert world.life is not None
     ports = world.life.host.ports
-    ports[Hardware] = broken(ports[Hardware], "set_offer")
-    with pytest.raises(OSError, match="set_offer is broken"):
+    ports[Hardware] = broken(ports[Hardware], "set_power_limit")
+    with pytest.raises(OSError, match="set_power_limit is broken"):
         world.plug_out(1)
