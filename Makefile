@@ -6,6 +6,9 @@ STAMP := $(VENV)/.complete
 NPM := $(shell command -v npm 2> /dev/null)
 NODE_MODULES := $(if $(NPM),tests/interop/node_modules/.package-lock.json)
 
+# The tests start hundreds of processes; each would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test test-all lint format types contracts tables unit every-test interop bench lock env clean
 
 demo: env

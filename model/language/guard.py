@@ -17,9 +17,8 @@ transactions. A question is answered by the runtime; an exploration takes both a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from functools import partial
-from itertools import product
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, partial
 
 from model.record import frozen
 
@@ -97,8 +96,9 @@ def _wrapped(guard: Guard) -> str:
     return f"({guard})" if isinstance(guard, All | Any) and len(guard.parts) > 1 else str(guard)
 
 
+@lru_cache(maxsize=2048)
 def parse_guard(text: str) -> Guard:
-    """Read one guard; an empty text is always true. Raises GuardError."""
+    """Read one guard, each text once; an empty text is always true. Raises GuardError."""
     if len(text) > MAX_GUARD_CHARS:
         raise GuardError(f"a guard of {len(text)} characters; at most {MAX_GUARD_CHARS}: split the row")
     if not text.strip():
@@ -222,13 +222,48 @@ def atoms(guard: Guard) -> Iterator[Atom]:
 def satisfying(guards: tuple[Guard, ...], states_of: Callable[[str], tuple[str, ...]]) -> Iterator[dict[str, str]]:
     """Assignments of the plain machines and questions in ``guards`` under which all of them hold.
 
-    Quantified atoms count as free: each is a variable of its own. Decides by trying all of ``domains``.
+    Quantified atoms count as free: each is a variable of its own. Decides by trying all of ``domains``, one variable
+    after the other; where a guard is false whatever the rest may be, the rest is not tried.
     """
-    tried = domains(guards, states_of)
-    for values in product(*tried.values()):
-        assignment = dict(zip(tried, values, strict=True))
-        if all(holds(guard, partial(_true_in, assignment)) for guard in guards):
-            yield assignment
+    return _satisfying(guards, domains(guards, states_of), {})
+
+
+def _satisfying(
+    guards: tuple[Guard, ...], free: dict[str, tuple[str, ...]], assignment: dict[str, str]
+) -> Iterator[dict[str, str]]:
+    truths = [truth(guard, partial(_true_in, assignment)) for guard in guards]
+    if False in truths:
+        return
+    if not free:
+        yield assignment
+        return
+    (name, values), *rest = free.items()
+    for value in values:
+        yield from _satisfying(guards, dict(rest), {**assignment, name: value})
+
+
+def truth(guard: Guard, decide: Callable[[Atom], bool | None]) -> bool | None:
+    """What the guard is where some atoms are not known yet (None): True, False, or None where it hangs on them."""
+    match guard:
+        case All(parts):
+            return _first(False, (truth(part, decide) for part in parts))
+        case Any(parts):
+            return _first(True, (truth(part, decide) for part in parts))
+        case Not(inner):
+            known = truth(inner, decide)
+            return None if known is None else not known
+        case _:
+            return decide(guard)
+
+
+def _first(decisive: bool, truths: Iterable[bool | None]) -> bool | None:
+    """``decisive`` if one of them is that, its opposite if all are, None if that is not known."""
+    known = True
+    for one in truths:
+        if one is decisive:
+            return decisive
+        known = known and one is not None
+    return not decisive if known else None
 
 
 def domains(guards: tuple[Guard, ...], states_of: Callable[[str], tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
@@ -258,6 +293,8 @@ def _variable(atom: Atom) -> str:
     return atom.machine if isinstance(atom, Is) and not atom.quantifier else str(atom)
 
 
-def _true_in(assignment: dict[str, str], atom: Atom) -> bool:
-    value = assignment[_variable(atom)]
+def _true_in(assignment: dict[str, str], atom: Atom) -> bool | None:
+    value = assignment.get(_variable(atom))
+    if value is None:
+        return None
     return value in atom.states if isinstance(atom, Is) and not atom.quantifier else value == "yes"

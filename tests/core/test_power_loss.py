@@ -60,7 +60,11 @@ def places_of(scenario: Scenario) -> int:
 
 
 @covers(*FULL, rows=("transaction:power_loss", "transaction:power_loss.both"))
-@pytest.mark.parametrize("death", list(Death), ids=lambda death: death.name.lower())
+@pytest.mark.parametrize(
+    "death",
+    [Death.TORN, *(pytest.param(death, marks=pytest.mark.exhaustive) for death in Death if death is not Death.TORN)],
+    ids=lambda death: death.name.lower(),
+)
 def test_one_start_and_one_stop_wherever_the_power_goes(fired: FiredRows, death: Death) -> None:
     for place in range(1, places_of(session) + 1):
         world = cut_at(session, place, death, fired.see)

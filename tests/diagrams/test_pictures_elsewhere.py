@@ -94,7 +94,17 @@ def check(found: Counter[Colour], svg: str) -> None:
 
 
 @needs_rsvg
-@pytest.mark.parametrize("kind", ["machine", "machine of a run", "composition", "matrix", "limits", "run"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param("composition", marks=pytest.mark.exhaustive),
+        "machine",
+        "machine of a run",
+        "matrix",
+        "limits",
+        "run",
+    ],
+)
 def test_a_picture_of_each_kind_has_its_light_colours_in_librsvg(kind: str) -> None:
     svg = kinds()[kind]
     check(rendered(svg), svg)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import product
+from math import prod
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -170,6 +174,24 @@ def test_every_common_case_is_found() -> None:
         {"m": "B", "q": "yes"},
         {"m": "B", "q": "no"},
     ]
+
+
+@given(st.lists(GUARDS, min_size=1, max_size=2).map(tuple))
+def test_what_is_found_is_what_trying_everything_finds(together: tuple[Guard, ...]) -> None:
+    tried = domains(together, _states_of)
+    if prod(map(len, tried.values())) > 1_000:
+        return
+    everything = (dict(zip(tried, values, strict=True)) for values in product(*tried.values()))
+    common = [case for case in everything if all(holds(guard, _decided_by(case)) for guard in together)]
+    assert list(satisfying(together, _states_of)) == common
+
+
+def _decided_by(case: dict[str, str]) -> Callable[[Atom], bool]:
+    def decide(atom: Atom) -> bool:
+        plain = isinstance(atom, Is) and not atom.quantifier
+        return case[atom.machine] in atom.states if plain else case[str(atom)] == "yes"  # type: ignore[union-attr]
+
+    return decide
 
 
 def test_of_states_that_no_guard_tells_apart_the_first_stands_for_all() -> None:
