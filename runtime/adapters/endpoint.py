@@ -13,8 +13,8 @@ import ssl
 from typing import Final
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
+from model.host_name import is_host
 from model.remedy import RemediableError
-from runtime.adapters.host_name import is_host
 
 MAX_IDENTITY = 48
 """Characters of an identity: OCPP 1.6 has no limit, this is the one of OCPP 2.0.1."""

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from cyclopts import App, Parameter
 
+from model.host_name import is_host
 from runtime.adapters.background_writer import BackgroundWriter, write_all
-from runtime.adapters.host_name import is_host
 from runtime.commands.command_error import TOOL_MISSING, USAGE, CommandError
 
 if TYPE_CHECKING:

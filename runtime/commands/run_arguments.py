@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from runtime.adapters.host_name import is_host
+from model.host_name import is_host
 from runtime.assembly import Address, Options
 from runtime.commands.command_error import USAGE, CommandError
 
