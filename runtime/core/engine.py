@@ -128,7 +128,7 @@ class Engine:
 
     def leave(self, instance: Instance) -> None:
         """An instance goes to rest; it is to be one for which nothing happens meanwhile, and without timers."""
-        self.population.leave(self.members_by[instance])
+        self.population.leave((self.members_by[instance],))
 
     def would_fire(self, instance: Instance, event: str) -> Row | None:
         """The row that the event would fire there now; nothing happens."""
@@ -237,8 +237,10 @@ class Engine:
 
     def cease(self) -> None:
         """Let the instances go that are in a final state."""
+        if not self._ended:
+            return
+        self.population.leave(self._ended)
         for member in self._ended:
-            self.population.leave(member)
             self.callbacks.state_changed(member.instance, None)
         self._ended.clear()
 

@@ -31,12 +31,13 @@ class Population:
         self._at.setdefault((instance.machine, instance.connector), self.undo.kept([])).append(member)
         return member
 
-    def leave(self, member: Member) -> None:
-        """It is no more."""
-        instance = member.instance
-        del self.by[instance]
-        self.of[instance.machine].remove(member)
-        self._at[instance.machine, instance.connector].remove(member)
+    def leave(self, members: Sequence[Member]) -> None:
+        """They are no more; each list is gone through once, however many leave."""
+        for member in members:
+            del self.by[member.instance]
+        gone, places = set(members), {member.instance[:2] for member in members}
+        for held in (*(self._at[place] for place in places), *(self.of[machine] for machine, _ in places)):
+            held[:] = [member for member in held if member not in gone]
 
     def in_reach(self, machine: str, at: Instance) -> Sequence[Member]:
         """The members of a machine that an instance may read and raise events in."""

@@ -3,9 +3,10 @@
 The station is made of *parts*, the objects that are reached from it and hold attributes (blocks, context, engine,
 ledger), and of the dicts, lists, sets and deques that these hold. When it has been built, ``adopt`` walks over all of
 it, once: a part gets a class that notes what an attribute was before it is set, and each dict and its like is exchanged
-for a *container* that copies itself before its first change in a step. So a step pays for what it changes, and for
-nothing else, and no block has to remember anything: one that is added later is found like the others, and one that
-holds something whose changes could not be undone makes a station that does not start.
+for a *container* that copies itself before its first change in a step; for the rest of the step its class is one
+whose changes are those of dict and its like, in C. So a step pays for what it changes, once, and for nothing else, and
+no block has to remember anything: one that is added later is found like the others, and one that holds something whose
+changes could not be undone makes a station that does not start.
 """
 
 from __future__ import annotations
@@ -62,14 +63,17 @@ class Undo:
     """What one station was when its step began."""
 
     def __init__(self) -> None:
-        self.step = 0
         self._parts: dict[int, Any] = {}
+        self._open: list[Any] = []
         self._changed: list[tuple[Callable[[Any], object], Any]] = []
 
     def begin(self) -> None:
         """A step begins; what was changed before stays."""
-        self.step += 1
-        self._changed.clear()
+        self._close()
+
+    def opens(self, container: Any) -> None:
+        """It changes without a word until the next step begins: what it was is noted, or it was not there."""
+        self._open.append(container)
 
     def note(self, put_back: Callable[[Any], object], was: Any) -> None:
         """Something is about to change: calling ``put_back`` with what it was undoes that."""
@@ -79,6 +83,12 @@ class Undo:
         """Everything is as it was when the step began."""
         for put_back, was in reversed(self._changed):
             put_back(was)
+        self._close()
+
+    def _close(self) -> None:
+        for container in self._open:
+            container.__class__ = container.closed
+        self._open.clear()
         self._changed.clear()
 
     # ---- what there is to undo ---------------------------------------------------------------------------
@@ -133,9 +143,9 @@ class Container:
 def _saving(change: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(change)
     def changed(self: Any, *given: Any, **named: Any) -> Any:
-        if self.changed_in != self.undo.step:
-            self.changed_in = self.undo.step
-            self.undo.note(self.put_back, self.contents())
+        self.undo.note(self.put_back, self.contents())
+        self.undo.opens(self)
+        self.__class__ = self.open
         return change(self, *given, **named)
 
     return changed
@@ -146,21 +156,29 @@ def _contents(self: Any) -> tuple[Any, ...]:
 
 
 def _container(kind: Any, refill: str, *changes: str) -> type:
-    """A class of containers like ``kind``; ``refill`` and ``changes`` are its methods that change something."""
+    """A class of containers like ``kind``; ``refill`` and ``changes`` are its methods that change something.
+
+    What is made is open, for before this step it was not there: the class whose changes are those of ``kind``. Below
+    it is the one that a step begins with.
+    """
     begin, clear, put_in = kind.__init__, kind.clear, getattr(kind, refill)
 
     def init(self: Any, undo: Undo, given: Iterable[Any] = ()) -> None:
         begin(self, given)
-        self.undo, self.changed_in = undo, undo.step
+        self.undo = undo
+        undo.opens(self)
 
     def put_back(self: Any, was: Any) -> None:
         clear(self)
         put_in(self, was)
 
-    body: dict[str, Any] = {name: _saving(getattr(kind, name)) for name in (refill, *changes)}
-    body |= {"__slots__": ("undo", "changed_in"), "__init__": init, "put_back": put_back}
+    body = {"__slots__": ("undo",), "__init__": init, "put_back": put_back}
     body["contents"] = dict.copy if kind is dict else _contents
-    return type(f"Undo{kind.__name__.capitalize()}", (Container, kind), body)
+    name = f"Undo{kind.__name__.capitalize()}"
+    opened: Any = type(name, (Container, kind), body)
+    saving = {change: _saving(getattr(kind, change)) for change in (refill, *changes)}
+    opened.open, opened.closed = opened, type(name, (opened,), {**saving, "__slots__": ()})
+    return cast(type, opened)
 
 
 CHANGES: Final[dict[type, tuple[str, ...]]] = {

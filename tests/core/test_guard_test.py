@@ -60,7 +60,7 @@ def _populated(states: tuple[str, ...], there: list[bool]) -> Population:
     for instance, state in zip(INSTANCES, states, strict=True):
         member = population.join(instance, state)
         if instance in absent:
-            population.leave(member)
+            population.leave((member,))
     return population
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runtime.adapters.sqlite.store import DATABASE, SqliteStore
+from runtime.adapters.sqlite.store import DATABASE, KEYS_AT_ONCE, SqliteStore
 from runtime.core.inputs import Put, Span
 from runtime.core.ports import RESTING, Drop, DropAll, Write
 from tests.store.children import stored
@@ -39,6 +39,18 @@ def test_a_dropped_record_is_gone_and_dropping_an_unknown_one_is_no_error(tmp_pa
 
     assert store.load() == {}
     store.close()
+
+
+def test_many_records_of_several_spaces_are_dropped_at_once_and_no_other(tmp_path: Path) -> None:
+    odd = ["", "a\0b", "a", "'", '"', "?", "\N{SNOWMAN}", "\U0010ffff", "%"]
+    keys = [*odd, *(f"{number:08}" for number in range(2 * KEYS_AT_ONCE + 7))]
+    store = SqliteStore(tmp_path)
+    store.commit(Put(space, key, "x") for space in ("cache", "list", "state") for key in keys)
+    kept = {"cache": {"a", keys[-1]}, "list": set(keys), "state": {"a\0b"}}
+    store.commit(Drop(space, key) for key in keys for space in kept if key not in kept[space])
+    store.close()
+
+    assert {space: set(records) for space, records in stored(tmp_path).items()} == kept
 
 
 def test_writes_of_one_step_take_effect_in_their_order(tmp_path: Path) -> None:

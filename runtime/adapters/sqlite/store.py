@@ -31,6 +31,9 @@ from runtime.core.inputs import Put, Span
 from runtime.core.ports import RESTING, Drop, DropAll, Quarantine, Records, Write
 from runtime.core.queue_window import highest
 
+Bound = str | bytes | int
+"""A value that is bound to a parameter of a statement."""
+
 DATABASE: Final = "station.db"
 
 PRIVATE: Final = (f"{DATABASE}*", LOCK, RESERVE)
@@ -194,16 +197,21 @@ _DESCENDING: Final = "SELECT key FROM record WHERE space = ? ORDER BY key DESC"
 _FORGET: Final = "DELETE FROM record WHERE space = CAST(? AS TEXT) AND key = CAST(? AS TEXT)"
 """Of keys that are no text as well."""
 
-_DROP: Final = "DELETE FROM record WHERE space = ? AND key = ?"
+_DROP: Final = "DELETE FROM record WHERE space = ? AND key IN"
+
+KEYS_AT_ONCE: Final = 500
+"""SQLite takes 999 values for a statement at least."""
 
 
 def _transact(db: sqlite3.Connection, before: list[Drop], writes: tuple[Write, ...]) -> None:
     try:
         # IMMEDIATE: a lock that another program holds on the file is met here, and not in the middle of the writes.
         db.execute("BEGIN IMMEDIATE")
-        db.executemany(_DROP, [(drop.space, drop.key) for drop in before])
-        for kind, alike in groupby(writes, type):
-            db.executemany(_STATEMENTS[kind], map(_values, alike))
+        for kind, alike in groupby((*before, *writes), type):
+            if kind is Drop:
+                _drop(db, map(_values, alike))
+            else:
+                db.executemany(_STATEMENTS[kind], map(_values, alike))
         db.execute("COMMIT")
     except sqlite3.Error:
         with contextlib.suppress(sqlite3.Error):
@@ -211,15 +219,25 @@ def _transact(db: sqlite3.Connection, before: list[Drop], writes: tuple[Write, .
         raise
 
 
+def _drop(db: sqlite3.Connection, drops: Iterable[tuple[Bound, ...]]) -> None:
+    """Many keys of a space in one statement: two thousand go in half the time of as many statements."""
+    keys: dict[Bound, list[Bound]] = {}
+    for space, key in drops:
+        keys.setdefault(space, []).append(key)
+    for space, each in keys.items():
+        for at in range(0, len(each), KEYS_AT_ONCE):
+            some = each[at : at + KEYS_AT_ONCE]
+            db.execute(f"{_DROP} ({','.join('?' * len(some))})", (space, *some))
+
+
 _STATEMENTS: Final[dict[type, str]] = {
     Put: "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?)",
-    Drop: _DROP,
     Quarantine: _FORGET,
     DropAll: "DELETE FROM record WHERE space = ? AND key BETWEEN ? AND ?",
 }
 
 
-def _values(write: Write) -> tuple[str | bytes | int, ...]:
+def _values(write: Write) -> tuple[Bound, ...]:
     """What its statement needs."""
     match write:
         case Put(space, key, value):
