@@ -21,7 +21,7 @@ shift of its own. Clauses: CS-4.2-07, CS-4.2.1-04, CS-4.6-05; hard cases 12 and 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from math import isfinite
 from typing import Any, Final, Protocol
@@ -214,6 +214,15 @@ class Dates:
     def derive_text(self, text: str) -> str:
         """The same for a record as it stands in the store, whose date is its ``timestamp``."""
         return _TIMESTAMP.sub(self._derived_text, text, count=1) if self.shifts else text
+
+    def derive_texts(self, texts: tuple[str, ...]) -> tuple[str, ...]:
+        """The same for records in the order of their dates."""
+        return texts if self.have_dates(texts) else tuple(map(self.derive_text, texts))
+
+    def have_dates(self, texts: Iterable[str]) -> bool:
+        """Whether records in the order of their dates leave as they are: where the first does, all do."""
+        first = next(iter(texts), "")
+        return self.derive_text(first) == first
 
     def _derived_text(self, found: re.Match[str]) -> str:
         if found[0][:_DAY_CHARS] > _LAST_COUNTED_DAY:

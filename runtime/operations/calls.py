@@ -141,7 +141,7 @@ class Calls:
         call, message_id = self.outbox.popleft(), self.context.message_id()
         action = action_of(type(call.request)).name
         dates = self.context.dates
-        written = {name: tuple(map(dates.derive_text, texts)) for name, texts in call.written.items()}
+        written = {name: dates.derive_texts(texts) for name, texts in call.written.items()}
         text = encode_call(message_id, action, unstructure(dates.derive(call.request)), written)
         self.open = attrs.evolve(call, message_id=message_id, length=len(text))
         self.context.effect(SendFrame(text))

@@ -15,6 +15,8 @@ are of use when all are there. What had come by a power cut is gone with memory,
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
+from typing import Final
 
 from attrs import evolve
 
@@ -26,8 +28,11 @@ from runtime.core.inputs import Put, Recalled, Span
 from runtime.core.ledger import samples_of
 from runtime.core.ports import RESTING, Recall
 from runtime.core.queue_window import LAST_SAMPLE, number
+from runtime.core.record_kinds import KINDS
 from runtime.core.records import EndedTransaction, QueueItem
 from runtime.operations.quarantine import Quarantine
+
+_NONE_CAME: Final[tuple[int, dict[int, str]]] = (-1, {})
 
 SAMPLES_AT_ONCE = 256
 """So many samples are read in one step."""
@@ -43,8 +48,11 @@ class QueuePaging:
         self.context, self.quarantine = context, quarantine
         self.asked: tuple[Span, ...] | None = None
         """What the store was asked for last, until it has answered."""
-        self.coming: dict[int, dict[int, str]] = {}
-        """The samples of the transaction whose others are still in the store, by its slot."""
+        self.coming: dict[int, tuple[int, dict[int, str]]] = {}
+        """The samples of the transaction whose others are still in the store, by its slot; before them, the number that
+        was read last, whether of use or not."""
+        self.dated: tuple[int, tuple[tuple[float, float], ...]] = (0, ())
+        """Whose samples came last, and the shifts that dated the first of them: whatever these are, once is enough."""
 
     @answers("transaction_queue", "messages_wait")
     def messages_wait(self, at: Instance) -> bool:
@@ -93,14 +101,20 @@ class QueuePaging:
         if item.slot is None:
             return ()
         record = () if item.slot in ledger.transactions else (_ended(item.slot),)
-        whole = item.kind != "stop" or item.slot in ledger.samples
+        whole = item.kind != "stop" or self._samples_are_ready(item.slot)
         return record if whole else (*record, self._next_samples(item.slot))
+
+    def _samples_are_ready(self, slot: int) -> bool:
+        """Whether all are here and have their dates; those that were counted get them on the way out of the store."""
+        samples, dates = self.context.ledger.samples.get(slot), self.context.dates
+        if samples is None or slot in self.coming:
+            return False
+        return self.dated == (slot, dates.shifts) or dates.have_dates(samples.values())
 
     def _next_samples(self, slot: int) -> Span:
         """Those that come next, behind the ones that have come."""
-        rest, come = samples_of(slot), self.coming.get(slot)
-        first = f"{number(slot)}/{number(max(come) + 1)}" if come else rest.first
-        return evolve(rest, first=first, most=SAMPLES_AT_ONCE)
+        reached, _ = self.coming.get(slot, _NONE_CAME)
+        return evolve(samples_of(slot), first=f"{number(slot)}/{number(reached + 1)}", most=SAMPLES_AT_ONCE)
 
     def _take(self, asked: tuple[Span, ...], came: tuple[Put, ...]) -> None:
         """What came, as far as it can be read; of what did not come the store has nothing (any more)."""
@@ -117,13 +131,16 @@ class QueuePaging:
                     self.load(slot, ended)
 
     def _take_samples(self, span: Span, came: list[Put]) -> None:
-        """All are there once fewer come than were asked for, or none of use; a transaction may have taken none."""
-        slot, ledger = int(span.first.partition("/")[0]), self.context.ledger
-        found = {count: put.value for put in came for (_, count), _ in ledger.readable(put)}
-        samples = self.context.undo.kept(self.coming.get(slot, {}) | found)
+        """All are there once fewer come than were asked for; a transaction may have taken none."""
+        slot, ledger, dates = int(span.first.partition("/")[0]), self.context.ledger, self.context.dates
+        if slot not in self.coming:
+            self.dated = slot, dates.shifts
+        found = {count: dates.derive_text(put.value) for put in came for (_, count), _ in ledger.readable(put)}
+        _, before = self.coming.get(slot, _NONE_CAME)
+        samples, reached = self.context.undo.kept(before | found), _last_count(came)
         self.coming.clear()
-        if found and len(came) == span.most and int(LAST_SAMPLE) not in found:
-            self.coming[slot] = samples
+        if len(came) == span.most and reached < int(LAST_SAMPLE):
+            self.coming[slot] = reached, samples
         else:
             ledger.samples[slot] = samples
 
@@ -197,6 +214,15 @@ class QueuePaging:
 def _ended(slot: int) -> Span:
     """Where an ended transaction rests."""
     return Span("ended", number(slot), number(slot))
+
+
+def _last_count(came: list[Put]) -> int:
+    """The number of the last sample, also where the sample cannot be read; the last there is where no key has one."""
+    for put in reversed(came):
+        with suppress(ValueError):
+            _, count = KINDS["sample"].key(put.key)
+            return int(count)
+    return int(LAST_SAMPLE)
 
 
 BLOCK = Block("recall", lambda parts: QueuePaging(parts.context, parts[Quarantine]))

@@ -275,6 +275,9 @@ def test_a_record_is_dated_as_its_text_as_well() -> None:
     dated = dates.derive_text(counted)
     assert dated == '{"timestamp":"2025-12-31T23:59:53.000Z","sampledValue":[{"value":"7"}]}'
     assert dates.derive_text(dated) == dated, "a date stays what it is"
+    assert dates.derive_texts((counted, counted)) == (dated, dated)
+    assert dates.derive_texts((dated, counted)) == (dated, counted), "in the order of their dates there is none such"
+    assert dates.derive_texts(()) == ()
     quoted = '{"sampledValue":[{"value":"\\"timestamp\\":\\"1970-01-01T00:00:03Z"}],'
     said = quoted + '"timestamp":"2020-01-01T01:00:00+01:00"}'
     assert orjson.loads(dates.derive_text(said)) == orjson.loads(said) | {"timestamp": "2020-01-01T00:00:00.000Z"}

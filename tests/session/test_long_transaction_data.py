@@ -6,6 +6,7 @@ The certificate says 7,200 (ORS-8). Here are some hundreds, which are several sl
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
@@ -19,7 +20,8 @@ from properties.world.healing import heal
 from properties.world.invariants import contents, undelivered, violations
 from properties.world.power import PowerCut
 from properties.world.world import World
-from runtime.core.inputs import Input, Moment, Recalled
+from runtime.core.dates import SHIFTS
+from runtime.core.inputs import Input, Moment, Put, Recalled
 from runtime.core.ledger import samples_of
 from runtime.core.ports import Clock, Drop, Step
 from runtime.operations.metering import THINNED_AT_ONCE
@@ -92,6 +94,90 @@ def test_a_power_cut_between_two_slices_costs_no_sample(fired: FiredRows, slices
     assert [stop["transactionData"] for stop in contents(world, "StopTransaction")] == [samples]
     assert not violations(world)
     assert not undelivered(world)
+
+
+UNREADABLE = range(100, 100 + 2 * SAMPLES_AT_ONCE)
+"""A whole slice of them lies between two that are read, whichever slice."""
+
+
+@covers("CS-4.10-02", rows=("transaction_queue:recall", "transaction_queue:recalled"))
+def test_samples_that_cannot_be_read_cost_themselves_and_none_behind_them(fired: FiredRows) -> None:
+    world = World(fired.see, settings=SETTINGS).power_up()
+    samples = long_session_offline(world)
+    puts = world.disk.recall((samples_of(1),))
+    world.disk.commit([Put(puts[nth].space, puts[nth].key, "torn") for nth in UNREADABLE])
+    world.power_up()
+    heal(world)
+    (stop,) = contents(world, "StopTransaction")
+    assert stop["transactionData"] == [each for nth, each in enumerate(samples) if nth not in UNREADABLE]
+    assert not undelivered(world)
+
+
+# ---- counted samples -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def counted(fired: FiredRows) -> World:
+    """A transaction of many samples, counted before the station knew the date; it knows it by now, and it runs on."""
+    world = World(fired.see, settings=SETTINGS | {"LocalPreAuthorize": "true"}).power_up()
+    world.plug_in().present("alice").wait(5).present("alice").plug_out().wait(5)
+    world.keeps_time = False
+    world.link_down().power_cycle()
+    world.plug_in().present("alice").wait(SECONDS)
+    assert world.state("clock") == "Unset"
+    world.link_up().wait(60)
+    assert world.state("clock") == "Told"
+    return world
+
+
+def assert_all_arrived_and_dated(world: World) -> None:
+    """The second transaction's samples, one a second, none of them in 1970."""
+    *_, stop = contents(world, "StopTransaction")
+    moments = [datetime.fromisoformat(value["timestamp"]) for value in stop["transactionData"]]
+    assert len(moments) > SECONDS
+    gaps = {round((later - earlier).total_seconds()) for earlier, later in pairwise(moments)}
+    assert gaps <= {0, 1, 2}, "in their order, with their distances"
+    assert moments[-1] == datetime.fromisoformat(stop["timestamp"])
+    assert not violations(world)
+    assert not undelivered(world)
+
+
+@covers("CS-4.2.1-04", "CS-4.10-02", rows=("clock:learn", "transaction_queue:recall", "transaction_queue:recalled"))
+def test_counted_samples_are_dated_some_at_a_time_before_their_stop_leaves(counted: World) -> None:
+    counted.present("alice").plug_out()
+    heal(counted)
+    assert_all_arrived_and_dated(counted)
+    assert recalled(counted)
+    assert max(recalled(counted)) <= SAMPLES_AT_ONCE
+    assert sum(recalled(counted)) > SECONDS, "each of them on its way out of the store"
+
+
+@covers("CS-4.2.1-04", rows=("transaction_queue:recalled",))
+def test_a_stored_shift_that_makes_counts_of_counts_holds_up_no_stop(counted: World) -> None:
+    counted.link_down().present("alice").plug_out().cut_power()
+    counted.disk.commit([Put("station", SHIFTS, "[[1577000000.0,1.0]]")])
+    counted.power_up()
+    heal(counted)
+    assert len(contents(counted, "StopTransaction")) == 2
+    assert not undelivered(counted)
+
+
+@covers("CS-4.2.1-04", "CS-4.10-02", rows=("transaction_queue:recalled",))
+@pytest.mark.parametrize("slices", range(1, SLICES + 1))
+def test_a_power_cut_while_samples_are_dated_costs_none(counted: World, slices: int) -> None:
+    left = [slices]
+
+    def cut(given: Input) -> None:
+        left[0] -= isinstance(given, Recalled)
+        if left[0] == 0:
+            raise PowerCut(f"behind slice {slices}")
+
+    watch(counted, cut)
+    counted.present("alice").plug_out().wait(60)
+    assert not counted.powered
+    counted.power_up()
+    heal(counted)
+    assert_all_arrived_and_dated(counted)
 
 
 @covers("CS-4.10-02", rows=("transaction_queue:recalled",))
