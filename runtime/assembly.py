@@ -19,6 +19,7 @@ from attrs import Factory
 
 from model.configuration import BadValueError
 from model.language.table_source import TableError
+from model.location import Scheme
 from model.record import frozen
 from model.station_file import StationFile, load_station
 from model.station_reader import StationFileError
@@ -31,6 +32,8 @@ from runtime.adapters.sqlite.errors import StoreError
 from runtime.adapters.sqlite.salvage import DAMAGE, OF_STATION
 from runtime.adapters.sqlite.store import DATABASE, SqliteStore
 from runtime.adapters.station_hardware import station_hardware
+from runtime.adapters.transfers.attempt import TransferSettings
+from runtime.adapters.transfers.curl_transfers import CurlTransfers
 from runtime.adapters.transport import WebsocketTransport
 from runtime.capabilities import check_promises
 from runtime.commands.command_error import USAGE, CommandError, command_error, raise_all
@@ -40,12 +43,19 @@ from runtime.core.ledger import everything_in
 from runtime.core.ports import Drop, Records
 from runtime.core.settings import Settings
 from runtime.core.station import Station
+from runtime.core.transfers import Transfers
 from runtime.host import Host
 from runtime.hosting import host_of, ports_of, setup_of
 from runtime.vendors import Vendors, VendorsError, load_vendors
 
 METER_FILE: Final = "meter.json"
 """The simulated box's own memory, beside the station's."""
+
+TRANSFERS: Final = "transfers"
+"""The directory of the files that are fetched and sent, in the data directory."""
+
+TRANSFER_PROTOCOLS: Final = "ORS-16"
+"""The row of the certificate that names them."""
 
 IDENTITY: Final = "identity"
 FILE_NAME: Final = "station_file"
@@ -97,6 +107,7 @@ class Components:
     station: Station
     charger: SimulatedCharger
     transport: WebsocketTransport
+    transfers: CurlTransfers
     host: Host
     warnings: tuple[str, ...] = ()
 
@@ -180,7 +191,8 @@ def _build(
         _judge_owner(options, records)
         charger, of_meter = _charger(options, file, store)
         clock = SystemClock() if file.hardware.keeps_time else ForgetfulClock()
-        setup, ports = setup_of(file, options.first, vendors=vendors), ports_of(store, transport, charger, clock)
+        setup, transfers = setup_of(file, options.first, vendors=vendors), _transfers(options, file)
+        ports = ports_of(store, transport, charger, clock) | {Transfers: transfers}
         hosted = host_of(setup, ports, records, _seed())
     except StoreError as error:
         raise command_error(error) from error
@@ -189,7 +201,7 @@ def _build(
     transport.password = lambda: _password(hosted.station)
     _sign(options, file, store, records)
     warnings = _warnings(options, file, store, records, of_meter)
-    return Components(options, file, store, hosted.station, charger, transport, hosted.host, warnings)
+    return Components(options, file, store, hosted.station, charger, transport, transfers, hosted.host, warnings)
 
 
 def _judge_owner(options: Options, records: Records) -> None:
@@ -240,6 +252,15 @@ def _charger(options: Options, file: StationFile, store: SqliteStore) -> tuple[S
         raise command_error(error, USAGE) from error
     except MeterUnusableError as error:
         raise command_error(error) from error
+
+
+def _transfers(options: Options, file: StationFile) -> CurlTransfers:
+    """By the protocols that the certificate names; a station without such a row moves no files."""
+    row = file.features.get(TRANSFER_PROTOCOLS)
+    named = row.value if row is not None and isinstance(row.value, list | tuple) else ()
+    schemes = frozenset(scheme for scheme in Scheme if scheme.upper() in named)
+    post = asyncio.get_running_loop().call_soon_threadsafe
+    return CurlTransfers(options.data / TRANSFERS, post, TransferSettings(schemes))
 
 
 def _password(station: Station) -> bytes | None:

@@ -33,6 +33,7 @@ from runtime.operations import (
     tokens,
     transaction_queue,
     transactions,
+    transfers,
 )
 
 BLOCKS: Final[tuple[Block, ...]] = (
@@ -51,6 +52,7 @@ BLOCKS: Final[tuple[Block, ...]] = (
     power_allocation.BLOCK,
     smart_charging.BLOCK,
     link.BLOCK,
+    transfers.BLOCK,
     boot.BLOCK,
     transaction_queue.BLOCK,
     configuration.BLOCK,

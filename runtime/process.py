@@ -86,6 +86,7 @@ async def _live(options: Options, build: Build) -> tuple[int, int]:
     life = _Life(parts)
     async with AsyncExitStack() as stack:
         stack.callback(parts.store.close)
+        stack.callback(parts.transfers.close)
         await _attach(parts, stack)
         parts.host.watchers.append(life)
         life.listen_for_signals()

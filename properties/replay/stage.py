@@ -26,6 +26,7 @@ from runtime.core.inputs import FrameReceived, Input, LinkInput, Moment, TimerDu
 from runtime.core.ledger import everything_in
 from runtime.core.ports import CallLater, Fired, Step
 from runtime.core.station import Station
+from runtime.core.transfers import Transfers
 from runtime.host import Host
 from runtime.hosting import host_of, ports_of, setup_of
 
@@ -125,6 +126,13 @@ class HandWire:
         """The stage submits to the host itself."""
 
 
+class HandPort:
+    """Satisfies any port, and does nothing: what comes of it, the trace says."""
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *_: None
+
+
 @define(eq=False)
 class Stage:
     """The station of a trace, and the world around it."""
@@ -163,6 +171,7 @@ class Stage:
         self.wire = HandWire()
         box = SimulatedCharger(station_hardware(file), self.clock.monotonic_s, self.clock.call_later)
         ports = ports_of(self.disk, self.wire, box, self.clock) | {CallLater: self._never}
+        ports |= {Transfers: HandPort()}
         setup = setup_of(file, SETTINGS, self.composition, blocks=self.blocks)
         hosted = host_of(setup, ports, everything_in(self.disk), self.boots)
         self._station, self._host = hosted.station, hosted.host

@@ -22,6 +22,7 @@ from properties.world.csms import Asked, Csms
 from properties.world.disk import Death, MemoryDisk
 from properties.world.network import Network
 from properties.world.power import Fuse, FusedHardware, FusedPort, FusedStation, PowerCut
+from properties.world.transfers import SimulatedTransfers
 from runtime.adapters.charger import SimulatedCharger
 from runtime.adapters.station_hardware import station_hardware
 from runtime.blocks import BLOCKS
@@ -30,6 +31,7 @@ from runtime.core.inputs import Input, Moment, ShutDown
 from runtime.core.ledger import everything_in
 from runtime.core.ports import CallLater, Fired, Ports, Reboot, Records, Step
 from runtime.core.station import Station
+from runtime.core.transfers import Transfers
 from runtime.host import Host
 from runtime.hosting import host_of, ports_of, setup_of
 from runtime.vendors import Vendors
@@ -90,6 +92,7 @@ class World:
         self.network = Network(self.clock, self.fuse, self.csms)
         self.csms.send, self.csms.hang_up = self.network.to_station, self.network.lose
         self.box = SimulatedCharger(station_hardware(self.file), self.clock.monotonic_s, self.clock.call_later)
+        self.transfers = SimulatedTransfers(self.clock)
         self.fired: list[Fired] = []
         self.steps: list[tuple[float, Input, Step]] = []
         self.life: Life | None = None
@@ -150,7 +153,7 @@ class World:
             return calls[-1]
 
         ports = ports_of(self.disk, self.network, FusedHardware(self.box, self.fuse), self.clock)
-        ports |= {CallLater: call_later}
+        ports |= {CallLater: call_later, Transfers: FusedPort(self.transfers, self.fuse)}
         ports |= {port: FusedPort(adapter, self.fuse) for port, adapter in self.ports.items()}
         records, seed = everything_in(self.disk), self.seed * 1000 + self.boots
         hosted = host_of(self.setup, ports, records, seed, self.new_station)
@@ -170,6 +173,7 @@ class World:
                 subscribe(_nobody)
         self._stay_down()
         self.network.station_died()
+        self.transfers.cut_power()
         self.box.cut_power()
         self.disk.die(death)
 

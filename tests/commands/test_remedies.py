@@ -40,6 +40,11 @@ WITHOUT_A_REMEDY = {
         "WrongKindError",
         "_OutOfScopeError",
     },
+    "caught by the thread of a transfer, which says it in how the transfer ended": {
+        "AttemptFailedError",
+        "ChangedError",
+        "StoppedError",
+    },
     "the verdict on a conformance case, a replay or a demo": {
         "ActionFailedError",
         "CannotBeCausedError",

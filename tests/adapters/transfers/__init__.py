@@ -1,0 +1,1 @@
+"""Transfers against real servers on loopback."""
