@@ -22,6 +22,7 @@ LEGEND = (
     Sign("final", "final state: the instance ceases to be"),
     Sign("rowid", "row id, leads to its clause; then its event"),
     Sign("guard", "[guard]: the row fires only where it holds"),
+    Sign("answer", "answer to the CSMS, which the row gives"),
     Sign("timer", "timer that runs in the state: its name, its duration"),
 )
 LIT = (Sign("lit", "row that fired in the run, and how often"), Sign("unlit", "row that did not"))
@@ -54,7 +55,7 @@ def _description(machine: Machine) -> str:
 
 def _legend(machine: Machine) -> tuple[Sign, ...]:
     absent = {"final": not machine.final, "timer": not machine.timers, "persistent": not machine.persistent}
-    absent["state"] = machine.persistent
+    absent |= {"state": machine.persistent, "answer": not any(row.answer for row in machine.rows)}
     return tuple(sign for sign in LEGEND if not absent.get(sign.kind))
 
 

@@ -12,6 +12,7 @@ TITLE_Y, SUBTITLE_Y, LEGEND_Y = 18.0, 38.0, 50.0
 WORDS = {
     "rowid": "A1",
     "guard": "[..]",
+    "answer": "\N{LEFTWARDS ARROW} Yes",
     "raised": "\N{RIGHTWARDS ARROW}call",
     "heard": "event",
     "timer": "timer",
@@ -47,7 +48,7 @@ def _sample(kind: str, x: float, y: float) -> str:
         return element("path", d=f"M{x:.0f},{y + 8:.0f} h{SAMPLE:.0f}", class_=f"edge {kind}")
     if kind in WORDS:
         mark = element("rect", x=x, y=y, width=SAMPLE, height=15, class_="mark") if kind == "lit" else ""
-        style = "rowid" if kind == "lit" else kind
+        style = {"lit": "rowid", "answer": "raised"}.get(kind, kind)
         return mark + element("text", element("tspan", text(WORDS[kind]), class_=style), x=x + 2, y=y + 12)
     rect = element(
         "rect",

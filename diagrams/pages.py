@@ -56,7 +56,14 @@ def _cited(composition: Composition) -> Iterator[str]:
 
 
 def _of_machine(machine: Machine) -> Iterator[str]:
-    for parts in (machine.states, machine.timers, machine.rows, machine.questions, machine.unanswered):
+    for parts in (
+        machine.states,
+        machine.timers,
+        machine.rows,
+        machine.questions,
+        machine.unanswered,
+        machine.unaddressed,
+    ):
         for part in parts:
             yield from part.clauses
 

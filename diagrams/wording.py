@@ -16,6 +16,8 @@ from model.language.machine import Event, Machine, Preference, Row
 CLAUSES_PAGE = "clauses.html"
 CONDITIONS = "projection conditions"
 """The kind of the box that explains conditions: drawn as what is derived is drawn, and no state."""
+ANSWERS = "\N{LEFTWARDS ARROW}"
+"""Before what a row answers: it goes back to the CSMS."""
 EVENT_CHARS, GUARD_CHARS, MEANS_CHARS = 40, 46, 34
 
 
@@ -46,8 +48,8 @@ def wrapped(text: str, width: int, style: str, *, indent: str = "") -> tuple[Tex
 
 
 def row_entry(machine: Machine, row: Row, clauses: Clauses, fired: int | None = None) -> Entry:
-    """A row as it stands on an edge or in a state: id and event, below them the guard."""
-    lines = (*_head(row, fired), *_guard(row))
+    """A row as it stands on an edge or in a state: id and event, below them the guard, and the answer to the CSMS."""
+    lines = (*_head(row, fired), *_guard(row), *_answer(row))
     style = "" if fired is None else ("lit" if fired else "unlit")
     return Entry(lines, tooltip=row_tooltip(machine, row, clauses), href=Clauses.href(row.clauses), style=style)
 
@@ -67,6 +69,10 @@ def _guard(row: Row) -> tuple[Text, ...]:
     return tuple(
         tuple(Span(span.text.replace("\N{NO-BREAK SPACE}", " "), span.style) for span in line) for line in lines
     )
+
+
+def _answer(row: Row) -> tuple[Text, ...]:
+    return ((Span(f"  {ANSWERS} {row.answer}", "raised"),),) if row.answer else ()
 
 
 def conditions_node(machine: Machine) -> tuple[Node, ...]:
@@ -109,10 +115,12 @@ def row_tooltip(machine: Machine, row: Row, clauses: Clauses) -> str:
     lines += [f"on {_event(event)}" for name in row.events if (event := machine.event(name))]
     lines += [] if row.when == ALWAYS else [f"when {row.said}"]
     lines += [f"   {one.name}: {one.means} ({one.said})" for one in row.named]
+    lines += [f"answer {row.answer}"] if row.answer else []
     lines += [f"do {action}" for action in row.do]
     lines += clauses.titles(row.clauses)
     return "\n".join([*lines, *([f"reason: {row.reason}"] if row.reason else []), str(row.place)])
 
 
 def _event(event: Event) -> str:
-    return f"{event.name}: {event.means} (from {' or '.join(event.origins)})"
+    carrying = f", carrying {event.request}.req" if event.request else ""
+    return f"{event.name}: {event.means} (from {' or '.join(event.origins)}{carrying})"

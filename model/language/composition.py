@@ -20,8 +20,9 @@ from attrs import field
 
 from model.language.conditions import Condition, Vocabulary
 from model.language.guard import Guard, Is, atoms
-from model.language.machine import Create, Machine, Preference, Raise, Row
+from model.language.machine import Create, Event, Machine, Preference, Raise, Row
 from model.language.place import Place
+from model.language.requests import Unaddressed
 from model.record import frozen
 
 ABOVE = {"station": (), "connector": ("station",), "transaction": ("station", "connector"), "cache_entry": ("station",)}
@@ -103,6 +104,20 @@ class Composition:
     def by_name(self) -> dict[str, Machine]:
         """The machines by name."""
         return {machine.name: machine for machine in self.machines}
+
+    @cached_property
+    def takers(self) -> dict[str, tuple[tuple[Machine, Event], ...]]:
+        """The machines and events that carry each request of the CSMS."""
+        found: dict[str, tuple[tuple[Machine, Event], ...]] = {}
+        for machine in self.machines:
+            for event in (event for event in machine.events if event.request):
+                found[event.request] = (*found.get(event.request, ()), (machine, event))
+        return found
+
+    @cached_property
+    def unaddressed(self) -> dict[str, Unaddressed]:
+        """What is answered to each request where it is for no instance."""
+        return {one.request: one for machine in self.machines for one in machine.unaddressed}
 
     def __getitem__(self, name: str) -> Machine:
         return self.by_name[name]

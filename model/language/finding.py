@@ -34,6 +34,7 @@ RULES = {
     "L022": "two conditions that are always equal",
     "L023": "a table, and the block or key that raises its event, disagree",
     "L024": "a preference that never decides",
+    "L025": "a request that may be for no instance, and what is answered then",
 }
 """Every rule by its number."""
 

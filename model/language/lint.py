@@ -22,6 +22,7 @@ from model.language.lint_names import names
 from model.language.lint_projections import projections
 from model.language.lint_raisers import Raisers, raisers
 from model.language.lint_raises import raises
+from model.language.lint_requests import requests
 from model.language.lint_time import time
 
 __all__ = ["RULES", "Finding", "Raisers", "lint"]
@@ -43,4 +44,5 @@ def _all(composition: Composition, known_clauses: Container[str]) -> Iterator[Fi
         yield from raises(composition, machine)
     yield from projections(composition)
     yield from conditions(composition)
+    yield from requests(composition)
     yield from unknown_clauses(composition, known_clauses)

@@ -32,6 +32,7 @@ def _citations(composition: Composition) -> Iterator[tuple[Place, tuple[str, ...
 def _of_machine(machine: Machine) -> Iterator[tuple[Place, tuple[str, ...]]]:
     parts = (
         machine.states, machine.questions, machine.timers, machine.rows, machine.preferences, machine.unanswered,
+        machine.unaddressed,
     )  # fmt: skip
     for part in parts:
         yield from ((one.place, one.clauses) for one in part)

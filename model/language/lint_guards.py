@@ -87,7 +87,8 @@ def _gap(cell: Cell, case: str) -> Finding:
     rows = ", ".join(row.id for row in cell.rows)
     said = f"its rows ({rows}) leave a case open{case}" if rows else "nothing says what happens"
     remedy = f"add a row, or an [[ignored]] or [[impossible]] entry with on = {cell.event!r} and in = {cell.state!r}"
-    return Finding(place, "L004", f"{cell}: {said}", remedy)
+    answered = f", with the answer to {event.request}" if event.request else ""
+    return Finding(place, "L004", f"{cell}: {said}", f"{remedy}{answered}")
 
 
 def _stopped(machine: Machine) -> Iterator[Finding]:

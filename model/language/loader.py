@@ -39,6 +39,15 @@ from model.language.machine import (
     Unanswered,
 )
 from model.language.place import Place
+from model.language.request_source import (
+    read_answer,
+    read_request,
+    read_requests,
+    read_responses,
+    read_unaddressed,
+    refuse_answers,
+    refuse_two_unaddressed,
+)
 from model.language.table_source import Raw, Source, TableError, blocks, flag, one_of, optional, sections, text, texts
 
 TABLES = Path(__file__).parent.parent / "tables"
@@ -59,6 +68,7 @@ def load_composition(folder: Path = TABLES) -> Composition:
     known = tuple(with_names(machine, conditions) for machine in expanded(machines))
     composition = Composition(known, projections, title, origin, conditions)
     refuse_shadows(composition)
+    refuse_two_unaddressed(composition.machines)
     for machine in composition.machines:
         _check_announcers(composition, machine)
         _check_reach(composition, machine)
@@ -124,10 +134,10 @@ _OF_AN_INSTANCE = ("machine", "scope", "title")
 
 _MACHINE_KEYS = {
     "machine", "scope", "title", "source", "persistent",
-    "states", "events", "conditions", "questions", "operations", "timers", "row", "ignored", "impossible",
-    "preference",
+    "states", "events", "conditions", "questions", "operations", "timers", "responses",
+    "row", "ignored", "impossible", "unaddressed", "preference",
 }  # fmt: skip
-_ROW_KEYS = {"id", "from", "on", "when", "to", "do", "clauses", "reason", "another_connector"}
+_ROW_KEYS = {"id", "from", "on", "when", "to", "do", "clauses", "reason", "another_connector", "answer"}
 
 
 class _Reader:
@@ -151,14 +161,17 @@ class _Reader:
         rows = tuple(self._row(nth, body) for nth, body in enumerate(blocks(raw, "row", source.top)))
         self._refuse_twins(rows)
         unanswered = (*self._unanswered("ignored"), *self._unanswered("impossible"))
-        return Machine(
+        machine = Machine(
             name=text(raw, "machine", source.top), scope=one_of(raw, "scope", SCOPES, source.top),
             title=text(raw, "title", source.top), source=text(raw, "source", source.top),
             persistent=flag(raw, "persistent", source.top), states=self.states, events=self.events,
             questions=self.questions, operations=self.operations, timers=self.timers, rows=rows,
             unanswered=unanswered, conditions=read_conditions(source, self.vocabulary), file=source.name,
             table=self.shares or text(raw, "machine", source.top), preferences=tuple(self._preferences()),
+            responses=read_responses(source), unaddressed=read_unaddressed(source),
         )  # fmt: skip
+        refuse_answers(machine)
+        return machine
 
     def _state(self, name: str, body: Raw) -> State:
         place = self.source.place(f"states.{name}")
@@ -168,23 +181,25 @@ class _Reader:
 
     def _event(self, name: str, body: Raw) -> Event:
         place = self.source.place(f"events.{name}")
-        self.source.checked(body, {"means", "from"}, f"event {name}", place)
+        self.source.checked(body, {"means", "from", "request"}, f"event {name}", place)
         said = texts(body, "from", place)
         if not said:
             raise TableError(place, f"event {name} comes from nowhere: say 'from', any of {', '.join(ORIGINS)}")
         announcers = tuple(one for one in said if one not in ORIGINS and not one.startswith(BLOCK))
         origins = tuple(dict.fromkeys("machine" if one in announcers else one for one in said))
-        return Event(name, text(body, "means", place), origins, place, announcers)
+        return Event(name, text(body, "means", place), origins, place, announcers, read_request(body, place))
 
     def _question(self, name: str, body: Raw) -> Question:
         place = self.source.place(f"questions.{name}")
-        self.source.checked(body, {"means", "clauses"}, f"question {name}", place)
-        return Question(name, text(body, "means", place), texts(body, "clauses", place), place)
+        self.source.checked(body, {"means", "clauses", "request"}, f"question {name}", place)
+        clauses, requests = texts(body, "clauses", place), read_requests(body, place)
+        return Question(name, text(body, "means", place), clauses, place, requests)
 
     def _operation(self, name: str, body: Raw) -> Operation:
         place = self.source.place(f"operations.{name}")
-        self.source.checked(body, {"means", "values"}, f"operation {name}", place)
-        return Operation(name, text(body, "means", place), texts(body, "values", place), place)
+        self.source.checked(body, {"means", "values", "request"}, f"operation {name}", place)
+        values, requests = texts(body, "values", place), read_requests(body, place)
+        return Operation(name, text(body, "means", place), values, place, requests)
 
     def _timer(self, name: str, body: Raw) -> Timer:
         place = self.source.place(f"timers.{name}")
@@ -205,7 +220,7 @@ class _Reader:
             to=optional(body, "to", place) or None,
             do=tuple(self._action(said, place) for said in texts(body, "do", place)),
             clauses=texts(body, "clauses", place), reason=optional(body, "reason", place),
-            another_connector=flag(body, "another_connector", place), place=place,
+            another_connector=flag(body, "another_connector", place), place=place, answer=read_answer(body, place),
         )  # fmt: skip
         self._check_row(row)
         return row
@@ -228,12 +243,14 @@ class _Reader:
     def _unanswered(self, kind: str) -> Iterable[Unanswered]:
         for nth, body in enumerate(blocks(self.raw, kind, self.source.top)):
             place = self.source.place(kind, nth)
-            self.source.checked(body, {"on", "in", "because", "clauses"}, kind, place)
+            self.source.checked(body, {"on", "in", "because", "clauses", "answer"}, kind, place)
             events, states = (texts(body, key, place) for key in ("on", "in"))
             self._known_events(events, place)
             self._known_states(states, place)
             because = text(body, "because", place)
-            yield Unanswered(kind, events, states, because, texts(body, "clauses", place), place)
+            yield Unanswered(
+                kind, events, states, because, texts(body, "clauses", place), place, read_answer(body, place)
+            )
 
     def _preferences(self) -> Iterable[Preference]:
         for nth, body in enumerate(blocks(self.raw, "preference", self.source.top)):

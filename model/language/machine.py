@@ -16,6 +16,7 @@ from attrs import field
 from model.language.conditions import Condition
 from model.language.guard import ALWAYS, Guard
 from model.language.place import Place
+from model.language.requests import Response, Unaddressed
 from model.record import frozen
 
 ORIGINS = ("hardware", "csms", "timer", "machine", "operator", "power", "configuration")
@@ -49,6 +50,7 @@ class Event:
     """An event: what it means, and who may raise it (``ORIGINS``, or a block).
 
     ``announcers``: machines to whose announcement of this name it listens; they count as the origin ``machine``.
+    ``request``: the request of the CSMS that it carries; whatever takes the event answers it.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Event:
     origins: tuple[str, ...]
     place: Place = field(default=Place("", 0), eq=False)
     announcers: tuple[str, ...] = ()
+    request: str = ""
 
     @property
     def external(self) -> bool:
@@ -70,22 +73,30 @@ class Event:
 
 @frozen
 class Question:
-    """What a guard may ask of data; the runtime answers, an exploration takes both answers."""
+    """What a guard may ask of data; the runtime answers, an exploration takes both answers.
+
+    ``requests``: it is asked about the request that the event carries, one of these.
+    """
 
     name: str
     means: str
     clauses: tuple[str, ...] = ()
     place: Place = field(default=Place("", 0), eq=False)
+    requests: tuple[str, ...] = ()
 
 
 @frozen
 class Operation:
-    """A thing the runtime does for a row. ``values``: the arguments it may be given, one word each."""
+    """A thing the runtime does for a row. ``values``: the arguments it may be given, one word each.
+
+    ``requests``: it is given the request that the event carries, one of these.
+    """
 
     name: str
     means: str
     values: tuple[str, ...] = ()
     place: Place = field(default=Place("", 0), eq=False)
+    requests: tuple[str, ...] = ()
 
 
 @frozen
@@ -180,6 +191,8 @@ class Row:
     """The conditions that the guard names, and those that they name."""
     announces: tuple[str, ...] = ()
     """What it announces; the raises that come of that stand in ``do``."""
+    answer: str = ""
+    """What the CSMS is told, where the event carries a request."""
 
     def target(self, source: str) -> str:
         """The state after the row fired in ``source``."""
@@ -188,7 +201,10 @@ class Row:
 
 @frozen
 class Unanswered:
-    """Events that change nothing in some states: ``ignored`` on purpose, or ``impossible`` there. Says why."""
+    """Events that change nothing in some states: ``ignored`` on purpose, or ``impossible`` there. Says why.
+
+    ``answer``: what the CSMS is told all the same, where the event carries a request.
+    """
 
     kind: str
     events: tuple[str, ...]
@@ -196,6 +212,7 @@ class Unanswered:
     because: str
     clauses: tuple[str, ...] = ()
     place: Place = field(default=Place("", 0), eq=False)
+    answer: str = ""
 
 
 @frozen
@@ -237,6 +254,8 @@ class Machine:
     rows: tuple[Row, ...]
     unanswered: tuple[Unanswered, ...]
     conditions: tuple[Condition, ...] = ()
+    responses: tuple[Response, ...] = ()
+    unaddressed: tuple[Unaddressed, ...] = ()
     preferences: tuple[Preference, ...] = ()
     table: str = ""
     """The machine whose table it shares (``instance_of``); its own name where the table is its own."""

@@ -3,7 +3,8 @@
 1. A step begins with one event at one instance, or with power coming up (4).
 2. Events wait in one line, first in, first out. The first is taken: of the rows for the instance's state and
    that event, the one whose guard holds fires. The guards are read at that moment, on the states as they then
-   stand. Exactly one guard holds, or none does and nothing happens; the lint proves that never two do.
+   stand. Exactly one guard holds, or none does and nothing happens; the lint proves that never two do. A request
+   of the CSMS comes with its event, and is answered as the row says, or the entry that says why nothing happens.
 3. A row that fires changes the state first, then does its actions from left to right. A raise puts its event
    at the end of the line, once for each instance in reach, in the composition's order. A create brings a new
    instance into being and puts its first event there. An operation is performed at once and may bring data
@@ -23,7 +24,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from model.language.composition import Composition, Instance, Projection
 from model.language.guard import Ask, Atom, Guard, Is, holds
@@ -44,10 +45,11 @@ class AmbiguousError(RuntimeError):
 
 
 class Occurrence(NamedTuple):
-    """An event at an instance."""
+    """An event at an instance; ``request``: what it carries, for the rows that take it, and for nobody after them."""
 
     instance: Instance
     event: str
+    request: Any = None
 
     def __str__(self) -> str:
         return f"{self.instance}.{self.event}"

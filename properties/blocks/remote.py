@@ -7,8 +7,8 @@ from properties.blocks.checks import BlockChecks
 from properties.conformance.cases import remote as remote_cases
 from properties.conformance.cases import trigger as trigger_cases
 from properties.conformance.cases import unlock as unlock_cases
-from properties.replay.stage import Answers, CannotBeCausedError, Stage, Stimuli, Stimulus
-from properties.replay.stimuli import tells
+from properties.replay.stage import Answers, CannotBeCausedError, Stage, Stimuli, Stimulus, says
+from properties.replay.stimuli import tag_of, tells
 from runtime.core.inputs import StopPressed
 
 
@@ -24,6 +24,18 @@ def _makes(kind: str) -> Stimulus:
     return lambda stage, at, _: stage.call("ChangeAvailability", connectorId=at.connector, type=kind)
 
 
+def _start_asked(stage: Stage, at: Instance, answers: Answers) -> None:
+    """For a connector at which it is possible, or for one that there is not."""
+    connector = 99 if says(answers, "startable") is False else 1
+    stage.call("RemoteStartTransaction", connectorId=connector, idTag=tag_of(stage, at, answers))
+
+
+def _trigger_asked(stage: Stage, at: Instance, answers: Answers) -> None:
+    del at
+    message = "Unknown" if says(answers, "implemented") is False else "StatusNotification"
+    stage.call("TriggerMessage", requestedMessage=message, connectorId=99 if says(answers, "possible") is False else 1)
+
+
 CHECKS = BlockChecks(
     "remote",
     stimuli=Stimuli(
@@ -34,7 +46,11 @@ CHECKS = BlockChecks(
             "availability.set_operative": _makes("Operative"),
             "station_availability.set_inoperative": _makes("Inoperative"),
             "station_availability.set_operative": _makes("Operative"),
-        }
+            "connector_lock.unlock_asked": lambda stage, _at, _: stage.call("UnlockConnector", connectorId=1),
+            "remote_start.asked": _start_asked,
+            "trigger_message.asked": _trigger_asked,
+        },
+        ("startable", "implemented", "possible"),
     ),
     cases=(remote_cases, trigger_cases, unlock_cases),
     cleanups={

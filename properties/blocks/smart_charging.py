@@ -15,7 +15,9 @@ from properties.blocks.checks import BlockChecks
 from properties.conformance.cases import smart_charging as smart_charging_cases
 from properties.replay.stage import Answers, Json, Stage, Stimuli, says
 
-QUESTIONS = ("nothing_left", "sound", "runs", "room", "matched", "left", "reportable")
+QUESTIONS = (
+    "nothing_left", "addressed", "sound", "runs", "room", "matched", "left", "others_left", "reportable",
+)  # fmt: skip
 """Questions that the installed profiles decide, and the request about them."""
 
 
@@ -51,7 +53,7 @@ def profile_sent(stage: Stage, at: Instance, answers: Answers) -> None:
     body = _profile(1, 60_000, stackLevel=99 if says(answers, "sound") is False else 0)
     if says(answers, "runs") is False:
         body |= {"chargingProfilePurpose": "TxProfile", "transactionId": 99}
-    connector = 1 if says(answers, "runs") is False else 0
+    connector = 1 if says(answers, "runs") is False else 99 if says(answers, "addressed") is False else 0
     stage.call("SetChargingProfile", connectorId=connector, csChargingProfiles=body)
 
 

@@ -9,6 +9,7 @@ exploration found none.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from attrs import Factory, define, field, frozen
 
@@ -117,9 +118,9 @@ class PropertyMonitor:
 
     # ---- Hands ----
 
-    def answer(self, instance: Instance, question: str) -> bool:
+    def answer(self, instance: Instance, question: str, request: Any) -> bool:
         """Pass on."""
-        return self.callbacks.answer(instance, question)
+        return self.callbacks.answer(instance, question, request)
 
     def perform(self, occurrence: Occurrence, action: Perform) -> None:
         """Look at the states of that moment, and pass on."""

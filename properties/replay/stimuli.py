@@ -14,6 +14,9 @@ from runtime.core.inputs import Input
 HOLDER, OTHER, STRANGER, GROUP = "HOLDER", "OTHER", "STRANGER", "GROUP"
 A_DAY_S = 86_400.0
 
+CHOOSING = ("trigger_message", "remote_start")
+"""Machines that answer a request and bring it to those whom the station chooses; these come first in its rows."""
+
 
 def cause(stage: Stage, at: Instance, event: str, answers: Answers) -> list[str]:
     """Bring the event about; the rows that fired, as ``machine:row``. Raises CannotBeCausedError."""
@@ -28,7 +31,10 @@ def cause(stage: Stage, at: Instance, event: str, answers: Answers) -> list[str]
         stage.timer(at, event)
     else:
         raise CannotBeCausedError(f"nothing in the world brings {at.machine}.{event} alone")
-    return [f"{fired.machine}:{fired.row}" for fired in stage.fired[stage.mark :]]
+    rows = [(fired.machine, fired.row) for fired in stage.fired[stage.mark :]]
+    if rows and rows[0][0] in CHOOSING and rows[0][0] != at.machine:
+        rows.pop(0)
+    return [f"{machine}:{row}" for machine, row in rows]
 
 
 def _is_timer(composition: Composition, at: Instance, event: str) -> bool:

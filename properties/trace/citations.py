@@ -55,6 +55,8 @@ def _other_parts(machine: Machine) -> Iterator[Citation]:
     for silence in machine.unanswered:
         name = f"{machine.name} {silence.kind} {'/'.join(silence.events)}"
         yield from _each(silence.clauses, "table", name, str(silence.place))
+    for one in machine.unaddressed:
+        yield from _each(one.clauses, "table", f"{machine.name} unaddressed {one.request}", str(one.place))
 
 
 def _each(clauses: Iterable[str], kind: str, name: str, place: str) -> Iterator[Citation]:

@@ -1,8 +1,8 @@
 """How the names in the tables find the functions that stand for them.
 
 A functional block is one class in ``runtime/operations/``. Its methods say by decorator which operation of which
-machine they perform, which question they answer, which duration they know, which call of the CSMS they handle and
-which input they take. ``Bindings`` gathers them once, and refuses a station in which a name of the tables has no
+machine they perform, which question they answer, which duration they know, whom a call of the CSMS is for and which
+input they take. ``Bindings`` gathers them once, and refuses a station in which a name of the tables has no
 function, two, or a function has no name: a row that does nothing cannot be loaded.
 """
 
@@ -15,6 +15,8 @@ from attrs import Factory, define
 
 from model.language.composition import Composition, Instance
 from model.language.machine import Machine, Perform, Timer
+from model.language.requests import carried
+from model.language.semantics import Occurrence
 from model.messages.registry import action_of
 from model.remedy import RemediableError
 from runtime.core.ports import Effect
@@ -60,12 +62,22 @@ def shows(operation: str) -> Callable[[F], F]:
     return _tag(("show", operation))
 
 
-def handles(request: type) -> Callable[[F], F]:
-    """The method handles that call of the CSMS: called with the request, returns the answer.
+def addresses(request: type) -> Callable[[F], F]:
+    """The method says whom that call of the CSMS is for: called with the request, returns an ``Occurrence`` or None.
 
-    It may raise BadPayloadError before it has done anything; the call is then refused with its code.
+    None, where there is no such connector or id: the table's [[unaddressed]] entry answers. A request that one event of
+    one machine of the station carries needs no such method. What the occurrence carries goes to questions, operations
+    and the response in place of the request: it may hold what was worked out of it, once.
     """
-    return _tag(("handle", request))
+    return _tag(("address", request))
+
+
+def responds(request: type) -> Callable[[F], F]:
+    """The method fills the response to that call: called with the instance (None for none), the request, the answer.
+
+    It returns the response, with the answer of the row as its status, if it has one; for a refusal the description.
+    """
+    return _tag(("respond", request))
 
 
 def raises(machine: str, event: str) -> Callable[[F], F]:
@@ -102,13 +114,16 @@ class Bindings(FixedOnceBuilt):
     """Who does what, by name."""
 
     perform: dict[tuple[str, str], Callable[..., None]] = Factory(dict)
-    answer: dict[tuple[str, str], Callable[[Instance], bool]] = Factory(dict)
+    answer: dict[tuple[str, str], Callable[..., bool]] = Factory(dict)
     last: dict[str, Callable[[Instance], float | None]] = Factory(dict)
     show: dict[str, Callable[[int, str], None]] = Factory(dict)
-    handle: dict[type, Callable[[Any], Any]] = Factory(dict)
+    address: dict[type, Callable[[Any], Occurrence | None]] = Factory(dict)
+    respond: dict[type, Callable[[Instance | None, Any, str], Any]] = Factory(dict)
     take: dict[type, Callable[[Any], None]] = Factory(dict)
     fail: dict[type, Callable[[Any], tuple[Effect, ...]]] = Factory(dict)
     power_up: dict[str, Callable[[], None]] = Factory(dict)
+    reading: set[tuple[str, str]] = Factory(set)
+    """The questions and operations that are called with the request too."""
 
     def gather(self, blocks: Iterable[object]) -> None:
         """Take in every tagged method. Raises UnboundError where two claim the same name."""
@@ -136,6 +151,7 @@ class Bindings(FixedOnceBuilt):
         _compare("question", asked, set(self.answer))
         _compare("duration", lasting, set(self.last))
         _compare("projection's operation", shown, set(self.show))
+        self._check_requests(composition)
 
         for machine in machines:
             if machine.table != machine.name:
@@ -147,13 +163,28 @@ class Bindings(FixedOnceBuilt):
         for question in machine.questions:
             self.answer[machine.name, question.name] = self.answer[machine.table, question.name]
 
-    def do(self, instance: Instance, action: Perform) -> None:
-        """Perform an operation for a row."""
-        function = self.perform[instance.machine, action.operation]
-        if action.value is None:
-            function(instance)
-        else:
-            function(instance, action.value)
+    def _check_requests(self, composition: Composition) -> None:
+        """Every request that the CSMS may send is taken by some table, and finds its way. Raises UnboundError."""
+        machines, taken = composition.machines, composition.takers
+        self.reading |= {(m.name, question.name) for m in machines for question in m.questions if question.requests}
+        self.reading |= {(m.name, operation.name) for m in machines for operation in m.operations if operation.requests}
+        if untaken := set(carried()) - set(taken):
+            raise UnboundError(f"no table takes {min(untaken)}.req: say request = {min(untaken)!r} at an event")
+        chosen = {request for request, takers in taken.items() if len(takers) > 1 or takers[0][0].scope != "station"}
+        _compare("address of", chosen, {action_of(request).name for request in self.address} & chosen)
+        filled = {response.request for machine in machines for response in machine.responses}
+        _compare("response to", filled, {action_of(request).name for request in self.respond})
+
+    def do(self, instance: Instance, action: Perform, request: Any = None) -> None:
+        """Perform an operation for a row, whose event carries that request."""
+        name = instance.machine, action.operation
+        given = (*((request,) if name in self.reading else ()), *(() if action.value is None else (action.value,)))
+        self.perform[name](instance, *given)
+
+    def decide(self, instance: Instance, question: str, request: Any) -> bool:
+        """Answer a question of a guard, for an event that carries that request."""
+        name = instance.machine, question
+        return self.answer[name](instance, request) if name in self.reading else self.answer[name](instance)
 
     def duration_s(self, instance: Instance, timer: Timer) -> float | None:
         """What a bound duration lasts; None where no function is bound to it."""
@@ -166,8 +197,3 @@ def _compare(what: str, declared: set[Any], bound: set[Any]) -> None:
         raise UnboundError(f"no function for {what} {min(missing)}: tag one in runtime/operations/")
     if extra := bound - declared:
         raise UnboundError(f"no table has the {what} {min(extra)}: declare it, or remove the function")
-
-
-def handled_actions(bindings: Bindings) -> frozenset[str]:
-    """The actions of the CSMS that some block handles."""
-    return frozenset(action_of(request).name for request in bindings.handle)

@@ -1,7 +1,7 @@
 """What the operations of all blocks share: one station's memory, and the step that is being made.
 
 A block reads the engine, the settings and the ledger here, says what it wants done (an effect, an event, something
-for the next step), and holds nothing that another block would have to know.
+for when the rows are at rest), and holds nothing that another block would have to know.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from random import Random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from model.language.composition import Instance
@@ -27,13 +27,6 @@ if TYPE_CHECKING:
     from runtime.core.engine import Engine
 
 
-class NextStep(NamedTuple):
-    """What is to be done in a step of its own, from that monotonic second on."""
-
-    do: Callable[[], None]
-    due_s: float
-
-
 class BlockContext:
     """Shared by the blocks of one station; it lives as long as the station does."""
 
@@ -45,7 +38,6 @@ class BlockContext:
         self.random = Random(seed)  # noqa: S311 - message ids and jitter, no secrets; the seed replays a run
         self.effects: list[Effect] = []
         self.follow_ups: deque[Callable[[], object]] = deque()
-        self.next_steps: deque[NextStep] = deque()
         self.now: Moment
         self.dates = Dates(ledger)
 
@@ -58,10 +50,6 @@ class BlockContext:
     def after_rows(self, follow_up: Callable[[], object]) -> None:
         """Do this in the same step, when the rows have come to rest."""
         self.follow_ups.append(follow_up)
-
-    def next_step(self, follow_up: Callable[[], None]) -> None:
-        """Do this in a step of its own, right after this one was committed and its effects performed."""
-        self.next_steps.append(NextStep(follow_up, self.now.monotonic_s))
 
     def effect(self, effect: Effect) -> None:
         """Have something done once the step is committed."""

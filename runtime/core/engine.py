@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from model.language.composition import Composition, Instance, Projection
 from model.language.guard import Ask, Guard, Is, atoms
@@ -25,8 +25,8 @@ from runtime.core.undo import Undo
 class EngineCallbacks(Protocol):
     """What the engine cannot do itself."""
 
-    def answer(self, instance: Instance, question: str) -> bool:
-        """The answer to a question of a guard."""
+    def answer(self, instance: Instance, question: str, request: Any) -> bool:
+        """The answer to a question of a guard; ``request``: what the event carries."""
 
     def perform(self, occurrence: Occurrence, action: Perform) -> None:
         """Do an operation."""
@@ -113,10 +113,10 @@ class Engine:
             self._timers(member, None)
         run_to_completion(self, power_up(self.composition, tuple(self.members_by)))
 
-    def act(self, instance: Instance, event: str, now_s: float) -> None:
+    def act(self, instance: Instance, event: str, now_s: float, request: Any = None) -> None:
         """Bring one event to one instance, and run what follows to its end; of one that no row takes, nothing does."""
         self.now_s = now_s
-        occurrence = Occurrence(instance, event)
+        occurrence = Occurrence(instance, event, request)
         if self.machines[instance.machine].knows(self.members_by[instance].state, event):
             run_to_completion(self, (occurrence,))
         else:
@@ -136,7 +136,7 @@ class Engine:
         if member is None:
             return None
         return choose(
-            self.composition[instance.machine], member.state, event, lambda guard: self._decide(member, guard)
+            self.composition[instance.machine], member.state, event, lambda guard: self._decide(member, guard, None)
         )
 
     def preference(self, instance: Instance, event: str) -> int | None:
@@ -190,7 +190,7 @@ class Engine:
         member = self.members_by[occurrence.instance]
         source = member.state
         self.undo.note(member.put_back, (source, member.fired))
-        row = self.machines[occurrence.instance.machine].fire(member, occurrence.event)
+        row = self.machines[occurrence.instance.machine].fire(member, occurrence.event, occurrence.request)
         if row is None:
             self.callbacks.ignored(occurrence, source)
             return None
@@ -246,15 +246,15 @@ class Engine:
 
     # ---- guards, timers, projections ---------------------------------------------------------------------
 
-    def _decide(self, member: Member, guard: Guard) -> bool:
-        return self._holds(guard, member.instance)
+    def _decide(self, member: Member, guard: Guard, request: Any) -> bool:
+        return self._holds(guard, member.instance, request)
 
-    def _holds(self, guard: Guard, at: Instance) -> bool:
+    def _holds(self, guard: Guard, at: Instance, request: Any = None) -> bool:
         """By identity: the composition keeps its guards, and to hash one is to walk it."""
         test = self._tests.get(id(guard))
         if test is None:
             test = self._tests[id(guard)] = compile_guard(guard, self.population, self.callbacks.answer)
-        return test(at)
+        return test(at, request)
 
     def _table(self, instance: Instance) -> Machine:
         return self.composition[instance.machine]

@@ -7,16 +7,17 @@ compared with; an event asks some fifty guards, so the walk is done here once fo
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any as Request
 
 from model.language.composition import Instance
 from model.language.guard import All, Any, Ask, Guard, Is, Not
 from runtime.core.population import Population
 from runtime.core.table_machine import Member
 
-Predicate = Callable[[Instance], bool]
-"""Whether a guard holds at an instance, now."""
+Predicate = Callable[[Instance, Request], bool]
+"""Whether a guard holds at an instance, now, for an event that carries that request."""
 
-Answer = Callable[[Instance, str], bool]
+Answer = Callable[[Instance, str, Request], bool]
 
 
 def compile_guard(guard: Guard, population: Population, answer: Answer) -> Predicate:
@@ -28,17 +29,17 @@ def compile_guard(guard: Guard, population: Population, answer: Answer) -> Predi
             return _any(tuple(compile_guard(part, population, answer) for part in parts))
         case Not(inner):
             test = compile_guard(inner, population, answer)
-            return lambda at: not test(at)
+            return lambda at, request: not test(at, request)
         case Ask(question):
-            return lambda at: answer(at, question)
+            return lambda at, request: answer(at, question, request)
         case Is():
             return _is(guard, population)
 
 
 def _all(tests: tuple[Predicate, ...]) -> Predicate:
-    def test(at: Instance) -> bool:
+    def test(at: Instance, request: Request) -> bool:
         for one in tests:  # noqa: SIM110 - a generator would cost as much as the tests
-            if not one(at):
+            if not one(at, request):
                 return False
         return True
 
@@ -46,9 +47,9 @@ def _all(tests: tuple[Predicate, ...]) -> Predicate:
 
 
 def _any(tests: tuple[Predicate, ...]) -> Predicate:
-    def test(at: Instance) -> bool:
+    def test(at: Instance, request: Request) -> bool:
         for one in tests:  # noqa: SIM110 - see above
-            if one(at):
+            if one(at, request):
                 return True
         return False
 
@@ -64,18 +65,18 @@ def _is(atom: Is, population: Population) -> Predicate:
     if 0 in fixed:
         return _is_one(fixed[0], atom.states)
 
-    def test(at: Instance) -> bool:
-        return fixed[at.connector].state in atom.states if at.connector else many(at)
+    def test(at: Instance, request: Request) -> bool:
+        return fixed[at.connector].state in atom.states if at.connector else many(at, request)
 
     return test
 
 
 def _is_one(member: Member, states: tuple[str, ...]) -> Predicate:
-    return lambda _at: member.state in states
+    return lambda _at, _request: member.state in states
 
 
 def _is_among(atom: Is, population: Population) -> Predicate:
     machine, states, in_reach = atom.machine, atom.states, population.in_reach
     if atom.quantifier == "every":
-        return lambda at: all(member.state in states for member in in_reach(machine, at))
-    return lambda at: any(member.state in states for member in in_reach(machine, at))
+        return lambda at, _request: all(member.state in states for member in in_reach(machine, at))
+    return lambda at, _request: any(member.state in states for member in in_reach(machine, at))

@@ -52,9 +52,9 @@ class Settings:
         """The key of that name, in any case: key names are CiString50 (CS-6.9-01); None where unknown."""
         return self._folded.get(name.casefold())
 
-    def set(self, key: Key, text: str) -> str:
-        """Give a key a new value; the text as it is to be stored. Raises BadValueError and changes nothing."""
-        self.values[key.name] = value = key.parse(text, self.station)
+    def set(self, key: Key, value: Value) -> str:
+        """Give a key a new value, of those that it parses; the text as it is to be stored."""
+        self.values[key.name] = value
         return render(value)
 
     def set_nearest(self, name: str, value: int) -> int:

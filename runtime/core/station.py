@@ -4,21 +4,17 @@
 what they say, and gathers what has to be kept and what has to be done. It calls no clock, no socket, no file; chance
 comes from the seed. The host commits the writes of a step before it performs its effects, so that a power cut
 between any two steps finds the station in a state that it can go on from.
-
-Some things are asked for now and done in a step of their own (a remote start is answered first). They wait in
-``BlockContext.next_steps``, and ``next_deadline`` is then "at once".
 """
 
 from __future__ import annotations
 
-from math import inf
 from typing import Any, TypeVar
 
 from model.language.composition import Instance, Projection
 from model.language.loader import load_composition
 from model.language.machine import Perform, Row, Timer
 from model.language.semantics import Occurrence
-from model.messages.codec import structure, unstructure
+from model.messages.codec import structure
 from model.messages.errors import BadPayloadError, CallErrorCode
 from model.messages.registry import acceptable
 from runtime.core.binding import Bindings
@@ -29,16 +25,8 @@ from runtime.core.inputs import FrameReceived, Input, Moment, PowerUp, TimerDue
 from runtime.core.ledger import Ledger
 from runtime.core.ports import Failure, Fired, Records, SendFrame, Step
 from runtime.core.references import repair
-from runtime.core.rpc import (
-    Call,
-    CallError,
-    CallResult,
-    Unreadable,
-    encode_error,
-    encode_result,
-    parse,
-    parse_beginning,
-)
+from runtime.core.requests import Request, Requests
+from runtime.core.rpc import Call, CallError, CallResult, Unreadable, encode_error, parse, parse_beginning
 from runtime.core.settings import Settings
 
 T = TypeVar("T")
@@ -72,6 +60,7 @@ class Station:
         self.parts = Parts(self.context, setup)
         self.bindings.gather(self.parts.operations)
         self.bindings.check(composition, settings.values)
+        self.requests = Requests(self.context, self.bindings, composition)
         self.context.engine = Engine(
             composition, len(file.connector_ids), _Callbacks(self), ledger.states, self.context.undo
         )
@@ -117,10 +106,7 @@ class Station:
 
     def next_deadline(self) -> float | None:
         """The monotonic second at which a TimerDue is wanted."""
-        timer_s, next_steps = self.context.engine.next_deadline(), self.context.next_steps
-        if not next_steps:
-            return timer_s
-        return min(*(step.due_s for step in next_steps), timer_s if timer_s is not None else inf)
+        return self.context.engine.next_deadline()
 
     def _take(self, given: Input) -> None:
         match given:
@@ -141,13 +127,8 @@ class Station:
             look()
 
     def _timers(self) -> None:
-        now_s, next_steps = self.context.now.monotonic_s, self.context.next_steps
-        if due := next((step for step in next_steps if step.due_s <= now_s), None):
-            next_steps.remove(due)
-            due.do()
-            return
         for _ in range(MAX_TIMERS_A_STEP):
-            if not self.context.engine.fire_due(now_s):
+            if not self.context.engine.fire_due(self.context.now.monotonic_s):
                 return
 
     # ---- a step that raised ------------------------------------------------------------------------------
@@ -168,12 +149,7 @@ class Station:
 
     def _put_off(self, now_s: float) -> str:
         """What was due is due later, or it would be tried again at once, and for ever; what that was."""
-        next_steps, until_s = self.context.next_steps, now_s + PUT_OFF_S
-        if due := next((step for step in next_steps if step.due_s <= now_s), None):
-            next_steps.remove(due)
-            next_steps.append(due._replace(due_s=until_s))
-            return "what was asked for in the step before"
-        timers = self.context.engine.put_off(now_s, until_s)
+        timers = self.context.engine.put_off(now_s, now_s + PUT_OFF_S)
         return "timer " + ", ".join(f"{running.timer} of {running.instance}" for running in timers)
 
     # ---- frames ------------------------------------------------------------------------------------------
@@ -201,26 +177,23 @@ class Station:
         if self.context.engine.value("calls_answered") == "None":
             self.context.note(f"{call.action} is not answered: the CSMS has rejected the station", "warning")
             return
-        answer_at = len(self.context.effects)
-        self.context.effects.insert(answer_at, SendFrame(self._answer(call)))
-
-    def _answer(self, call: Call) -> str:
-        """A result, however unwelcome (J-4.2.2-01); an error where the call cannot be read or done (J-4.2.3-01).
-
-        This is the one place where the profiles of the station decide what it answers (CS-3.3-03).
-        """
         pair = acceptable(call.action, self.context.station.profiles)
         if isinstance(pair, CallErrorCode):
-            return encode_error(call.message_id, pair, f"{call.action} is not supported by this station")
-        handler = self.bindings.handle.get(pair.req)
-        if handler is None:
-            return encode_error(call.message_id, CallErrorCode.NOT_SUPPORTED, f"{call.action} is not supported yet")
+            self._refuse(call, pair, f"{call.action} is not supported by this station")
+        else:
+            self._bring(call, pair.req)
+
+    def _bring(self, call: Call, kind: type) -> None:
+        """A row answers, however unwelcome (J-4.2.2-01); an error where the call cannot be read (J-4.2.3-01)."""
         try:
-            request: Any = structure(pair.req, call.payload)
-            conf = handler(request)
+            message: Any = structure(kind, call.payload)
         except BadPayloadError as problem:
-            return encode_error(call.message_id, problem.code, f"{problem.path or 'payload'}: {problem.why}")
-        return encode_result(call.message_id, unstructure(conf))
+            self._refuse(call, problem.code, f"{problem.path or 'payload'}: {problem.why}")
+        else:
+            self.requests.bring(Request(call.message_id, message))
+
+    def _refuse(self, call: Call, code: CallErrorCode, why: str) -> None:
+        self.context.effect(SendFrame(encode_error(call.message_id, code, why)))
 
 
 def _asked(text: str) -> tuple[str, ...]:
@@ -235,11 +208,11 @@ class _Callbacks:
     def __init__(self, station: Station) -> None:
         self.station, self.context, self.bindings = station, station.context, station.bindings
 
-    def answer(self, instance: Instance, question: str) -> bool:
-        return self.bindings.answer[instance.machine, question](instance)
+    def answer(self, instance: Instance, question: str, request: Request | None) -> bool:
+        return self.bindings.decide(instance, question, request and request.carried)
 
     def perform(self, occurrence: Occurrence, action: Perform) -> None:
-        self.bindings.do(occurrence.instance, action)
+        self.bindings.do(occurrence.instance, action, occurrence.request and occurrence.request.carried)
 
     def duration_s(self, instance: Instance, timer: Timer) -> float | None:
         settings = self.context.settings
@@ -259,6 +232,12 @@ class _Callbacks:
 
     def fired(self, occurrence: Occurrence, row: Row, source: str, to: str) -> None:
         self.station.fired.append(Fired(occurrence.instance, row.id, source, occurrence.event, to, row.clauses))
+        if occurrence.request:
+            self.station.requests.answer(occurrence.request, occurrence.instance, row)
 
     def ignored(self, occurrence: Occurrence, state: str) -> None:
-        pass  # the tables say of each event that is ignored why
+        if not occurrence.request:
+            return  # the tables say of each event that is ignored why
+        entry = self.context.engine.composition[occurrence.instance.machine].unanswered_for(state, occurrence.event)
+        if entry:
+            self.station.requests.answer(occurrence.request, occurrence.instance, entry)

@@ -19,7 +19,8 @@ from model.language.composition import Instance
 from model.language.guard import Guard
 from runtime.core.undo import FixedOnceBuilt, NotedByItsWriter
 
-Decide = Callable[["Member", Guard], bool]
+Decide = Callable[["Member", Guard, Any], bool]
+"""Whether a guard holds at a member, for an event that carries that request."""
 
 
 @define(eq=False)
@@ -46,15 +47,15 @@ class RowTransition(Transition):
 
     def execute(self, event_data: EventData) -> bool:
         """Fire, if the guard holds."""
-        return self.take(cast(Member, event_data.model))
+        return self.take(cast(Member, event_data.model), event_data.kwargs["request"])
 
-    def take(self, member: Member) -> bool:
+    def take(self, member: Member, request: Any) -> bool:
         """The same for a member.
 
         The library's own sequence without the places where callbacks could stand: a table has none, and to pass them
         by, with a line for the log at each, takes as long as everything else in an event.
         """
-        if not self.decide(member, self.row.when):
+        if not self.decide(member, self.row.when, request):
             return False
         if self.dest:
             member.state = self.dest
@@ -68,10 +69,10 @@ class RowEvent(Event):
     No queue: the line is the composition's. No callbacks before and after all, and no line for the log at each.
     """
 
-    def trigger(self, model: Any, *_args: Any, **_kwargs: Any) -> bool:
-        """Whether a row fired."""
+    def trigger(self, model: Any, *_args: Any, request: Any, **_kwargs: Any) -> bool:
+        """Whether a row fired; ``request``: what the event carries, or None."""
         for transition in self.transitions[model.state]:  # noqa: SIM110 - a generator would cost as much as the rows
-            if cast(RowTransition, transition).take(model):
+            if cast(RowTransition, transition).take(model, request):
                 return True
         return False
 
@@ -101,10 +102,10 @@ class TableMachine(Machine, FixedOnceBuilt):
         """Whether there is a row for the event in that state, whatever its guard."""
         return (state, event) in self._answered
 
-    def fire(self, member: Member, event: str) -> tables.Row | None:
+    def fire(self, member: Member, event: str, request: Any) -> tables.Row | None:
         """The row that fired, the member's state changed by it; None where none did."""
         if not self.knows(member.state, event):
             return None
         member.fired = None
-        self.events[event].trigger(member)
+        self.events[event].trigger(member, request=request)
         return member.fired

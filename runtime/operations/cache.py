@@ -10,9 +10,8 @@ from __future__ import annotations
 from attrs import evolve
 
 from model.language.composition import Instance
-from model.messages.authorization import ClearCacheConf, ClearCacheReq, ClearCacheStatus
 from model.messages.types import AuthorizationStatus, IdTagInfo, fold
-from runtime.core.binding import answers, handles, lasts, performs
+from runtime.core.binding import answers, lasts, performs
 from runtime.core.block import Block
 from runtime.core.block_context import BlockContext
 from runtime.core.records import CacheEntry
@@ -29,7 +28,6 @@ class Cache:
         self.context, self.local_list = context, local_list
         self.slots = {fold(entry.id_tag): slot for slot, entry in context.ledger.cached.items()}
         self.told: CacheEntry
-        self.status: ClearCacheStatus
 
     def learn(self, id_tag: str, info: IdTagInfo) -> None:
         """Bring what the CSMS said to the entry of the id tag, or to the cache where there is none."""
@@ -60,12 +58,6 @@ class Cache:
 
     def _in_use(self, id_tag: str) -> int | None:
         return self.slots.get(fold(id_tag)) if self.context.engine.state("cache") == "InUse" else None
-
-    @handles(ClearCacheReq)
-    def clear_cache(self, request: ClearCacheReq) -> ClearCacheConf:
-        """Answered once no entry is held any more, and durable with the answer."""
-        self.context.act("cache", "clear_asked")
-        return ClearCacheConf(status=self.status)
 
     # ---- questions ---------------------------------------------------------------------------------------
 
@@ -144,11 +136,6 @@ class Cache:
         del self.slots[fold(entry.id_tag)]
         if why in ("invalid", "oldest"):
             self.context.note(f"the authorization cache is full: {entry.id_tag} leaves it ({why})")
-
-    @performs("cache", "answer clear")
-    def answer_clear(self, at: Instance, value: str) -> None:
-        """What ClearCache.conf says."""
-        self.status = ClearCacheStatus(value)
 
 
 BLOCK = Block("cache", lambda parts: Cache(parts.context, parts[LocalList]))

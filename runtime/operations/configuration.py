@@ -7,19 +7,30 @@ moment they matter; the few that concern a machine name the event under ``raises
 
 from __future__ import annotations
 
-from model.configuration import BadValueError, Key
+from model.configuration import BadValueError, Key, Value
+from model.language.composition import Instance
+from model.language.requests import error_of
+from model.language.semantics import Occurrence
 from model.messages.configuration import (
-    ChangeConfigurationConf,
     ChangeConfigurationReq,
-    ConfigurationStatus,
     GetConfigurationConf,
     GetConfigurationReq,
     KeyValue,
 )
-from model.messages.errors import BadPayloadError, CallErrorCode
-from runtime.core.binding import handles
+from model.record import frozen
+from runtime.core.binding import addresses, answers, performs, responds
 from runtime.core.block import Block
 from runtime.core.block_context import BlockContext
+
+AT = Instance("configuration")
+
+
+@frozen
+class Change:
+    """The key that is to be changed, and the value that it would have; None where it may not, or there is none."""
+
+    key: Key | None
+    value: Value | None
 
 
 class Configuration:
@@ -28,17 +39,16 @@ class Configuration:
     def __init__(self, context: BlockContext) -> None:
         self.context = context
 
-    @handles(GetConfigurationReq)
-    def get(self, request: GetConfigurationReq) -> GetConfigurationConf:
-        """Every known key that was asked for, or all; unknown ones by name (CS-5.8-02, CS-5.8-03, CS-5.8-04, CS-9-01).
+    @answers("configuration", "few_enough")
+    def few_enough(self, at: Instance, request: GetConfigurationReq) -> bool:
+        """GetConfigurationMaxKeys."""
+        return len(request.key or ()) <= self.context.settings.integer("GetConfigurationMaxKeys")
 
-        Raises BadPayloadError for more keys than GetConfigurationMaxKeys: refused whole, never answered in part.
-        """
-        most = self.context.settings.integer("GetConfigurationMaxKeys")
-        if len(request.key or ()) > most:
-            raise BadPayloadError(
-                CallErrorCode.OCCURENCE_CONSTRAINT_VIOLATION, "key", f"at most {most} keys in one request"
-            )
+    @responds(GetConfigurationReq)
+    def shown(self, at: Instance | None, request: GetConfigurationReq, answer: str) -> GetConfigurationConf | str:
+        """Every known key that was asked for, or all; unknown ones by name (CS-5.8-02 to -04, CS-9-01)."""
+        if error_of(answer):
+            return f"key: at most {self.context.settings.integer('GetConfigurationMaxKeys')} keys in one request"
         if not request.key:
             keys = [key for key in self.context.settings.offered.values() if key.readable]
             return GetConfigurationConf(configuration_key=tuple(self._shown(key) for key in keys))
@@ -54,27 +64,48 @@ class Configuration:
     def _shown(self, key: Key) -> KeyValue:
         return KeyValue(key=key.name, readonly=not key.writable, value=self.context.settings.text(key.name))
 
-    @handles(ChangeConfigurationReq)
-    def change(self, request: ChangeConfigurationReq) -> ChangeConfigurationConf:
-        """What came of it (CS-5.3-02); NotSupported for a key that is not known (CS-5.3-04, CS-5.3-06, CS-5.3-07).
-
-        A value that cannot be changes nothing: so with a list that names one measurand which is not measured
-        (CS-3.16.4-01, CS-3.16.4-02).
-        """
+    @addresses(ChangeConfigurationReq)
+    def to_change(self, request: ChangeConfigurationReq) -> Occurrence:
+        """The keys, with the one that is meant and the value that it would have."""
         key = self.context.settings.find(request.key)
-        if key is None:
-            return ChangeConfigurationConf(status=ConfigurationStatus.NOT_SUPPORTED)
-        if not key.writable:
-            return ChangeConfigurationConf(status=ConfigurationStatus.REJECTED)
+        value = self._parsed(key, request.value) if key and key.writable else None
+        return Occurrence(AT, "change_asked", Change(key, value))
+
+    def _parsed(self, key: Key, text: str) -> Value | None:
         try:
-            text = self.context.settings.set(key, request.value)
+            return key.parse(text, self.context.station)
         except BadValueError as problem:
             self.context.note(f"ChangeConfiguration refused: {problem}", "warning")
-            return ChangeConfigurationConf(status=ConfigurationStatus.REJECTED)
-        self.context.ledger.set_configuration(key.name, text)
-        self._raise(key)
-        accepted = ConfigurationStatus.REBOOT_REQUIRED if key.reboot_required else ConfigurationStatus.ACCEPTED
-        return ChangeConfigurationConf(status=accepted)
+            return None
+
+    @answers("configuration", "known")
+    def known(self, at: Instance, change: Change) -> bool:
+        """Whether there is such a key (CS-5.3-04, CS-5.3-06, CS-5.3-07)."""
+        return change.key is not None
+
+    @answers("configuration", "writable")
+    def writable(self, at: Instance, change: Change) -> bool:
+        """Not read-only."""
+        return change.key is not None and change.key.writable
+
+    @answers("configuration", "acceptable")
+    def acceptable(self, at: Instance, change: Change) -> bool:
+        """A list with one measurand that is not measured is not (CS-3.16.4-01, CS-3.16.4-02)."""
+        return change.value is not None
+
+    @answers("configuration", "from_next_boot")
+    def from_next_boot(self, at: Instance, change: Change) -> bool:
+        """Nothing comes of it before."""
+        return change.key is not None and change.key.reboot_required
+
+    @performs("configuration", "set key")
+    def set_key(self, at: Instance, change: Change) -> None:
+        """Durable before it is answered, and acted upon in the same step (CS-5.3-02)."""
+        assert change.key is not None, "the row asks whether there is one"
+        assert change.value is not None, "the row asks whether it can be"
+        key = change.key
+        self.context.ledger.set_configuration(key.name, self.context.settings.set(key, change.value))
+        self.context.after_rows(lambda: self._raise(key))
 
     def _raise(self, key: Key) -> None:
         """Whom the change concerns says the table of keys."""

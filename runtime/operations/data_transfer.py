@@ -11,8 +11,9 @@ from typing import Final
 import orjson
 
 from model.language.composition import Instance
-from model.messages.data_transfer import DataTransferConf, DataTransferReq
-from runtime.core.binding import handles, performs, takes
+from model.language.semantics import Occurrence
+from model.messages.data_transfer import DataTransferConf, DataTransferReq, DataTransferStatus
+from runtime.core.binding import addresses, answers, performs, responds, takes
 from runtime.core.block import Block
 from runtime.core.block_context import BlockContext
 from runtime.core.inputs import DataTransferAsked
@@ -35,13 +36,33 @@ class DataTransfer:
         self.data: DataTransferReq
         self.ticket: int | None
 
-    @handles(DataTransferReq)
-    def answer(self, request: DataTransferReq) -> DataTransferConf:
-        """By the handler of that vendor and message; without one the status says which of them is unknown."""
+    @addresses(DataTransferReq)
+    def received(self, request: DataTransferReq) -> Occurrence:
+        """With what the handler of that vendor and message says to it."""
         conf, problem = self.vendors.answer(request)
         if problem:
             self.context.note(f"DataTransfer {request.vendor_id} {request.message_id or ''}: {problem}", "error")
-        return conf
+        return Occurrence(Instance("data_transfer"), "received", conf)
+
+    @answers("data_transfer", "vendor_known")
+    def vendor_known(self, at: Instance, said: DataTransferConf) -> bool:
+        """Whether some handler is of that vendor (CS-4.3-06)."""
+        return said.status is not DataTransferStatus.UNKNOWN_VENDOR_ID
+
+    @answers("data_transfer", "message_known")
+    def message_known(self, at: Instance, said: DataTransferConf) -> bool:
+        """Whether the vendor has a handler for it (CS-4.3-08)."""
+        return said.status is not DataTransferStatus.UNKNOWN_MESSAGE_ID
+
+    @answers("data_transfer", "willing")
+    def willing(self, at: Instance, said: DataTransferConf) -> bool:
+        """By the handler's word (CS-4.3-09)."""
+        return said.status is DataTransferStatus.ACCEPTED
+
+    @responds(DataTransferReq)
+    def answered(self, at: Instance | None, said: DataTransferConf, answer: str) -> DataTransferConf:
+        """With the data of the handler."""
+        return DataTransferConf(status=DataTransferStatus(answer), data=said.data)
 
     def states(self, data: str | None) -> str:
         """The state of every machine, or of the one that ``data`` names, by instance, as JSON."""

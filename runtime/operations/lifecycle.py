@@ -1,7 +1,8 @@
 """The way down: an orderly stop wanted at the box, and the resets that the CSMS asks for (5.14).
 
-The machine decides what is stopped and waited for. This block answers Reset.req before anything comes of it, and does
-what ends the station: once the step has come to rest, so that the frames it has made leave before the socket closes.
+The machine decides what is stopped and waited for, and what Reset.req is answered. This block does what ends the
+station: once the step has come to rest, so that the frames that it has made leave before the socket closes, the answer
+first.
 
 Either kind ends what runs, and loses nothing that is queued (ERR-3.81-01, ERR-3.81-02, CS-5.14-10, CS-5.14-11).
 """
@@ -9,8 +10,9 @@ Either kind ends what runs, and loses nothing that is queued (ERR-3.81-01, ERR-3
 from __future__ import annotations
 
 from model.language.composition import Instance
-from model.messages.remote import ResetConf, ResetReq, ResetStatus, ResetType
-from runtime.core.binding import handles, lasts, performs, takes
+from model.language.semantics import Occurrence
+from model.messages.remote import ResetReq, ResetType
+from runtime.core.binding import addresses, lasts, performs, takes
 from runtime.core.block import Block
 from runtime.core.block_context import BlockContext
 from runtime.core.inputs import ShutDown
@@ -30,15 +32,10 @@ class Lifecycle:
         """End what runs, deliver what can be delivered, go."""
         self.context.act("lifecycle", "shut_down")
 
-    @handles(ResetReq)
-    def reset(self, request: ResetReq) -> ResetConf:
-        """Accepted if a reset will be attempted (CS-5.14-02 to -03); it is, in the next step. Before acceptance too."""
-        event = EVENT_OF[request.type]
-        if self.context.engine.would_fire(Instance("lifecycle"), event) is None:
-            return ResetConf(status=ResetStatus.REJECTED)
-        self.context.note(f"Reset.req, {request.type}")
-        self.context.next_step(lambda: self.context.act("lifecycle", event))
-        return ResetConf(status=ResetStatus.ACCEPTED)
+    @addresses(ResetReq)
+    def to_reset(self, request: ResetReq) -> Occurrence:
+        """By its type (CS-5.14-02 to -03)."""
+        return Occurrence(Instance("lifecycle"), EVENT_OF[request.type])
 
     @lasts("shutdown_wait")
     def shutdown_wait(self, at: Instance) -> float:

@@ -1,6 +1,6 @@
 """The local authorization list: what the CSMS has sent, and which id tags it has.
 
-The machine decides what becomes of an update, and what is answered; this block knows the list as it is and as the
+The machine decides what becomes of an update, and what is answered; this block knows the list as it is and as a
 request would have it. An update is worked out whole before any of it is kept, and the step keeps list, version and
 state in one commit, before the answer leaves, so that they outlive the power (CS-3.5.2-05). Nothing else changes the
 list (CS-3.5.2-12): whether an entry has expired is judged where it is looked up.
@@ -12,17 +12,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from model.language.composition import Instance
+from model.language.semantics import Occurrence
 from model.messages.local_list import (
     AuthorizationData,
     GetLocalListVersionConf,
     GetLocalListVersionReq,
-    SendLocalListConf,
     SendLocalListReq,
-    UpdateStatus,
     UpdateType,
 )
 from model.messages.types import IdTagInfo, fold
-from runtime.core.binding import answers, handles, performs
+from model.record import frozen
+from runtime.core.binding import addresses, answers, performs, responds
 from runtime.core.block import Block
 from runtime.core.block_context import BlockContext
 from runtime.core.records import ListEntry
@@ -31,16 +31,19 @@ NO_LIST, EMPTY_LIST = -1, 0
 """Versions with a meaning of their own (CS-5.10-03, CS-5.10-04)."""
 
 
+@frozen
+class Update:
+    """A request to change the list, and the list that it would make."""
+
+    request: SendLocalListReq
+    entries: Mapping[str, ListEntry]
+
+
 class LocalList:
-    """The list, by folded id tag (CS-7.28-01), and the request that is being judged."""
+    """The list, by folded id tag (CS-7.28-01)."""
 
     def __init__(self, context: BlockContext) -> None:
         self.context = context
-        self.request: SendLocalListReq
-        self.updated: Mapping[str, ListEntry] = MappingProxyType({})
-        """The list that the request would make."""
-        self.status: UpdateStatus
-        self.version: int
 
     def entry(self, id_tag: str) -> ListEntry | None:
         """What the list says of an id tag; None where it does not have it."""
@@ -50,34 +53,22 @@ class LocalList:
 
     # ---- what the CSMS asks ------------------------------------------------------------------------------
 
-    @handles(SendLocalListReq)
-    def send_local_list(self, request: SendLocalListReq) -> SendLocalListConf:
-        """Answered once the list is as asked for, and durable with the answer (CS-5.15-05, CS-6.42-01)."""
-        self.request = request
-        self.updated = self._updated()
-        self.context.act("local_list", "full_sent" if self._full else "differential_sent")
-        return SendLocalListConf(status=self.status)
+    @addresses(SendLocalListReq)
+    def to_update(self, request: SendLocalListReq) -> Occurrence:
+        """The list, as an update of its kind; the list that it would make is worked out once."""
+        event = "full_sent" if _full(request) else "differential_sent"
+        return Occurrence(Instance("local_list"), event, Update(request, self._updated(request)))
 
-    @handles(GetLocalListVersionReq)
-    def get_local_list_version(self, request: GetLocalListVersionReq) -> GetLocalListVersionConf:
+    @responds(GetLocalListVersionReq)
+    def version(self, at: Instance | None, request: GetLocalListVersionReq, answer: str) -> GetLocalListVersionConf:
         """The version as it now stands (CS-5.10-02)."""
-        self.context.act("local_list", "version_asked")
-        return GetLocalListVersionConf(list_version=self.version)
+        versions = {"Kept": self.context.ledger.list_version, "Empty": EMPTY_LIST, "NotSupported": NO_LIST}
+        return GetLocalListVersionConf(list_version=versions[answer])
 
-    # ---- the request, and the list that it would make ------------------------------------------------------
-
-    @property
-    def _full(self) -> bool:
-        return self.request.update_type is UpdateType.FULL
-
-    @property
-    def _sent(self) -> tuple[AuthorizationData, ...]:
-        return self.request.local_authorization_list or ()
-
-    def _updated(self) -> Mapping[str, ListEntry]:
+    def _updated(self, request: SendLocalListReq) -> Mapping[str, ListEntry]:
         """Entries without idTagInfo delete; one that is not there is deleted already (CS-7.1-03, CS-7.1-04)."""
-        entries: dict[str, ListEntry] = {} if self._full else dict(self.context.ledger.listed)
-        for data in self._sent:
+        entries: dict[str, ListEntry] = {} if _full(request) else dict(self.context.ledger.listed)
+        for data in _sent(request):
             if data.id_tag_info is None:
                 entries.pop(fold(data.id_tag), None)
             else:
@@ -97,49 +88,46 @@ class LocalList:
         return bool(self.context.ledger.listed)
 
     @answers("local_list", "newer")
-    def newer(self, at: Instance) -> bool:
+    def newer(self, at: Instance, update: Update) -> bool:
         """Gaps are allowed, going back or standing still is not (CS-7.47-04)."""
-        return self.request.list_version > self.context.ledger.list_version
+        return update.request.list_version > self.context.ledger.list_version
 
     @answers("local_list", "well_formed")
-    def well_formed(self, at: Instance) -> bool:
+    def well_formed(self, at: Instance, update: Update) -> bool:
         """What no schema can say (ERR-3.52-01, CS-9.2.3-01, CS-6.41-01, CS-7.1-02)."""
-        names = {fold(data.id_tag) for data in self._sent}
+        request, sent = update.request, _sent(update.request)
+        names = {fold(data.id_tag) for data in sent}
         return (
-            self.request.list_version > EMPTY_LIST
-            and len(self._sent) <= self.context.settings.integer("SendLocalListMaxLength")
-            and len(names) == len(self._sent)
-            and not (self._full and any(data.id_tag_info is None for data in self._sent))
+            request.list_version > EMPTY_LIST
+            and len(sent) <= self.context.settings.integer("SendLocalListMaxLength")
+            and len(names) == len(sent)
+            and not (_full(request) and any(data.id_tag_info is None for data in sent))
         )
 
     @answers("local_list", "fits")
-    def fits(self, at: Instance) -> bool:
+    def fits(self, at: Instance, update: Update) -> bool:
         """What is deleted no longer counts (CS-9.2.2-01)."""
-        return len(self.updated) <= self.context.settings.integer("LocalAuthListMaxLength")
+        return len(update.entries) <= self.context.settings.integer("LocalAuthListMaxLength")
 
     @answers("local_list", "leaves_somebody")
-    def leaves_somebody(self, at: Instance) -> bool:
-        """Whether the list would have entries."""
-        return bool(self.updated)
+    def leaves_somebody(self, at: Instance, update: Update) -> bool:
+        """Whether the list would name anybody."""
+        return bool(update.entries)
 
     # ---- operations --------------------------------------------------------------------------------------
 
     @performs("local_list", "take update")
-    def take_update(self, at: Instance) -> None:
+    def take_update(self, at: Instance, update: Update) -> None:
         """The whole list and its version; an empty list has version 0, whatever was sent (CS-5.10-03)."""
-        entries = self.updated
-        self.context.ledger.set_list(entries, self.request.list_version if entries else EMPTY_LIST)
+        self.context.ledger.set_list(update.entries, update.request.list_version if update.entries else EMPTY_LIST)
 
-    @performs("local_list", "answer update")
-    def answer_update(self, at: Instance, value: str) -> None:
-        """What SendLocalList.conf says."""
-        self.status = UpdateStatus(value)
 
-    @performs("local_list", "answer version")
-    def answer_version(self, at: Instance, value: str) -> None:
-        """What GetLocalListVersion.conf says."""
-        versions = {"Kept": self.context.ledger.list_version, "Empty": EMPTY_LIST, "NotSupported": NO_LIST}
-        self.version = versions[value]
+def _full(request: SendLocalListReq) -> bool:
+    return request.update_type is UpdateType.FULL
+
+
+def _sent(request: SendLocalListReq) -> tuple[AuthorizationData, ...]:
+    return request.local_authorization_list or ()
 
 
 def _entry(id_tag: str, info: IdTagInfo) -> ListEntry:

@@ -1,7 +1,6 @@
-"""What the CSMS asks the station to do: remote start and stop, availability, triggers, unlocking.
+"""What the CSMS asks the station to do: remote start and stop, availability, triggers.
 
-Whether a request can be done is read off the tables (``Engine.would_fire``), not decided here. Where the
-specification wants the answer first, what was asked for comes in a step of its own.
+Whom a request is for is found here; what becomes of it, and what is answered, the tables say.
 """
 
 from __future__ import annotations
@@ -9,33 +8,38 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from model.language.composition import Instance
+from model.language.semantics import Occurrence
 from model.messages.availability import (
-    AvailabilityStatus,
     AvailabilityType,
-    ChangeAvailabilityConf,
     ChangeAvailabilityReq,
 )
+from model.messages.charging import ChargingProfile
 from model.messages.registry import ACTIONS
 from model.messages.remote import (
-    RemoteStartStopStatus,
-    RemoteStartTransactionConf,
     RemoteStartTransactionReq,
-    RemoteStopTransactionConf,
     RemoteStopTransactionReq,
-    TriggerMessageConf,
     TriggerMessageReq,
-    TriggerMessageStatus,
-    UnlockConnectorConf,
-    UnlockConnectorReq,
-    UnlockStatus,
 )
-from runtime.core.binding import handles, takes
+from model.record import frozen
+from runtime.core.binding import addresses, answers, performs, takes
 from runtime.core.block import Block
 from runtime.core.block_context import BlockContext
 from runtime.core.inputs import StopPressed
 from runtime.operations.authorization import Authorization
 from runtime.operations.smart_charging import SmartCharging
 from runtime.operations.transactions import Transactions
+
+
+@frozen
+class Start:
+    """What a remote start asks for, and the connector that serves it best; None where none does."""
+
+    id_tag: str
+    connector: int | None
+    unbound: bool
+    """Whether the CSMS has named no connector."""
+    profile: ChargingProfile | None
+    profile_fits: bool
 
 
 class Remote:
@@ -55,19 +59,33 @@ class Remote:
 
     # ---- start and stop ----------------------------------------------------------------------------------
 
-    @handles(RemoteStartTransactionReq)
-    def remote_start(self, request: RemoteStartTransactionReq) -> RemoteStartTransactionConf:
-        """Accepted if a start will be attempted (ERR-3.32-01); it is, in the next step, like any other (CS-5.11-10).
-
-        A profile is ignored by a station without smart charging (CS-5.11-17).
-        """
+    @addresses(RemoteStartTransactionReq)
+    def to_start(self, request: RemoteStartTransactionReq) -> Occurrence:
+        """The station, with the connector that serves best, and the profile that counts (CS-5.11-17)."""
         connector = self._startable(request)
         profile = request.charging_profile if self.smart_charging.supported() else None
-        if connector is None or self._restricted() or (profile and not self.smart_charging.brings(connector, profile)):
-            return RemoteStartTransactionConf(status=RemoteStartStopStatus.REJECTED)
-        unbound = request.connector_id is None
-        self.context.next_step(lambda: self.authorization.remote_start(connector, request.id_tag, unbound, profile))
-        return RemoteStartTransactionConf(status=RemoteStartStopStatus.ACCEPTED)
+        fits = connector is None or profile is None or self.smart_charging.brings(connector, profile)
+        start = Start(request.id_tag, connector, request.connector_id is None, profile, fits)
+        return Occurrence(Instance("remote_start"), "asked", start)
+
+    @answers("remote_start", "startable")
+    def startable(self, at: Instance, start: Start) -> bool:
+        """Whether a start will be attempted (ERR-3.32-01)."""
+        return start.connector is not None
+
+    @answers("remote_start", "profile_fits")
+    def profile_fits(self, at: Instance, start: Start) -> bool:
+        """Judged before the token's machine hears of it: no row of it would answer otherwise (CS-5.11-15)."""
+        return start.profile_fits
+
+    @performs("remote_start", "start remotely")
+    def start_remotely(self, at: Instance, start: Start) -> None:
+        """Like any other start (CS-5.11-10), behind the answer."""
+        connector = start.connector
+        assert connector is not None, "the row asks whether there is one"
+        self.context.after_rows(
+            lambda: self.authorization.remote_start(connector, start.id_tag, start.unbound, start.profile)
+        )
 
     def _startable(self, request: RemoteStartTransactionReq) -> int | None:
         """The connector named, or the one that serves best (CS-5.11-12); none for an empty id tag: no driver has it."""
@@ -77,21 +95,11 @@ class Remote:
         unbound = request.connector_id is None
         return self.authorization.where_to_start(named, request.id_tag, unbound)
 
-    @handles(RemoteStopTransactionReq)
-    def remote_stop(self, request: RemoteStopTransactionReq) -> RemoteStopTransactionConf:
-        """Accepted if that transaction runs (ERR-3.33-01); it ends in the next step, as by the button (CS-5.12-03)."""
+    @addresses(RemoteStopTransactionReq)
+    def to_stop(self, request: RemoteStopTransactionReq) -> Occurrence | None:
+        """The connector at which that transaction runs (ERR-3.33-01); it ends as by a hand (CS-5.12-03)."""
         connector = self.transactions.running_with_id(request.transaction_id)
-        if connector is None or self._restricted():
-            return RemoteStopTransactionConf(status=RemoteStartStopStatus.REJECTED)
-        self.context.next_step(lambda: self._stop(connector, request.transaction_id))
-        return RemoteStopTransactionConf(status=RemoteStartStopStatus.ACCEPTED)
-
-    def _stop(self, connector: int, transaction_id: int) -> None:
-        if self.transactions.running_with_id(transaction_id) == connector:
-            self.context.act("connector", "remote_stop", connector)
-
-    def _restricted(self) -> bool:
-        return self.context.engine.value("calls_answered") == "Restricted"
+        return Occurrence(Instance("connector", connector), "remote_stop") if connector else None
 
     @takes(StopPressed)
     def stop_pressed(self, given: StopPressed) -> None:
@@ -100,44 +108,37 @@ class Remote:
 
     # ---- availability ------------------------------------------------------------------------------------
 
-    @handles(ChangeAvailabilityReq)
-    def change_availability(self, request: ChangeAvailabilityReq) -> ChangeAvailabilityConf:
-        """Done before it is answered (CS-5.2-04), and durable; the answer says what has come of it (CS-5.2-05).
-
-        Scheduled while a transaction runs (CS-5.2-06).
-        """
+    @addresses(ChangeAvailabilityReq)
+    def to_change(self, request: ChangeAvailabilityReq) -> Occurrence | None:
+        """One connector, or connector 0; done before the answer leaves (CS-5.2-04), and durable."""
         connector = request.connector_id
         if connector not in (0, *self.context.connectors):
-            return ChangeAvailabilityConf(status=AvailabilityStatus.REJECTED)
-        operative = request.type is AvailabilityType.OPERATIVE
-        machine = "availability" if connector else "station_availability"
-        self.context.act(machine, "set_operative" if operative else "set_inoperative", connector)
-        return ChangeAvailabilityConf(status=self._availability((connector,) if connector else self.context.connectors))
-
-    def _availability(self, connectors: tuple[int, ...]) -> AvailabilityStatus:
-        states = {self.context.engine.state("availability", connector) for connector in connectors}
-        return AvailabilityStatus.SCHEDULED if "Scheduled" in states else AvailabilityStatus.ACCEPTED
+            return None
+        event = "set_operative" if request.type is AvailabilityType.OPERATIVE else "set_inoperative"
+        return Occurrence(Instance("availability" if connector else "station_availability", connector), event)
 
     # ---- triggers ----------------------------------------------------------------------------------------
 
-    @handles(TriggerMessageReq)
-    def trigger(self, request: TriggerMessageReq) -> TriggerMessageConf:
-        """The answer first, then the message (CS-5.17-07); connectors that do not exist are Rejected.
-
-        It says what will come of it (CS-5.17-08, CS-5.17-09); what cannot be asked for is NotImplemented (CS-5.17-10,
-        CS-5.17-15), and so is a message of a profile that the station does not have (CS-7.44-03).
-        """
-        if not self._has(request.requested_message):
-            return TriggerMessageConf(status=TriggerMessageStatus.NOT_IMPLEMENTED)
-        targets = self._targets(request.requested_message, request.connector_id)
-        able = [target for target in targets if self.context.engine.would_fire(target, "triggered")]
-        if not able:
-            return TriggerMessageConf(status=TriggerMessageStatus.REJECTED)
-        self.context.next_step(lambda: self._trigger(able))
-        return TriggerMessageConf(status=TriggerMessageStatus.ACCEPTED)
-
-    def _has(self, message: str) -> bool:
+    @answers("trigger_message", "implemented")
+    def implemented(self, at: Instance, request: TriggerMessageReq) -> bool:
+        """What nobody can ask for is not (CS-5.17-10), nor a message of a profile that is not ours (CS-7.44-03)."""
+        message = request.requested_message
         return message in self.triggers and ACTIONS[message].profile in self.context.station.profiles
+
+    @answers("trigger_message", "possible")
+    def possible(self, at: Instance, request: TriggerMessageReq) -> bool:
+        """It says what will come of it (CS-5.17-08); nothing comes of a connector that does not exist."""
+        return bool(self._able(request))
+
+    @performs("trigger_message", "trigger")
+    def trigger(self, at: Instance, request: TriggerMessageReq) -> None:
+        """The message comes behind the answer (CS-5.17-07)."""
+        able = self._able(request)
+        self.context.after_rows(lambda: self._trigger(able))
+
+    def _able(self, request: TriggerMessageReq) -> list[Instance]:
+        targets = self._targets(request.requested_message, request.connector_id)
+        return [target for target in targets if self.context.engine.would_fire(target, "triggered")]
 
     def _trigger(self, targets: list[Instance]) -> None:
         for target in targets:
@@ -149,16 +150,6 @@ class Remote:
         targets = [target for machine in machines for target in engine.living(machine)]
         everywhere = any(target.connector for target in targets)
         return [target for target in targets if not everywhere or connector in (None, target.connector)]
-
-    # ---- the rest ----------------------------------------------------------------------------------------
-
-    @handles(UnlockConnectorReq)
-    def unlock(self, request: UnlockConnectorReq) -> UnlockConnectorConf:
-        """The cables are fixed: NotSupported, for an unknown connector too (CS-5.18-04, CS-5.18-05; reading 16).
-
-        It asks for the lock of a plug, and there is none (CS-5.18-02, CS-5.18-07, ERR-3.85-02, ERR-4.15-01).
-        """
-        return UnlockConnectorConf(status=UnlockStatus.NOT_SUPPORTED)
 
 
 BLOCK = Block(

@@ -9,15 +9,9 @@ a reservation authorizes no token (CS-5.13-26); whom it keeps out, ``runtime/ope
 from __future__ import annotations
 
 from model.language.composition import Instance
-from model.messages.reservation import (
-    CancelReservationConf,
-    CancelReservationReq,
-    CancelReservationStatus,
-    ReservationStatus,
-    ReserveNowConf,
-    ReserveNowReq,
-)
-from runtime.core.binding import answers, handles, lasts, performs, raises
+from model.language.semantics import Occurrence
+from model.messages.reservation import CancelReservationReq, ReserveNowReq
+from runtime.core.binding import addresses, answers, lasts, performs, raises
 from runtime.core.block import Block
 from runtime.core.block_context import BlockContext
 from runtime.core.records import ReservationRecord
@@ -25,12 +19,10 @@ from runtime.operations.authorization import Authorization
 
 
 class Reservations:
-    """The reservations by connector, and the request that is being judged."""
+    """The reservations by connector."""
 
     def __init__(self, context: BlockContext, authorization: Authorization) -> None:
         self.context, self.authorization = context, authorization
-        self.request: ReserveNowReq
-        self.status: ReservationStatus
 
     def holding(self, reservation_id: int) -> int | None:
         """The connector that holds the reservation of that id."""
@@ -39,35 +31,21 @@ class Reservations:
 
     # ---- what the CSMS asks ------------------------------------------------------------------------------
 
-    @handles(ReserveNowReq)
-    @raises("reservation", "moved")
-    def reserve_now(self, request: ReserveNowReq) -> ReserveNowConf:
-        """For one connector alone (CS-3.11-03): 0 is Rejected, for no station of ours is reserved whole (CS-5.13-15).
+    @addresses(ReserveNowReq)
+    def to_reserve(self, request: ReserveNowReq) -> Occurrence | None:
+        """One connector alone (CS-3.11-03): no station of ours is reserved whole (CS-5.13-15).
 
-        An id that another connector holds moves here, if it can be had here; else it stays there (CS-5.13-04). A
-        connector that does not exist has no instance whose rows could answer (CS-5.13-03). For an empty id tag, which
-        nobody has, nothing can be kept.
+        For an empty id tag, which nobody has, nothing can be kept.
         """
         if request.connector_id not in self.context.connectors or not request.id_tag:
-            return ReserveNowConf(status=ReservationStatus.REJECTED)
-        before = self.holding(request.reservation_id)
-        self.request = request
-        self.context.act("reservation", "asked", request.connector_id)
-        if before not in (None, request.connector_id) and self.status is ReservationStatus.ACCEPTED:
-            self.context.act("reservation", "moved", before)
-        return ReserveNowConf(status=self.status)
+            return None
+        return Occurrence(Instance("reservation", request.connector_id), "asked")
 
-    @handles(CancelReservationReq)
-    def cancel_reservation(self, request: CancelReservationReq) -> CancelReservationConf:
-        """Rejected where no reservation of that id is held, any more or at all (CS-5.1-03).
-
-        The id is all that names the instance; where no reservation has it there is none to ask.
-        """
+    @addresses(CancelReservationReq)
+    def to_cancel(self, request: CancelReservationReq) -> Occurrence | None:
+        """The connector that holds the reservation of that id."""
         connector = self.holding(request.reservation_id)
-        if connector is None:
-            return CancelReservationConf(status=CancelReservationStatus.REJECTED)
-        self.context.act("reservation", "cancelled", connector)
-        return CancelReservationConf(status=CancelReservationStatus.ACCEPTED)
+        return Occurrence(Instance("reservation", connector), "cancelled") if connector else None
 
     # ---- questions ---------------------------------------------------------------------------------------
 
@@ -77,19 +55,19 @@ class Reservations:
         return self.context.settings.truth("ReservationEnabled")
 
     @answers("reservation", "lies_ahead")
-    def lies_ahead(self, at: Instance) -> bool:
+    def lies_ahead(self, at: Instance, request: ReserveNowReq) -> bool:
         """Whether there is anything left to keep the connector for."""
-        return self.request.expiry_date > self.context.utc()
+        return request.expiry_date > self.context.utc()
 
     @answers("reservation", "same_id")
-    def same_id(self, at: Instance) -> bool:
+    def same_id(self, at: Instance, request: ReserveNowReq) -> bool:
         """Whether the request replaces this very reservation (CS-5.13-04)."""
-        return self.holding(self.request.reservation_id) == at.connector
+        return self.holding(request.reservation_id) == at.connector
 
     @answers("reservation", "for_who_is_here")
-    def for_who_is_here(self, at: Instance) -> bool:
-        """Whether the token that is about to start could still do so under the request."""
-        return self.authorization.would_admit(_record(self.request), at.connector)
+    def for_who_is_here(self, at: Instance, request: ReserveNowReq) -> bool:
+        """Whether whoever is about to start could still do so under the request."""
+        return self.authorization.would_admit(_record(request), at.connector)
 
     @answers("reservation", "still_runs")
     def still_runs(self, at: Instance) -> bool:
@@ -106,19 +84,21 @@ class Reservations:
     # ---- operations --------------------------------------------------------------------------------------
 
     @performs("reservation", "take reservation")
-    def take(self, at: Instance) -> None:
+    def take(self, at: Instance, request: ReserveNowReq) -> None:
         """It holds from now on, in place of the one before."""
-        self.context.ledger.set_reservation(at.connector, _record(self.request))
+        self.context.ledger.set_reservation(at.connector, _record(request))
+
+    @performs("reservation", "release elsewhere")
+    @raises("reservation", "moved")
+    def release_elsewhere(self, at: Instance, request: ReserveNowReq) -> None:
+        """An id that another connector holds moves here (CS-5.13-04)."""
+        if before := self.holding(request.reservation_id):
+            self.context.after_rows(lambda: self.context.act("reservation", "moved", before))
 
     @performs("reservation", "forget reservation")
     def forget(self, at: Instance) -> None:
         """A late CancelReservation.req finds nothing (CS-7.5-02)."""
         self.context.ledger.forget_reservation(at.connector)
-
-    @performs("reservation", "answer")
-    def answer(self, at: Instance, value: str) -> None:
-        """What ReserveNow.conf says."""
-        self.status = ReservationStatus(value)
 
     def _record(self, at: Instance) -> ReservationRecord:
         return self.context.ledger.reservations[at.connector]

@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from model.messages.local_list import SendLocalListReq
 from runtime.assembly import Components, Options, assemble
 from runtime.commands.command_error import USAGE
 from runtime.commands.run_arguments import plain
@@ -130,24 +129,23 @@ def _transport(kind: Callable[[Any], Any]) -> Callable[[Options], Components]:
 
 
 class _RaisesOnce:
-    """A handler that does all that it does, and raises the first time."""
+    """An operation that does all that it does, and raises the first time."""
 
-    def __init__(self, sound: Callable[[Any], Any]) -> None:
+    def __init__(self, sound: Callable[..., None]) -> None:
         self.sound, self.sick = sound, True
 
-    def __call__(self, request: Any) -> Any:
-        answer = self.sound(request)
+    def __call__(self, *given: Any) -> None:
+        self.sound(*given)
         if self.sick:
             self.sick = False
             raise ZeroDivisionError("planted")
-        return answer
 
 
 def _raises(options: Options) -> Components:
-    """The handler of SendLocalList has a fault that nobody foresaw."""
+    """What takes a list over has a fault that nobody foresaw."""
     parts = assemble(options)
-    book = parts.station.bindings.handle
-    book[SendLocalListReq] = _RaisesOnce(book[SendLocalListReq])
+    book, name = parts.station.bindings.perform, ("local_list", "take update")
+    book[name] = _RaisesOnce(book[name])
     return parts
 
 

@@ -26,7 +26,7 @@ def _built_of(*blocks: Block) -> Station:
 
 
 def test_a_station_without_a_block_says_what_is_not_bound() -> None:
-    with pytest.raises(UnboundError, match=r"no function for operation \('reservation', 'answer'\)"):
+    with pytest.raises(UnboundError, match=r"no function for operation \('reservation', 'forget reservation'\)"):
         _built_of(*_without("reservations"))
 
 

@@ -73,13 +73,15 @@ QUESTIONS = sorted({str(atom) for atom in _atoms() if isinstance(atom, Ask)})
 def test_a_guard_as_a_function_decides_as_the_tree_does(
     guard: Guard, population: Population, at: Instance, yes: set[str]
 ) -> None:
-    def answer(_at: Instance, question: str) -> bool:
+    def answer(_at: Instance, question: str, _request: object) -> bool:
         return question in yes
 
     def states(machine: str, seen_from: Instance) -> list[str]:
         return [m.state for m in population.of[machine] if in_reach(seen_from, m.instance)]
 
-    assert compile_guard(guard, population, answer)(at) == truth(guard, at, states, answer)
+    assert compile_guard(guard, population, answer)(at, None) == truth(
+        guard, at, states, lambda seen_from, question: answer(seen_from, question, None)
+    )
 
 
 class Coin:
@@ -88,7 +90,7 @@ class Coin:
     def __init__(self) -> None:
         self.said, self.slot = False, 0
 
-    def answer(self, instance: Instance, question: str) -> bool:
+    def answer(self, instance: Instance, question: str, request: object) -> bool:
         self.said = not self.said
         return self.said
 

@@ -50,7 +50,7 @@ def test_a_bad_change_changes_nothing() -> None:
     key = settings.find("connectiontimeout")
     assert key is not None
     with pytest.raises(BadValueError):
-        settings.set(key, "-1")
+        settings.set(key, key.parse("-1", STATION))
     assert settings.integer("ConnectionTimeOut") == 60
 
 

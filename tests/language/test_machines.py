@@ -70,7 +70,7 @@ class Library:
 
     def __init__(self, table: Machine) -> None:
         self.table, self.case = table, Case()
-        self.machine = TableMachine(table, lambda _, guard: self.truth(guard))
+        self.machine = TableMachine(table, lambda _member, guard, _request: self.truth(guard))
 
     def truth(self, guard: Guard) -> bool:
         return holds(guard, lambda atom: true_in(self.case, atom))
@@ -78,7 +78,7 @@ class Library:
     def fire(self, state: str, event: str, case: Case) -> tuple[Row | None, str]:
         self.case = case
         member = Member(Instance(self.table.name), state)
-        return self.machine.fire(member, event), member.state
+        return self.machine.fire(member, event, None), member.state
 
     def chosen(self, state: str, event: str, case: Case) -> tuple[Row | None, str]:
         self.case = case

@@ -19,7 +19,28 @@ class Break:
 
 
 ROW_ON = 'id      = "on"'
+ASKED = (
+    '[events.asked]\nmeans = "?"\nfrom = "csms"\nrequest = "Reset"\n'
+    '[[row]]\nid = "asked"\nfrom = {}\non = "asked"\nanswer = "Accepted"\nreason = "?"\n'
+)
 BREAKS = (
+    Break(
+        "L025",
+        "lamp",
+        "[operations.",
+        ASKED.format('["Off", "On"]') + "[operations.",
+        "[events.asked]",
+        "Reset may be for no connector there is, and nothing is answered then",
+    ),
+    Break(
+        "L025",
+        "hall",
+        "[[row]]",
+        ASKED.format('["Open", "Closed"]')
+        + '[[unaddressed]]\nrequest = "Reset"\nanswer = "Rejected"\nbecause = "?"\n[[row]]',
+        "[[unaddressed]]",
+        "Reset always finds hall, and this entry never applies",
+    ),
     Break(
         "L001",
         "lamp",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from model.messages.charging import ChargingProfile
+from model.messages.charging import ChargingProfile, GetCompositeScheduleReq
 from model.smart_charging.composite import MOST_BOUNDARIES, TooManyBoundariesError, walk
 from model.smart_charging.limits import Stack
 from model.smart_charging.timeline import Stretch, timeline_of
@@ -54,13 +54,24 @@ def test_no_more_boundaries_are_walked_than_the_bound_says_however_long_the_wind
     assert asked == MOST_BOUNDARIES
 
 
+class CountedSharing:
+    """The limits of the station, counting how often they are gathered for a schedule."""
+
+    def __init__(self, power_allocation: Any) -> None:
+        self.power_allocation, self.gathered = power_allocation, 0
+
+    def limits(self) -> Any:
+        self.gathered += 1
+        return self.power_allocation.limits()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.power_allocation, name)
+
+
 def test_a_schedule_is_worked_out_once_for_an_answer_and_anew_for_the_next() -> None:
     world = World().power_up()
-    handler: Any = next(h for h in world.station.bindings.handle.values() if h.__name__ == "composite_schedule")
-    block = handler.__self__
-    assert (world.ask("GetCompositeSchedule", connectorId=1, duration=60).answer or {})["status"] == "Accepted"
-    first = block.found
-    assert first
-    assert block._periods() is first
-    world.ask("GetCompositeSchedule", connectorId=1, duration=60)
-    assert block.found is not first
+    block: Any = world.station.bindings.address[GetCompositeScheduleReq]
+    counted = block.__self__.power_allocation = CountedSharing(block.__self__.power_allocation)
+    for nth in (1, 2):
+        assert (world.ask("GetCompositeSchedule", connectorId=1, duration=60).answer or {})["status"] == "Accepted"
+        assert counted.gathered == nth

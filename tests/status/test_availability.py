@@ -79,7 +79,7 @@ def test_operative_in_a_transaction_takes_the_schedule_back(charging: World) -> 
     "CS-5.2-04",
     "CS-5.2-09",
     "CS-5.2-06",
-    rows=("station_availability:inoperative", "station_availability:operative"),
+    rows=("station_availability:inoperative.scheduled", "station_availability:operative"),
 )
 def test_connector_0_means_all_of_them(charging: World) -> None:
     assert charging.ask("ChangeAvailability", connectorId=0, type="Inoperative").answer == {"status": "Scheduled"}

@@ -20,7 +20,7 @@ from runtime.core.station import Station
 from tests.undo.image import image
 
 Name = tuple[str, object]
-KINDS = ("perform", "answer", "last", "show", "handle", "take")
+KINDS = ("perform", "answer", "last", "show", "address", "respond", "take")
 
 
 class PlantedError(Exception):

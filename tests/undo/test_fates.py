@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from model.messages.configuration import GetConfigurationReq
-from model.messages.local_list import SendLocalListReq
 from properties.world.healing import heal
 from runtime.core.block import Setup
 from runtime.core.inputs import Input, Moment, PluggedOut
@@ -32,7 +31,7 @@ def charging(fault: Fault) -> PlantedWorld:
 
 
 def test_the_call_is_answered_internal_error_and_the_session_goes_on() -> None:
-    world = charging(Fault({("handle", SendLocalListReq)}))
+    world = charging(Fault({("perform", ("local_list", "take update"))}))
     before, entry = world.disk.load(), {"idTag": "bob", "idTagInfo": {"status": "Accepted"}}
     sent = {"listVersion": 1, "updateType": "Full", "localAuthorizationList": [entry]}
     assert world.ask("SendLocalList", **sent).error == "InternalError"
@@ -44,7 +43,7 @@ def test_the_call_is_answered_internal_error_and_the_session_goes_on() -> None:
 
 
 def test_after_a_power_cut_everything_is_found_that_was_before_the_failure() -> None:
-    world = charging(Fault({("handle", SendLocalListReq)}))
+    world = charging(Fault({("perform", ("local_list", "take update"))}))
     world.ask("SendLocalList", listVersion=1, updateType="Full")
     heal(world.power_cycle().wait(60))
     [stop] = world.csms.got("StopTransaction")
@@ -72,12 +71,12 @@ def test_a_timer_that_fails_is_due_again_later_and_does_not_spin() -> None:
     assert "Heartbeat" in world.csms.actions()
 
 
-def test_what_was_accepted_and_failed_is_attempted_again() -> None:
+def test_what_fails_was_not_accepted_and_may_be_asked_again() -> None:
     world = charging(Fault({("perform", ("connector", "stop reason"))}))
-    asked = world.ask("RemoteStopTransaction", transactionId=1001)
-    assert asked.answer == {"status": "Accepted"}
-    assert not world.csms.got("StopTransaction")
+    assert world.ask("RemoteStopTransaction", transactionId=1001).error == "InternalError"
     world.wait(10)
+    assert not world.csms.got("StopTransaction")
+    assert world.ask("RemoteStopTransaction", transactionId=1001).answer == {"status": "Accepted"}
     [stop] = world.csms.got("StopTransaction")
     assert stop["reason"] == "Remote"
 
@@ -96,7 +95,7 @@ def test_the_same_failure_again_and_again_ends_the_station_with_a_last_word(
     life = world.life
     assert life is not None
     life.host.failures.most = MOST
-    world.planted.always.add(("handle", GetConfigurationReq))
+    world.planted.always.add(("respond", GetConfigurationReq))
     for _ in range(MOST - 1):
         assert world.ask("GetConfiguration").error == "InternalError"
     with pytest.raises(TooManyFailuresError, match=f"the same failure {MOST} times within 600 s at .*planted.py"):
@@ -112,7 +111,7 @@ def test_single_failures_far_apart_never_end_it() -> None:
     life = world.life
     assert life is not None
     life.host.failures.most = MOST
-    world.planted.always.add(("handle", GetConfigurationReq))
+    world.planted.always.add(("respond", GetConfigurationReq))
     for _ in range(2 * MOST):
         assert world.ask("GetConfiguration").error == "InternalError"
         world.wait(60)
