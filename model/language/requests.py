@@ -8,6 +8,9 @@ without one, the values that its ``[responses.NAME]`` declares; ``error CODE`` a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from attrs import field
 
 from model.language.place import Place
@@ -19,6 +22,8 @@ from model.record import frozen
 
 ERROR = "error "
 """Before the code of a CALLERROR."""
+
+_CODES: Mapping[str, CallErrorCode] = MappingProxyType({f"{ERROR}{code.value}": code for code in CallErrorCode})
 
 
 @frozen
@@ -69,9 +74,7 @@ def owes_more(request: str) -> bool:
 
 def error_of(answer: str) -> CallErrorCode | None:
     """The code with which an answer refuses; None for one that does not, or whose code there is not."""
-    code = answer.removeprefix(ERROR)
-    known = {one.value: one for one in CallErrorCode}
-    return known.get(code) if answer.startswith(ERROR) else None
+    return _CODES.get(answer)
 
 
 def _of_response(request: str) -> tuple[Field, ...]:

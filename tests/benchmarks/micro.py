@@ -21,7 +21,7 @@ from model.messages.codec import structure, unstructure
 from model.messages.configuration import GetConfigurationConf, GetConfigurationReq, KeyValue
 from model.station_file import load_station
 from runtime.adapters.sqlite.store import SqliteStore
-from runtime.core.inputs import FrameReceived, LinkOpened, MeterReading, Moment, PowerUp, Put, TimerDue
+from runtime.core.inputs import FrameReceived, LinkOpened, MeterReading, Moment, PowerUp, Put
 from runtime.core.ports import SendFrame, Step
 from runtime.core.rpc import Call, encode_result, parse
 from runtime.core.station import Station
@@ -88,9 +88,8 @@ def step_of(station: Station, frames: tuple[str, ...]) -> Callable[[], Step]:
 
 
 def trigger(station: Station) -> None:
-    """TriggerMessage, the Heartbeat that follows in a step of its own, and the answer to it."""
-    station.step(FrameReceived(_frames("trigger")[0]), now())
-    call = next(filter(None, map(_call, station.step(TimerDue(), now()).effects)))
+    """TriggerMessage, the Heartbeat that follows in the same step, and the answer to it."""
+    call = next(filter(None, map(_call, station.step(FrameReceived(_frames("trigger")[0]), now()).effects)))
     station.step(FrameReceived(f'[3,"{call.message_id}",{ANSWERS[call.action]}'), now())
 
 
