@@ -9,7 +9,6 @@ exploration found none.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from attrs import Factory, define, field, frozen
 
@@ -20,6 +19,7 @@ from model.language.semantics import Occurrence, truth
 from properties.explorer.watch import POWER_CUT
 from properties.registry import Property
 from runtime.core.engine import Engine, EngineCallbacks
+from runtime.core.table_machine import Predicate
 
 EVERYWHERE = Instance("station")
 
@@ -118,9 +118,9 @@ class PropertyMonitor:
 
     # ---- Hands ----
 
-    def answer(self, instance: Instance, question: str, request: Any) -> bool:
+    def question(self, machine: str, question: str) -> Predicate:
         """Pass on."""
-        return self.callbacks.answer(instance, question, request)
+        return self.callbacks.question(machine, question)
 
     def perform(self, occurrence: Occurrence, action: Perform) -> None:
         """Look at the states of that moment, and pass on."""

@@ -20,6 +20,7 @@ from model.language.semantics import Occurrence
 from model.messages.registry import action_of
 from model.remedy import RemediableError
 from runtime.core.ports import Effect
+from runtime.core.table_machine import Predicate
 from runtime.core.undo import FixedOnceBuilt
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -181,10 +182,12 @@ class Bindings(FixedOnceBuilt):
         given = (*((request,) if name in self.reading else ()), *(() if action.value is None else (action.value,)))
         self.perform[name](instance, *given)
 
-    def decide(self, instance: Instance, question: str, request: Any) -> bool:
-        """Answer a question of a guard, for an event that carries that request."""
-        name = instance.machine, question
-        return self.answer[name](instance, request) if name in self.reading else self.answer[name](instance)
+    def question(self, machine: str, question: str) -> Predicate:
+        """A question of a guard, as a function of the instance and the request that its event brings."""
+        answer = self.answer[machine, question]
+        if (machine, question) in self.reading:
+            return lambda at, request: answer(at, request.carried)
+        return lambda at, _request: answer(at)
 
     def duration_s(self, instance: Instance, timer: Timer) -> float | None:
         """What a bound duration lasts; None where no function is bound to it."""

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from model.language.composition import Instance
@@ -21,10 +21,17 @@ from runtime.core.ledger import Ledger
 from runtime.core.ports import Effect, Note
 from runtime.core.records import TransactionRecord
 from runtime.core.settings import Settings
-from runtime.core.undo import Undo
+from runtime.core.undo import OfOneStep, Undo
 
 if TYPE_CHECKING:
     from runtime.core.engine import Engine
+
+
+class NextStep(NamedTuple):
+    """What is to be done in a step of its own, from that monotonic second on."""
+
+    do: Callable[[], None]
+    due_s: float
 
 
 class BlockContext:
@@ -36,8 +43,9 @@ class BlockContext:
         self.station, self.settings, self.ledger = station, settings, ledger
         self.undo = Undo()
         self.random = Random(seed)  # noqa: S311 - message ids and jitter, no secrets; the seed replays a run
-        self.effects: list[Effect] = []
-        self.follow_ups: deque[Callable[[], object]] = deque()
+        self.effects: OfOneStep[Effect] = OfOneStep()
+        self.follow_ups: OfOneStep[Callable[[], object]] = OfOneStep()
+        self.next_steps: deque[NextStep] = deque()
         self.now: Moment
         self.dates = Dates(ledger)
 
@@ -50,6 +58,10 @@ class BlockContext:
     def after_rows(self, follow_up: Callable[[], object]) -> None:
         """Do this in the same step, when the rows have come to rest."""
         self.follow_ups.append(follow_up)
+
+    def next_step(self, follow_up: Callable[[], None]) -> None:
+        """Do this in a step of its own, right after this one was committed and its effects performed."""
+        self.next_steps.append(NextStep(follow_up, self.now.monotonic_s))
 
     def effect(self, effect: Effect) -> None:
         """Have something done once the step is committed."""

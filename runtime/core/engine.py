@@ -9,24 +9,24 @@ no message, no record and no clock but the second it is given.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple, Protocol
 
 from model.language.composition import Composition, Instance, Projection
 from model.language.guard import Ask, Guard, Is, atoms
 from model.language.machine import DYNAMIC_SCOPES, Create, Machine, Perform, Raise, Row, Timer
 from model.language.semantics import Occurrence, choose, power_up, project, run_to_completion
-from runtime.core.guard_compiler import Predicate, compile_guard
+from runtime.core.guard_compiler import compile_guard
 from runtime.core.population import Population
-from runtime.core.table_machine import Member, TableMachine
+from runtime.core.table_machine import Member, Predicate, TableMachine
 from runtime.core.undo import Undo
 
 
 class EngineCallbacks(Protocol):
     """What the engine cannot do itself."""
 
-    def answer(self, instance: Instance, question: str, request: Any) -> bool:
-        """The answer to a question of a guard; ``request``: what the event carries."""
+    def question(self, machine: str, question: str) -> Predicate:
+        """The function that answers a question of that machine's guards; asked for once, when the engine is built."""
 
     def perform(self, occurrence: Occurrence, action: Perform) -> None:
         """Do an operation."""
@@ -71,7 +71,6 @@ class Engine:
         """``kept``: the states of persistent instances that the store has found again."""
         self.undo = undo or Undo()
         self.composition, self.connectors, self.callbacks = composition, connectors, callbacks
-        self.machines = {m.name: TableMachine(m, self._decide) for m in composition.machines}
         self.population = Population(composition, self.undo)
         self.members_by: Mapping[Instance, Member] = self.population.by
         self.deadlines: dict[Running, float] = {}
@@ -86,6 +85,9 @@ class Engine:
         self._ended: list[Member] = []
         self._moved_by = {machine.name: self._projections_moved_by(machine) for machine in composition.machines}
         self._populate(kept)
+        self.machines = {
+            machine.name: TableMachine(machine, partial(self._test, machine.name)) for machine in composition.machines
+        }
         for projection in composition.projections:
             for connector in self._connectors(projection.scope):
                 self.values[projection.name, connector] = self._projected(projection, connector)
@@ -115,12 +117,26 @@ class Engine:
 
     def act(self, instance: Instance, event: str, now_s: float, request: Any = None) -> None:
         """Bring one event to one instance, and run what follows to its end; of one that no row takes, nothing does."""
-        self.now_s = now_s
         occurrence = Occurrence(instance, event, request)
-        if self.machines[instance.machine].knows(self.members_by[instance].state, event):
+        if self.machines[instance.machine].stays:
+            self._fire_alone(occurrence)
+        elif self.machines[instance.machine].knows(self.members_by[instance].state, event):
+            self.now_s = now_s
             run_to_completion(self, (occurrence,))
         else:
             self.callbacks.ignored(occurrence, self.members_by[instance].state)
+
+    def _fire_alone(self, occurrence: Occurrence) -> None:
+        """At a machine that stays as it is: no line, no timer, no projection and nothing to undo comes of a row."""
+        member = self.members_by[occurrence.instance]
+        row = self.machines[occurrence.instance.machine].fire(member, occurrence.event, occurrence.request)
+        if row is None:
+            self.callbacks.ignored(occurrence, member.state)
+            return
+        self.callbacks.fired(occurrence, row, member.state, member.state)
+        action: Any
+        for action in row.do:
+            self.callbacks.perform(occurrence, action)
 
     def join(self, instance: Instance, state: str) -> None:
         """An instance is loaded again, as it was: no event is raised."""
@@ -136,7 +152,7 @@ class Engine:
         if member is None:
             return None
         return choose(
-            self.composition[instance.machine], member.state, event, lambda guard: self._decide(member, guard, None)
+            self.composition[instance.machine], member.state, event, lambda guard: self._holds(guard, instance)
         )
 
     def preference(self, instance: Instance, event: str) -> int | None:
@@ -189,7 +205,7 @@ class Engine:
         """Let the library fire the row."""
         member = self.members_by[occurrence.instance]
         source = member.state
-        self.undo.note(member.put_back, (source, member.fired))
+        self.undo.note(member.put_back, source)
         row = self.machines[occurrence.instance.machine].fire(member, occurrence.event, occurrence.request)
         if row is None:
             self.callbacks.ignored(occurrence, source)
@@ -242,19 +258,22 @@ class Engine:
         self.population.leave(self._ended)
         for member in self._ended:
             self.callbacks.state_changed(member.instance, None)
-        self._ended.clear()
+        if self._ended:
+            self._ended.clear()
 
     # ---- guards, timers, projections ---------------------------------------------------------------------
 
-    def _decide(self, member: Member, guard: Guard, request: Any) -> bool:
-        return self._holds(guard, member.instance, request)
+    def _holds(self, guard: Guard, at: Instance) -> bool:
+        return self._test(at.machine, guard)(at, None)
 
-    def _holds(self, guard: Guard, at: Instance, request: Any = None) -> bool:
+    def _test(self, machine: str, guard: Guard) -> Predicate:
         """By identity: the composition keeps its guards, and to hash one is to walk it."""
         test = self._tests.get(id(guard))
         if test is None:
-            test = self._tests[id(guard)] = compile_guard(guard, self.population, self.callbacks.answer)
-        return test(at, request)
+            test = self._tests[id(guard)] = compile_guard(
+                guard, self.population, partial(self.callbacks.question, machine)
+            )
+        return test
 
     def _table(self, instance: Instance) -> Machine:
         return self.composition[instance.machine]

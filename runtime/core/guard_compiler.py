@@ -12,26 +12,24 @@ from typing import Any as Request
 from model.language.composition import Instance
 from model.language.guard import All, Any, Ask, Guard, Is, Not
 from runtime.core.population import Population
-from runtime.core.table_machine import Member
+from runtime.core.table_machine import Member, Predicate
 
-Predicate = Callable[[Instance, Request], bool]
-"""Whether a guard holds at an instance, now, for an event that carries that request."""
-
-Answer = Callable[[Instance, str, Request], bool]
+Asked = Callable[[str], Predicate]
+"""The function that answers a question, by its name."""
 
 
-def compile_guard(guard: Guard, population: Population, answer: Answer) -> Predicate:
+def compile_guard(guard: Guard, population: Population, question: Asked) -> Predicate:
     """The function that decides whether ``guard`` holds; asks no more than it needs, from left to right."""
     match guard:
         case All(parts):
-            return _all(tuple(compile_guard(part, population, answer) for part in parts))
+            return _all(tuple(compile_guard(part, population, question) for part in parts))
         case Any(parts):
-            return _any(tuple(compile_guard(part, population, answer) for part in parts))
+            return _any(tuple(compile_guard(part, population, question) for part in parts))
         case Not(inner):
-            test = compile_guard(inner, population, answer)
+            test = compile_guard(inner, population, question)
             return lambda at, request: not test(at, request)
-        case Ask(question):
-            return lambda at, request: answer(at, question, request)
+        case Ask(name):
+            return question(name)
         case Is():
             return _is(guard, population)
 

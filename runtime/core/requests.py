@@ -8,6 +8,7 @@ once, or the step fails.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -15,7 +16,7 @@ from attrs import define
 
 from model.language.composition import Composition, Instance
 from model.language.machine import Row, Unanswered
-from model.language.requests import Unaddressed, error_of
+from model.language.requests import Unaddressed, error_of, pair_of
 from model.language.semantics import Occurrence
 from model.messages.codec import unstructure
 from model.messages.kinds import EnumKind
@@ -48,10 +49,12 @@ class Requests:
 
     def __init__(self, context: BlockContext, bindings: Bindings, composition: Composition) -> None:
         self.context, self.bindings, self.composition = context, bindings, composition
+        self.plain = dict(_plainly_addressed(composition, bindings))
 
     def bring(self, request: Request) -> None:
         """To the instance that it is for, whose row answers. Raises AnswersError where none does."""
-        to = self._whom(request.message)
+        kind = type(request.message)
+        to = self.plain.get(kind) or self.bindings.address[kind](request.message)
         request.carried = to.request if to and to.request is not None else request.message
         if to is None:
             self.answer(request, None, self.composition.unaddressed[action_of(type(request.message)).name])
@@ -59,12 +62,6 @@ class Requests:
             self.context.engine.act(to.instance, to.event, self.context.now.monotonic_s, request)
         if not request.answered:
             raise AnswersError(f"nobody has answered {request.message!r}")
-
-    def _whom(self, message: Any) -> Occurrence | None:
-        if address := self.bindings.address.get(type(message)):
-            return address(message)
-        machine, event = self.composition.takers[action_of(type(message)).name][0]
-        return Occurrence(Instance(machine.name), event.name)
 
     def answer(self, request: Request, at: Instance | None, said: Row | Unanswered | Unaddressed) -> None:
         """Answer as the table says. Raises AnswersError for a request that has its answer."""
@@ -80,6 +77,14 @@ class Requests:
         if code:
             return encode_error(request.message_id, code, filled or "")
         return encode_result(request.message_id, unstructure(filled or _plain(kind, said.answer)))
+
+
+def _plainly_addressed(composition: Composition, bindings: Bindings) -> Iterator[tuple[type, Occurrence]]:
+    """The requests that one machine of the station takes, whatever they say."""
+    for name, [(machine, event), *_] in composition.takers.items():
+        pair = pair_of(name)
+        if pair and pair.req not in bindings.address:
+            yield pair.req, Occurrence(Instance(machine.name), event.name)
 
 
 @cache

@@ -4,10 +4,14 @@
 what they say, and gathers what has to be kept and what has to be done. It calls no clock, no socket, no file; chance
 comes from the seed. The host commits the writes of a step before it performs its effects, so that a power cut
 between any two steps finds the station in a state that it can go on from.
+
+What would take too long in one step goes on in steps of its own. It waits in ``BlockContext.next_steps``, and
+``next_deadline`` is then "at once".
 """
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any, TypeVar
 
 from model.language.composition import Instance, Projection
@@ -28,6 +32,8 @@ from runtime.core.references import repair
 from runtime.core.requests import Request, Requests
 from runtime.core.rpc import Call, CallError, CallResult, Unreadable, encode_error, parse, parse_beginning
 from runtime.core.settings import Settings
+from runtime.core.table_machine import Predicate
+from runtime.core.undo import OfOneStep
 
 T = TypeVar("T")
 
@@ -56,7 +62,7 @@ class Station:
         settings = Settings(file, setup.settings, ledger.configuration)
         self.context = BlockContext(file, settings, ledger, seed)
         self.bindings = self.new_bindings()
-        self.fired: list[Fired] = []
+        self.fired: OfOneStep[Fired] = OfOneStep()
         self.parts = Parts(self.context, setup)
         self.bindings.gather(self.parts.operations)
         self.bindings.check(composition, settings.values)
@@ -87,6 +93,7 @@ class Station:
             return self._step(given, now)
         except Exception as problem:
             self.undo.undo()
+            self._forget()
             if isinstance(given, PowerUp):
                 raise
             return self.instead(given, now, problem)
@@ -95,18 +102,25 @@ class Station:
         context = self.context
         context.now = now
         self._take(given)
-        while context.follow_ups:
-            context.follow_ups.popleft()()
+        for follow_up in context.follow_ups:  # they may add to it
+            follow_up()
         if context.ledger.writes:
             context.dates.mark(now)
         effects, fired = tuple(context.effects), tuple(self.fired)
-        context.effects.clear()
-        self.fired.clear()
+        self._forget()
         return Step(context.ledger.take_writes(), effects, fired)
+
+    def _forget(self) -> None:
+        self.context.effects.clear()
+        self.context.follow_ups.clear()
+        self.fired.clear()
 
     def next_deadline(self) -> float | None:
         """The monotonic second at which a TimerDue is wanted."""
-        return self.context.engine.next_deadline()
+        timer_s, next_steps = self.context.engine.next_deadline(), self.context.next_steps
+        if not next_steps:
+            return timer_s
+        return min(*(step.due_s for step in next_steps), timer_s if timer_s is not None else inf)
 
     def _take(self, given: Input) -> None:
         match given:
@@ -127,8 +141,13 @@ class Station:
             look()
 
     def _timers(self) -> None:
+        now_s, next_steps = self.context.now.monotonic_s, self.context.next_steps
+        if due := next((step for step in next_steps if step.due_s <= now_s), None):
+            next_steps.remove(due)
+            due.do()
+            return
         for _ in range(MAX_TIMERS_A_STEP):
-            if not self.context.engine.fire_due(self.context.now.monotonic_s):
+            if not self.context.engine.fire_due(now_s):
                 return
 
     # ---- a step that raised ------------------------------------------------------------------------------
@@ -149,7 +168,12 @@ class Station:
 
     def _put_off(self, now_s: float) -> str:
         """What was due is due later, or it would be tried again at once, and for ever; what that was."""
-        timers = self.context.engine.put_off(now_s, now_s + PUT_OFF_S)
+        next_steps, until_s = self.context.next_steps, now_s + PUT_OFF_S
+        if due := next((step for step in next_steps if step.due_s <= now_s), None):
+            next_steps.remove(due)
+            next_steps.append(due._replace(due_s=until_s))
+            return "what a step before had left to do"
+        timers = self.context.engine.put_off(now_s, until_s)
         return "timer " + ", ".join(f"{running.timer} of {running.instance}" for running in timers)
 
     # ---- frames ------------------------------------------------------------------------------------------
@@ -208,8 +232,8 @@ class _Callbacks:
     def __init__(self, station: Station) -> None:
         self.station, self.context, self.bindings = station, station.context, station.bindings
 
-    def answer(self, instance: Instance, question: str, request: Request | None) -> bool:
-        return self.bindings.decide(instance, question, request and request.carried)
+    def question(self, machine: str, question: str) -> Predicate:
+        return self.bindings.question(machine, question)
 
     def perform(self, occurrence: Occurrence, action: Perform) -> None:
         self.bindings.do(occurrence.instance, action, occurrence.request and occurrence.request.carried)

@@ -24,6 +24,7 @@ from typing import Any, Final, TypeVar, cast
 import attrs
 
 C = TypeVar("C")
+T = TypeVar("T")
 
 
 WRITTEN_IN_PYTHON: Final = 1 << 9
@@ -48,9 +49,15 @@ class NotedByItsWriter:
     __slots__ = ()
 
 
+class OfOneStep(list[T]):
+    """What one step gathers. It is empty when a step begins, and whoever ends a step, or undoes it, empties it."""
+
+    __slots__ = ()
+
+
 UNCHANGING: Final = (
     NoneType, bool, int, float, str, bytes, Decimal, date, timedelta, Enum, type, frozenset,
-    FunctionType, BuiltinFunctionType, FixedOnceBuilt, NotedByItsWriter, Random,
+    FunctionType, BuiltinFunctionType, FixedOnceBuilt, NotedByItsWriter, OfOneStep, Random,
 )  # fmt: skip
 """What is as it is. Numbers once drawn stay drawn: an id of a message is used once, by a step that was undone too."""
 
@@ -112,7 +119,10 @@ class Undo:
 def _set(self: Any, name: str, value: object) -> None:
     """An attribute of a part is set."""
     attributes = self.__dict__
-    attributes[UNDO].note(attributes.update if name in attributes else attributes.pop, _was(attributes, name))
+    if name in attributes:
+        attributes[UNDO].note(attributes.update, {name: attributes[name]})
+    else:
+        attributes[UNDO].note(attributes.pop, name)
     attributes[name] = value
 
 
@@ -121,10 +131,6 @@ def _delete(self: Any, name: str) -> None:
     attributes = self.__dict__
     attributes[UNDO].note(attributes.update, {name: attributes[name]})
     del attributes[name]
-
-
-def _was(attributes: dict[str, Any], name: str) -> Any:
-    return {name: attributes[name]} if name in attributes else name
 
 
 @cache

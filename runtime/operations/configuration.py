@@ -7,6 +7,8 @@ moment they matter; the few that concern a machine name the event under ``raises
 
 from __future__ import annotations
 
+from functools import partial
+
 from model.configuration import BadValueError, Key, Value
 from model.language.composition import Instance
 from model.language.requests import error_of
@@ -105,7 +107,7 @@ class Configuration:
         assert change.value is not None, "the row asks whether it can be"
         key = change.key
         self.context.ledger.set_configuration(key.name, self.context.settings.set(key, change.value))
-        self.context.after_rows(lambda: self._raise(key))
+        self.context.after_rows(partial(self._raise, key))
 
     def _raise(self, key: Key) -> None:
         """Whom the change concerns says the table of keys."""

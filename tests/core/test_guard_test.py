@@ -12,10 +12,11 @@ from model.language.composition import Composition, Instance, Projection, in_rea
 from model.language.guard import ALWAYS, All, Any, Ask, Guard, Is, Not, atoms
 from model.language.loader import load_composition
 from model.language.machine import Perform, Row, Timer
-from model.language.semantics import Occurrence, project, truth
+from model.language.semantics import Occurrence, project, run_to_completion, truth
 from runtime.core.engine import Engine
 from runtime.core.guard_compiler import compile_guard
 from runtime.core.population import Population
+from runtime.core.table_machine import Predicate
 from runtime.core.undo import Undo
 from tests.searching import searching
 
@@ -73,15 +74,13 @@ QUESTIONS = sorted({str(atom) for atom in _atoms() if isinstance(atom, Ask)})
 def test_a_guard_as_a_function_decides_as_the_tree_does(
     guard: Guard, population: Population, at: Instance, yes: set[str]
 ) -> None:
-    def answer(_at: Instance, question: str, _request: object) -> bool:
-        return question in yes
+    def question(name: str) -> Predicate:
+        return lambda _at, _request: name in yes
 
     def states(machine: str, seen_from: Instance) -> list[str]:
         return [m.state for m in population.of[machine] if in_reach(seen_from, m.instance)]
 
-    assert compile_guard(guard, population, answer)(at, None) == truth(
-        guard, at, states, lambda seen_from, question: answer(seen_from, question, None)
-    )
+    assert compile_guard(guard, population, question)(at, None) == truth(guard, at, states, lambda _, name: name in yes)
 
 
 class Coin:
@@ -90,7 +89,10 @@ class Coin:
     def __init__(self) -> None:
         self.said, self.slot = False, 0
 
-    def answer(self, instance: Instance, question: str, request: object) -> bool:
+    def question(self, machine: str, question: str) -> Predicate:
+        return lambda _at, _request: self.toss()
+
+    def toss(self) -> bool:
         self.said = not self.said
         return self.said
 
@@ -133,6 +135,51 @@ def test_after_every_step_each_projection_has_the_value_that_its_rows_give() -> 
     for instance, event in 2 * [(i, e.name) for i in engine.members_by for e in COMPOSITION[i.machine].events]:
         engine.act(instance, event, 0.0)
         assert_projections_true(engine)
+
+
+class Told(Coin):
+    """Writes down what the engine hands on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[tuple[object, ...]] = []
+
+    def perform(self, occurrence: Occurrence, action: Perform) -> None:
+        self.told.append((occurrence, action))
+
+    def fired(self, occurrence: Occurrence, row: Row, source: str, to: str) -> None:
+        self.told.append((occurrence, row.id, source, to))
+
+    def ignored(self, occurrence: Occurrence, state: str) -> None:
+        self.told.append((occurrence, state))
+
+
+STAYING = ("configuration", "connector_lock", "data_transfer", "remote_start", "trigger_message")
+
+
+@pytest.mark.parametrize("machine", STAYING)
+def test_at_a_machine_that_stays_the_short_way_hands_on_what_the_long_way_does(machine: str) -> None:
+    # Given two stations of the tables, whose questions are answered alike; when one takes each event of the machine the
+    # short way, and the other works a line off; then both have been handed the same, in the same order.
+    short, long = Told(), Told()
+    here, there = Engine(COMPOSITION, 2, short, {}), Engine(COMPOSITION, 2, long, {})
+    assert here.machines[machine].stays
+    for nth in range(8):
+        for event in COMPOSITION[machine].events:
+            here.act(Instance(machine), event.name, 0.0, nth)
+            run_to_completion(there, (Occurrence(Instance(machine), event.name, nth),))
+    assert short.told == long.told
+    assert short.told
+
+
+def test_a_machine_that_moves_or_moves_others_takes_the_long_way() -> None:
+    engine = Engine(COMPOSITION, 2, Coin(), {})
+    assert {name for name, machine in engine.machines.items() if machine.stays} >= set(STAYING)
+    for name, machine in engine.machines.items():
+        table = COMPOSITION[name]
+        others = [a for row in table.rows for a in row.do if not isinstance(a, Perform)]
+        moves = [row for row in table.rows for source in row.sources if row.target(source) != source]
+        assert not (machine.stays and (others or moves or table.timers)), name
 
 
 def test_the_next_deadline_is_that_of_the_timer_that_is_due_first() -> None:

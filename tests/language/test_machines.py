@@ -70,7 +70,7 @@ class Library:
 
     def __init__(self, table: Machine) -> None:
         self.table, self.case = table, Case()
-        self.machine = TableMachine(table, lambda _member, guard, _request: self.truth(guard))
+        self.machine = TableMachine(table, lambda guard: lambda _at, _request: self.truth(guard))
 
     def truth(self, guard: Guard) -> bool:
         return holds(guard, lambda atom: true_in(self.case, atom))

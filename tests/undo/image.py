@@ -44,7 +44,7 @@ def _held(value: Any) -> Iterable[tuple[object, Any]] | None:
     if isinstance(value, MethodType):
         return [(value.__name__, value.__self__)]
     if isinstance(value, Member):
-        return [("state", value.state), ("fired", value.fired)]
+        return [("state", value.state)]
     if isinstance(value, dict):
         return value.items()
     if isinstance(value, list | deque | tuple):
