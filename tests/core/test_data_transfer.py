@@ -60,21 +60,26 @@ def answer(world: World, vendor: str, message: str | None = None, data: str | No
     return world.ask("DataTransfer", **{name: value for name, value in fields.items() if value is not None}).answer
 
 
+ACCEPT, REFUSE, UNKNOWN_MESSAGE, UNKNOWN_VENDOR = (
+    covers(rows=(f"data_transfer:{row}",)) for row in ("accept", "refuse", "unknown_message", "unknown_vendor")
+)
+
+
 @covers("CS-5.6-02", "CS-3.12-01", "CS-3.12-02", "CS-4.3-06", "CS-4.3-07", "CS-4.3-08", "CS-4.3-09", "CS-4.3-04")
 @pytest.mark.parametrize(
     ("vendor", "message", "data", "said"),
     [
-        ("com.nobody", None, None, {"status": "UnknownVendorId"}),
-        ("com.nobody", "Lamp", "on", {"status": "UnknownVendorId"}),
-        ("com.example.box", "Horn", "on", {"status": "UnknownMessageId"}),
-        ("org.provenpoint", None, None, {"status": "UnknownMessageId"}),
-        ("com.example.box", "Lamp", "on", {"status": "Accepted", "data": "on"}),
-        ("COM.example.BOX", "lamp", "on", {"status": "Accepted", "data": "on"}),
-        ("com.example.box", "Lamp", None, {"status": "Accepted"}),
-        ("com.example.box", None, "what", {"status": "Accepted"}),
-        ("com.example.box", "Lamp", "no", {"status": "Rejected", "data": "it is daylight"}),
-        ("com.example.box", "Lamp", "boom", {"status": "Rejected"}),
-        ("com.example.box", "Lamp", "long", {"status": "Rejected"}),
+        pytest.param("com.nobody", None, None, {"status": "UnknownVendorId"}, marks=UNKNOWN_VENDOR),
+        pytest.param("com.nobody", "Lamp", "on", {"status": "UnknownVendorId"}, marks=UNKNOWN_VENDOR),
+        pytest.param("com.example.box", "Horn", "on", {"status": "UnknownMessageId"}, marks=UNKNOWN_MESSAGE),
+        pytest.param("org.provenpoint", None, None, {"status": "UnknownMessageId"}, marks=UNKNOWN_MESSAGE),
+        pytest.param("com.example.box", "Lamp", "on", {"status": "Accepted", "data": "on"}, marks=ACCEPT),
+        pytest.param("COM.example.BOX", "lamp", "on", {"status": "Accepted", "data": "on"}, marks=ACCEPT),
+        pytest.param("com.example.box", "Lamp", None, {"status": "Accepted"}, marks=ACCEPT),
+        pytest.param("com.example.box", None, "what", {"status": "Accepted"}, marks=ACCEPT),
+        pytest.param("com.example.box", "Lamp", "no", {"status": "Rejected", "data": "it is daylight"}, marks=REFUSE),
+        pytest.param("com.example.box", "Lamp", "boom", {"status": "Rejected"}, marks=REFUSE),
+        pytest.param("com.example.box", "Lamp", "long", {"status": "Rejected"}, marks=REFUSE),
     ],
 )
 def test_each_vendor_and_message_has_its_answer(

@@ -7,6 +7,7 @@ before the change and another after it, without a reboot between.
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 
 from properties.world.csms import error, refuses
 from properties.world.world import World
@@ -63,22 +64,25 @@ def test_without_keys_all_are_returned(world: World, asked: dict[str, list[str]]
     assert "unknownKey" not in answer
 
 
-@covers("CS-5.8-03", "CS-5.8-04")
+@covers("CS-5.8-03", "CS-5.8-04", rows=("configuration:get",))
 def test_known_and_unknown_keys_are_told_apart(world: World) -> None:
     answer = world.ask("GetConfiguration", key=["connectiontimeout", "MinimumStatusDuration"]).answer
     entry = {"key": "ConnectionTimeOut", "readonly": False, "value": "60"}
     assert answer == {"configurationKey": [entry], "unknownKey": ["MinimumStatusDuration"]}
 
 
+UNKNOWN, REFUSE = (covers(rows=(f"configuration:change.{row}",)) for row in ("unknown", "refuse"))
+
+
 @covers("CS-5.3-02", "CS-5.3-06", "CS-5.3-07", "CS-9.1.10-01")
 @pytest.mark.parametrize(
     ("key", "value", "status"),
     [
-        ("AllowOfflineTxForUnknownId", "true", "NotSupported"),
-        ("NumberOfConnectors", "3", "Rejected"),
-        ("ConnectionTimeOut", "soon", "Rejected"),
-        ("ConnectionTimeOut", "-1", "Rejected"),
-        ("HeartbeatInterval", "7201", "Rejected"),
+        pytest.param("AllowOfflineTxForUnknownId", "true", "NotSupported", marks=UNKNOWN),
+        pytest.param("NumberOfConnectors", "3", "Rejected", marks=REFUSE),
+        pytest.param("ConnectionTimeOut", "soon", "Rejected", marks=REFUSE),
+        pytest.param("ConnectionTimeOut", "-1", "Rejected", marks=REFUSE),
+        pytest.param("HeartbeatInterval", "7201", "Rejected", marks=REFUSE),
     ],
 )
 def test_what_cannot_be_changed_is_not(world: World, key: str, value: str, status: str) -> None:
@@ -108,13 +112,22 @@ def test_a_key_of_our_own_is_read_and_changed_like_any_other(world: World) -> No
     assert found == {"configurationKey": [{"key": "ReservationEnabled", "readonly": False, "value": "false"}]}
 
 
-@covers("CS-9-05", "CS-5.3-02", "CS-5.3-04")
+@covers("CS-9-05", "CS-5.3-02", "CS-5.3-04", rows=("configuration:change",))
 def test_a_change_survives_a_power_cut_in_the_next_instant(world: World) -> None:
     assert change(world, "ConnectionTimeOut", "17") == "Accepted"
     world.power_cycle()
     answer = world.ask("GetConfiguration", key=["ConnectionTimeOut"]).answer
     assert answer is not None
     assert answer["configurationKey"][0]["value"] == "17"
+
+
+@covers("CS-5.3-02", rows=("configuration:change.from_next_boot",))
+def test_a_key_that_counts_from_the_next_boot_says_so_and_is_kept(world: World) -> None:
+    folded = world.station.context.settings._folded  # no key of ours waits for it
+    folded["connectiontimeout"] = evolve(folded["connectiontimeout"], reboot_required=True)
+    assert change(world, "ConnectionTimeOut", "17") == "RebootRequired"
+    [entry] = (world.power_cycle().ask("GetConfiguration", key=["ConnectionTimeOut"]).answer or {})["configurationKey"]
+    assert entry["value"] == "17"
 
 
 def test_every_key_that_can_be_changed_has_a_scenario(world: World) -> None:
@@ -140,7 +153,7 @@ def test_a_key_that_only_tells_says_what_is_so_and_cannot_be_changed(world: Worl
     assert change(world, key, value) == "Rejected"
 
 
-@covers("CS-5.8-05", "CS-5.8-06", "CS-9.1.9-01")
+@covers("CS-5.8-05", "CS-5.8-06", "CS-9.1.9-01", rows=("configuration:get.too_many",))
 def test_more_keys_than_one_request_may_have_are_refused_whole(world: World) -> None:
     assert world.ask("GetConfiguration", key=["HeartbeatInterval"] * 100).answer
     refused = world.ask("GetConfiguration", key=["HeartbeatInterval"] * 101)

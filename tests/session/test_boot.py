@@ -178,7 +178,7 @@ def test_the_clock_follows_the_csms(world: World) -> None:
     assert all(status["timestamp"].startswith("2026-01-01") for status in world.csms.got("StatusNotification"))
 
 
-@covers("CS-4.2-20", rows=("boot:pend",))
+@covers("CS-4.2-20", rows=("boot:pend", "remote_start:restricted"))
 def test_remote_start_is_rejected_in_pending(world: World) -> None:
     world.csms.always("BootNotification", says(status="Pending", interval=600))
     world.power_up()

@@ -80,7 +80,14 @@ def test_a_known_token_starts_at_once_with_local_pre_authorize(fired: FiredRows)
     assert [start["connectorId"] for start in world.csms.got("StartTransaction")] == [1, 2]
 
 
-@covers("CS-5.11-10", "CS-5.11-02", "CS-5.11-06", "CS-5.11-09", "ERR-3.32-01", rows=("authorization:remote",))
+@covers(
+    "CS-5.11-10",
+    "CS-5.11-02",
+    "CS-5.11-06",
+    "CS-5.11-09",
+    "ERR-3.32-01",
+    rows=("remote_start:start", "authorization:remote"),
+)
 def test_a_remote_start_is_answered_first_and_asks_nobody(booted: World) -> None:
     booted.plug_in(2)
     asked = booted.ask("RemoteStartTransaction", idTag="bob", connectorId=2)
@@ -122,7 +129,7 @@ def test_a_remote_start_of_a_known_token_is_like_one_at_the_reader(fired: FiredR
     assert world.csms.got("Authorize") == [{"idTag": "alice"}]
 
 
-@covers("CS-3.8-04", "CS-5.11-02")
+@covers("CS-3.8-04", "CS-5.11-02", rows=("remote_start:nowhere",))
 @pytest.mark.parametrize("connector", [0, 3])
 def test_a_remote_start_at_a_connector_that_is_not_there_is_rejected(booted: World, connector: int) -> None:
     assert booted.ask("RemoteStartTransaction", idTag="bob", connectorId=connector).answer == {"status": "Rejected"}

@@ -204,7 +204,9 @@ def test_an_update_that_is_valid_later_replaces_at_once(world: World) -> None:
     assert offers(world)[0] == 7_000
 
 
-@covers("CS-5.11-15", "CS-5.16.2-02", "CS-5.16.2-03", "ERR-3.41-01", "CS-5.11-16")
+@covers(
+    "CS-5.11-15", "CS-5.16.2-02", "CS-5.16.2-03", "ERR-3.41-01", "CS-5.11-16", rows=("remote_start:unfit_profile",),
+)  # fmt: skip
 @pytest.mark.parametrize(
     "profile", [body(2), own(2, transactionId=5), own(2, stackLevel=4), own(2, chargingRateUnit="A")]
 )

@@ -49,7 +49,15 @@ def test_data_from_the_box_goes_out_only_to_who_hears_it(world: World) -> None:
     assert world.csms.got("DataTransfer") == [{"vendorId": "livoltek", "messageId": "hello", "data": "1"}]
 
 
-@covers("ERR-3.85-02", "CS-5.18-02", "CS-5.18-07", "ERR-4.15-01", "CS-5.18-04", "CS-5.18-05")
+@covers(
+    "ERR-3.85-02",
+    "CS-5.18-02",
+    "CS-5.18-07",
+    "ERR-4.15-01",
+    "CS-5.18-04",
+    "CS-5.18-05",
+    rows=("connector_lock:unlock",),
+)
 @pytest.mark.parametrize("connector", [1, 2, 3])
 def test_fixed_cables_cannot_be_unlocked_nor_can_a_connector_that_is_not_there(world: World, connector: int) -> None:
     assert world.ask("UnlockConnector", connectorId=connector).answer == {"status": "NotSupported"}

@@ -81,6 +81,33 @@ def test_what_fails_was_not_accepted_and_may_be_asked_again() -> None:
     assert stop["reason"] == "Remote"
 
 
+ASKED: dict[str, tuple[tuple[str, str], dict[str, Any]]] = {
+    "RemoteStartTransaction": (("authorization", "note token"), {"idTag": "bob", "connectorId": 2}),
+    "RemoteStopTransaction": (("connector", "stop reason"), {"transactionId": 1001}),
+    "Reset": (("connector", "stop reason"), {"type": "Soft"}),
+    "TriggerMessage": (("heartbeat", "send Heartbeat"), {"requestedMessage": "Heartbeat"}),
+}
+"""Requests that are answered before they are done, and an operation far down the row of events that each begins."""
+
+
+@pytest.mark.parametrize("action", ASKED)
+def test_what_fails_while_it_is_done_was_not_accepted(action: str) -> None:
+    # Given a fault in what comes of the answer; when the CSMS asks; then it hears of the fault in place of "Accepted",
+    # no frame and no record came of the step, and the same request is done when it comes again.
+    operation, request = ASKED[action]
+    world = charging(Fault({("perform", operation)}))
+    states, seen, kept = machine_states(world), len(world.csms.seen), world.disk.load()
+    assert world.ask(action, **request).error == "InternalError"
+    assert world.planted.struck == [("perform", operation)]
+    assert (machine_states(world), len(world.csms.seen), world.disk.load()) == (states, seen, kept)
+    assert world.ask(action, **request).answer == {"status": "Accepted"}
+    assert len(world.csms.seen) > seen or machine_states(world) != states
+
+
+def machine_states(world: PlantedWorld) -> dict[str, str]:
+    return {str(at): member.state for at, member in world.station.context.engine.members_by.items()}
+
+
 def test_a_token_whose_step_fails_is_refused_at_the_reader() -> None:
     world = charging(Fault({("perform", ("authorization", "ask Authorize"))}))
     world.present("bob", 2)
