@@ -19,6 +19,7 @@ from typing import Any, Final, TypeVar
 
 from cattrs import Converter
 from cattrs.errors import ForbiddenExtraKeysError
+from cattrs.fns import identity
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from model.messages.errors import BadPayloadError, missing_field, not_an_object, unknown_field, wrong_type
@@ -72,7 +73,8 @@ class _Codec:
         return read if read is as_it_is else _reader(field.wire, read)
 
     def writer_of(self, field: Field) -> Writer:
-        return field.kind.writer(self.unstructure)
+        write = field.kind.writer(self.unstructure)
+        return identity if write is as_it_is else write  # by which cattrs knows that there is nothing to call
 
     def _make_reader(self, cls: type) -> Reader:
         hooks = {f.name: override(rename=f.wire, struct_hook=self.reader_of(f)) for f in fields_of(cls)}

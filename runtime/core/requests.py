@@ -68,7 +68,7 @@ class Requests:
         if request.answered:
             raise AnswersError(f"{request.message!r} is answered twice, by {said.place} last")
         request.answered = True
-        self.context.effect(SendFrame(self._response(request, at, said)))
+        self.context.effects.append(SendFrame(self._response(request, at, said)))
 
     def _response(self, request: Request, at: Instance | None, said: Row | Unanswered | Unaddressed) -> str:
         kind: Any = type(request.message)
@@ -76,7 +76,7 @@ class Requests:
         filled = fill(at, request.carried, said.answer) if fill else None
         if code:
             return encode_error(request.message_id, code, filled or "")
-        return encode_result(request.message_id, unstructure(filled or _plain(kind, said.answer)))
+        return encode_result(request.message_id, unstructure(filled) if filled else _plain(kind, said.answer))
 
 
 def _plainly_addressed(composition: Composition, bindings: Bindings) -> Iterator[tuple[type, Occurrence]]:
@@ -88,10 +88,10 @@ def _plainly_addressed(composition: Composition, bindings: Bindings) -> Iterator
 
 
 @cache
-def _plain(kind: type, answer: str) -> Any:
-    """A response that has a status, and nothing else."""
+def _plain(kind: type, answer: str) -> dict[str, Any]:
+    """The payload of a response that has a status, and nothing else."""
     pair = action_of(kind).pair
     assert pair is not None, "the request has a class"
     [status] = [field.kind for field in fields_of(pair.conf) if field.name == "status"]
     assert isinstance(status, EnumKind), "the loader lets a response without status pass only where somebody fills it"
-    return pair.conf(status=status.enumeration(answer))
+    return unstructure(pair.conf(status=status.enumeration(answer)))

@@ -107,13 +107,13 @@ class Configuration:
         assert change.value is not None, "the row asks whether it can be"
         key = change.key
         self.context.ledger.set_configuration(key.name, self.context.settings.set(key, change.value))
-        self.context.after_rows(partial(self._raise, key))
-
-    def _raise(self, key: Key) -> None:
-        """Whom the change concerns says the table of keys."""
         for machine, event in key.raised:
-            for instance in tuple(self.context.engine.living(machine)):
-                self.context.act(machine, event, instance.connector, instance.slot)
+            self.context.after_rows(partial(self._raise, machine, event))
+
+    def _raise(self, machine: str, event: str) -> None:
+        """Whom the change concerns says the table of keys."""
+        for instance in tuple(self.context.engine.living(machine)):
+            self.context.act(machine, event, instance.connector, instance.slot)
 
 
 BLOCK = Block("configuration", lambda parts: Configuration(parts.context))
