@@ -72,6 +72,7 @@ bench: env
 	$(BIN)/python -m tests.benchmarks.queue
 	$(BIN)/python -m tests.benchmarks.composite
 	$(BIN)/python -m tests.benchmarks.longest_step
+	$(BIN)/python -m tests.benchmarks.transfer
 
 # Needs uv (https://docs.astral.sh/uv/) on the path; only whoever changes a dependency runs it.
 lock:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from tests.benchmarks import composite, longest_step, queue
+from tests.benchmarks import composite, longest_step, queue, transfer
 from tests.benchmarks.figures import Figures
 from tests.benchmarks.micro import figures as micro_figures
 from tests.benchmarks.processes import OURS, PEERS, Cores
@@ -49,3 +49,13 @@ def test_a_long_queue_is_worked_off_after_a_kill_in_its_middle(tmp_path: Path) -
     assert [len(rates) for rates in figures.beside_per_s.values()] == [1, 1, 1]
     assert sorted(figures.resident_mib) == ["after it", "empty", "while it drains"]
     assert sorted(figures.start_commit_us) == ["bare 50", "bare 99", "start 50", "start 99"]
+
+
+def test_a_download_is_measured_beside_a_loop(tmp_path: Path) -> None:
+    (tmp_path / "fw").write_bytes(bytes(transfer.MIB))
+    with transfer.serving(tmp_path) as url:
+        figures = uvloop.run(transfer.measure(1, 1, f"{url}/fw", tmp_path / "transfers"))
+
+    assert figures.peak_mib >= figures.idle_mib > 0
+    assert figures.idle_late_ms
+    assert figures.busy_late_ms

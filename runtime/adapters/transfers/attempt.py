@@ -34,7 +34,8 @@ class TransferSettings:
     """What holds for every attempt.
 
     ``connect_s``: from the first packet to an open connection, TLS included. ``silence_s``: so long it may be slower
-    than ``least_bytes_per_s``. ``spare_bytes``: room that no file may take, for the records of the station.
+    than ``least_bytes_per_s``. ``most_bytes_per_s``: faster than the lines of a station, slow enough to leave it its
+    processor and its disk; 0 for no limit. ``spare_bytes``: room that no file may take, for the records of the station.
     ``roots``: the PEM text of the certificates that are trusted, asked at each attempt; None for the system's.
     """
 
@@ -43,6 +44,7 @@ class TransferSettings:
     connect_s: float = 30.0
     silence_s: float = 60.0
     least_bytes_per_s: int = 100
+    most_bytes_per_s: int = 16 * MIB
     progress_s: float = 5.0
     spare_bytes: int = 64 * MIB
     most_redirects: int = 5

@@ -94,6 +94,8 @@ class Request:
         curl.setopt(pycurl.TIMEOUT_MS, _ms(ends_s - time.monotonic()))
         curl.setopt(pycurl.LOW_SPEED_LIMIT, settings.least_bytes_per_s)
         curl.setopt(pycurl.LOW_SPEED_TIME, max(1, round(settings.silence_s)))
+        curl.setopt(pycurl.MAX_RECV_SPEED_LARGE, settings.most_bytes_per_s)
+        curl.setopt(pycurl.MAX_SEND_SPEED_LARGE, settings.most_bytes_per_s)
         curl.setopt(pycurl.FTP_RESPONSE_TIMEOUT, max(1, round(settings.silence_s)))
         curl.setopt(pycurl.NOPROGRESS, 0)
         curl.setopt(pycurl.XFERINFOFUNCTION, self._look)

@@ -19,7 +19,7 @@ from runtime.core.transfers import StartDownload, StartUpload, TransferEnded, Tr
 
 PATIENCE_S: Final = 60.0
 MIB: Final = 1024 * 1024
-QUICK: Final = TransferSettings(connect_s=20.0, silence_s=30.0, progress_s=0.0, spare_bytes=0)
+QUICK: Final = TransferSettings(connect_s=20.0, silence_s=30.0, progress_s=0.0, spare_bytes=0, most_bytes_per_s=0)
 IMPATIENT: Final = evolve(QUICK, silence_s=1.0, least_bytes_per_s=10_000)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import shutil
+import time
 
 import pytest
 from attrs import evolve
@@ -11,7 +12,7 @@ from attrs import evolve
 from runtime.core.transfers import TransferOutcome
 from tests.adapters.transfers.child import in_child
 from tests.adapters.transfers.ftp_site import FtpSite
-from tests.adapters.transfers.http_site import File, Site
+from tests.adapters.transfers.http_site import File, Inbox, Site
 from tests.adapters.transfers.moving import MIB, QUICK, Moving, bytes_of, went
 
 CONTENT = bytes_of(6 * MIB)
@@ -91,3 +92,20 @@ def test_a_data_directory_that_cannot_be_written_is_told(site: Site, moving: Mov
 
     assert moving.download(site.has("/fw", File(CONTENT))).outcome is TransferOutcome.FILE_FAILED
     assert site.requests == []
+
+
+def test_no_download_is_faster_than_the_station_lets_it_be(site: Site, moving: Moving) -> None:
+    moving.transfers.settings = evolve(QUICK, most_bytes_per_s=2 * MIB)
+
+    begun_s = time.monotonic()
+    assert moving.download(site.has("/fw", File(CONTENT))).outcome is TransferOutcome.DONE
+    assert time.monotonic() - begun_s > 1.5
+
+
+def test_no_upload_is_faster_either(site: Site, moving: Moving) -> None:
+    moving.transfers.settings = evolve(QUICK, most_bytes_per_s=2 * MIB)
+    moving.has("log.gz", CONTENT)
+
+    begun_s = time.monotonic()
+    assert moving.upload(site.has("/log.gz", Inbox())).outcome is TransferOutcome.DONE
+    assert time.monotonic() - begun_s > 1.5

@@ -74,7 +74,7 @@ def test_a_host_that_nobody_knows(moving: Moving) -> None:
 def test_a_server_that_accepts_and_never_answers(scheme: str, moving: Moving) -> None:
     moving.transfers.settings = evolve(IMPATIENT, connect_s=2.0)
     with listening() as port:
-        ended = moving.download(f"{scheme}://localhost:{port}/fw")
+        ended = moving.download(f"{scheme}://localhost:{port}/fw", within_s=1000.0)
 
     assert ended.outcome is TransferOutcome.TIMED_OUT
     assert moving.files() == {}
@@ -98,7 +98,7 @@ def test_a_server_that_is_too_slow_is_left_and_what_came_is_kept(site: Site, mov
     moving.transfers.settings = IMPATIENT
     url = site.has("/fw", File(CONTENT, pause_s=0.5, piece=100))
 
-    assert moving.download(url).outcome is TransferOutcome.TIMED_OUT
+    assert moving.download(url, within_s=1000.0).outcome is TransferOutcome.TIMED_OUT
     assert moving.files()[".fw.bin.part"] > 0
 
 
