@@ -39,6 +39,9 @@ _MAX_SHORT: Final = 125
 HEADROOM: Final = _MAX_SHORT
 """The library has to take as much more than the gate: it counts a ping between two fragments towards their message."""
 _LENGTH_BYTES: Final = {126: 2, 127: 8}
+MOST_FRAMES: Final = 64
+"""So many frames go on in one piece: a read of 256 KiB may hold 131,072 empty ones, and each costs the library as much
+as a long one."""
 BEGINNING_BYTES: Final = 256
 """So much is kept of a message: ``[2,"`` and an id of 36 characters take no more, with room for blanks."""
 
@@ -79,7 +82,10 @@ class FrameGate:
         return dropped
 
     def pass_on(self, data: bytes) -> Iterable[bytes]:
-        """What the library may see of ``data``; handle each piece before asking for the next."""
+        """What the library may see of ``data``; handle each piece before asking for the next.
+
+        A piece holds at most ``MOST_FRAMES`` frames, so that the loop may have a turn between two of them.
+        """
         return (data,) if self._is_plain(data) else self._pieces(data)
 
     def _is_plain(self, data: bytes) -> bool:
@@ -92,8 +98,8 @@ class FrameGate:
     def _pieces(self, data: bytes) -> Iterator[bytes]:
         data, self._held = self._held + data, b""
         # Bytes from ``start`` to ``at`` have been looked at and not yet passed on: what fits goes on in one piece,
-        # however many frames it has.
-        start = at = 0
+        # up to ``MOST_FRAMES``.
+        start = at = frames = 0
         while at < len(data) and not self._given_up:
             if self._left:
                 at = self._payload(data, at)
@@ -104,7 +110,10 @@ class FrameGate:
                 data, self._held = data[:at], data[at:]
             elif self._fits(data[at], data[at + 1], length):
                 self._left, self._dropping = length, False
-                at += size
+                at, frames = at + size, frames + 1
+                if frames == MOST_FRAMES:
+                    yield data[start:at]
+                    start, frames = at, 0
             else:
                 if start < at:
                     yield data[start:at]

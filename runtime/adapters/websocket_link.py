@@ -4,6 +4,7 @@ A frame takes one call each way. ``data_received`` feeds the library and emits a
 library write the frame and hands it to the socket. No task or thread lies between; only a dial, which has to wait for
 name resolution, TCP and TLS, is a task. Where one read brings several frames, each gets a turn of the loop
 (``runtime/adapters/link_inbox.py``); while too much waits there, the socket is not read, and no ping is sent or missed.
+What one read brought is taken apart some frames a turn (``frame_gate.MOST_FRAMES``), and no more is read meanwhile.
 
 Every link ends exactly once, in ``_end``: a dial that failed emits LinkFailed, an open connection LinkClosed,
 both from the loop and never from inside a call of the host, which is in the middle of performing a step's effects.
@@ -24,7 +25,8 @@ import logging
 import socket
 import ssl
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, Protocol, cast
 
 from websockets.client import ClientProtocol
@@ -110,7 +112,13 @@ class Link(asyncio.Protocol):
         self._gate = FrameGate(owner.max_message_bytes)
         self._inbox = LinkInbox(self._emit, self._read_on)
         self._connection = 0
-        self._paused = False
+        self._paused = self._crowded = False
+        """Whether the socket is not read, and whether that is because the station has enough before it."""
+        self._reads: deque[bytes] = deque()
+        """What was read and is not taken apart yet: TLS may hand over more than one after it was asked to pause."""
+        self._pieces: Iterator[bytes] = iter(())
+        self._piece: bytes | None = None
+        """The piece of it that comes next."""
         self._head = bytearray()
         self._parts: bytearray | None = None
         self._hung_up: str | None = None
@@ -213,21 +221,63 @@ class Link(asyncio.Protocol):
         The library unframes and unmasks (J-2-02), and answers a ping by itself, whatever ours are (J-7-05).
         """
         if self._stage is _Stage.OPEN:
-            self._inbox.new_read()
-            for piece in self._gate.pass_on(data):
-                self._tell_dropped()
-                self._protocol.receive_data(piece)
-                for event in self._protocol.events_received():
-                    self._take(cast("Frame", event))
-            self._tell_dropped()
-            if self.over:
-                return
-            self._flush()
-            self._read_no_more()
-            if self._protocol.state is not State.OPEN:
-                self._expect_end()
+            self._reads.append(data)
+            if len(self._reads) == 1:
+                self._inbox.new_read()
+                self._pieces = self._apart()
+                self._piece = next(self._pieces, None)
+                self._take_piece()
         elif self._stage is _Stage.DIALLING:
             self._shake_hands(data)
+
+    def _apart(self) -> Iterator[bytes]:
+        while self._reads:
+            yield from self._gate.pass_on(self._reads[0])
+            self._reads.popleft()
+
+    def _take_piece(self) -> None:
+        """Take one piece; what comes behind it has turns of its own."""
+        if self._piece is None or self.over:
+            return
+        self._unframe(self._piece)
+        if not self.over:
+            self._piece = next(self._pieces, None)
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """The next piece in another turn, or the next read; neither while the station has enough before it.
+
+        TCP then slows the server down.
+        """
+        assert self._socket is not None
+        if self._inbox.crowded:
+            self._crowded = True
+            self._pings.stop()  # whoever does not read hears no pong
+        elif self._piece is not None:
+            self._loop.call_soon(self._take_piece)
+        reading = self._piece is None and not self._crowded
+        if reading is self._paused:
+            self._paused = not reading
+            (self._socket.resume_reading if reading else self._socket.pause_reading)()
+
+    def _read_on(self) -> None:
+        """Nothing waits for the station any more."""
+        if self._crowded and not self.over:
+            self._crowded = False
+            self._go_on()
+            self.restart_pings(self._owner.ping_interval_s)
+
+    def _unframe(self, piece: bytes) -> None:
+        self._tell_dropped()
+        self._protocol.receive_data(piece)
+        for event in self._protocol.events_received():
+            self._take(cast("Frame", event))
+        self._tell_dropped()
+        if self.over:
+            return
+        self._flush()
+        if self._protocol.state is not State.OPEN:
+            self._expect_end()
 
     def _take(self, frame: Frame) -> None:
         if self.over:
@@ -274,21 +324,6 @@ class Link(asyncio.Protocol):
             self._owner.tap(Passed("in", self._connection, given.text))
         self._owner.emit(given)
 
-    def _read_no_more(self) -> None:
-        """Leave what comes in the socket while the station has enough before it; TCP then slows the server down."""
-        if self._inbox.crowded and not self._paused:
-            assert self._socket is not None
-            self._paused = True
-            self._pings.stop()  # whoever does not read hears no pong
-            self._socket.pause_reading()
-
-    def _read_on(self) -> None:
-        if self._paused and not self.over:
-            assert self._socket is not None
-            self._paused = False
-            self._socket.resume_reading()
-            self.restart_pings(self._owner.ping_interval_s)
-
     # ---- sending
 
     def send(self, text: str) -> None:
@@ -319,7 +354,7 @@ class Link(asyncio.Protocol):
 
     def restart_pings(self, seconds: int) -> None:
         """Ping from now on every so many seconds, if the websocket is open."""
-        if self._stage is _Stage.OPEN and self._protocol.state is State.OPEN and not self._paused:
+        if self._stage is _Stage.OPEN and self._protocol.state is State.OPEN and not self._crowded:
             self._pings.restart(seconds)
 
     # ---- ending
@@ -363,6 +398,7 @@ class Link(asyncio.Protocol):
         self._inbox.put_last(ended)
 
     def _release(self) -> None:
+        self._reads.clear()
         self._pings.stop()
         if self._deadline is not None:
             self._deadline.cancel()

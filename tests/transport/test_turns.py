@@ -8,8 +8,9 @@ import time
 import pytest
 from websockets.frames import Opcode
 
+from runtime.adapters.frame_gate import MOST_FRAMES
 from runtime.adapters.frame_tap import Passed
-from runtime.adapters.link_inbox import MAX_WAITING_CHARS
+from runtime.adapters.link_inbox import LEAST_CHARS, MAX_WAITING_CHARS
 from runtime.core.inputs import FrameReceived, LinkClosed, LinkInput, LinkOpened
 from tests.transport.servers import (
     PATIENCE_S,
@@ -88,6 +89,50 @@ def test_what_was_heard_is_told_before_the_end_of_the_link(run: Run) -> None:
             await ear.silence()
 
     run(scenario())
+
+
+FRAMES = 20_000
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        framed(Opcode.PING, b"") * FRAMES,
+        framed(Opcode.BINARY, b"") * FRAMES,
+        framed(Opcode.TEXT, b"") * FRAMES,
+        framed(Opcode.TEXT, b"", fin=False) + framed(Opcode.CONT, b"", fin=False) * FRAMES + framed(Opcode.CONT, b""),
+    ],
+    ids=["pings", "binary messages", "text messages", "fragments"],
+)
+def test_empty_frames_in_their_thousands_leave_the_loop_its_turns_and_fill_no_memory(run: Run, frames: bytes) -> None:
+    most_waiting, turns = 0, 0
+    through = asyncio.Event()
+
+    async def scenario() -> None:
+        async with talking(sending(frames + framed(Opcode.TEXT, b"[end]"))) as port:
+            transport = dialler(port)
+
+            def hear(given: LinkInput) -> None:
+                nonlocal most_waiting
+                if isinstance(given, FrameReceived):
+                    assert transport._link is not None
+                    most_waiting = max(most_waiting, len(transport._link._inbox._others))
+                    (through.set if given.text == "[end]" else bool)()
+
+            transport.subscribe(hear)
+            transport.dial()
+            await asyncio.wait_for(asyncio.gather(through.wait(), count_turns()), PATIENCE_S)
+            transport.set_network(up=False)
+
+    async def count_turns() -> None:
+        nonlocal turns
+        while not through.is_set():
+            turns += 1
+            await asyncio.sleep(0)
+
+    run(scenario())
+    assert turns >= FRAMES // MOST_FRAMES, "they did not come to the loop in one go"
+    assert most_waiting <= MAX_WAITING_CHARS // LEAST_CHARS + MOST_FRAMES
 
 
 @pytest.mark.exhaustive
