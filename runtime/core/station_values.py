@@ -19,6 +19,10 @@ from runtime.core.records import BEGINNING, MOST_NUMBERS, NEVER_YET
 LIST_VERSION: Final = "list_version"
 """The value that says which version the local authorization list has."""
 
+REGISTER: Final = "register"
+"""Followed by a dot and a connector: the value in Wh at which its last transaction stopped. It outlives the
+transaction, for a box without a memory."""
+
 NUMBERS: Final = ("queue", "security", "transaction", "cache_entry", "use")
 """What is counted: each the last number that was given."""
 
@@ -29,7 +33,7 @@ AGES_S: Final = (NEVER_YET - BEGINNING).total_seconds()
 
 def legal(name: str, value: str) -> bool:
     """Whether a value of that name can be worked with; of a name that is not counted with, any can."""
-    check = _CHECKS.get(name)
+    check = _CHECKS.get(name.partition(".")[0])
     try:
         return check is None or check(value)
     except (ValueError, TypeError):
@@ -67,6 +71,7 @@ def _shift(pair: object) -> bool:
 _CHECKS: Final[dict[str, Callable[[str], bool]]] = {
     **dict.fromkeys(NUMBERS, _number),
     LIST_VERSION: _version,
+    REGISTER: _number,
     OFFSET: _within(-AGES_S, AGES_S),
     SHOWED: _moment,
     COUNTED: _within(0.0, COUNT_S),

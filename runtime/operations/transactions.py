@@ -16,6 +16,7 @@ from runtime.core.binding import answers, performs, raises
 from runtime.core.block import Block
 from runtime.core.block_context import BlockContext
 from runtime.core.records import QueueItem, TransactionRecord
+from runtime.core.station_values import REGISTER
 from runtime.operations.authorization import Authorization
 from runtime.operations.metering import Metering
 from runtime.operations.queue_paging import QueuePaging
@@ -113,6 +114,7 @@ class Transactions:
     def _end(self, at: Instance, record: TransactionRecord) -> None:
         ledger = self.context.ledger
         ledger.set_transaction(at.slot, record)
+        ledger.set_station(f"{REGISTER}.{at.connector}", str(record.meter_stop_wh))
         sequence = ledger.enqueue(QueueItem(at.slot, "stop"))
         if sequence not in ledger.queue.items or ledger.queue.head[0] != sequence:
             self.context.after_rows(lambda: self.queue_paging.unload(at.slot))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sqlite3
 import subprocess
 from collections.abc import Callable
@@ -304,10 +305,21 @@ METERS: dict[str, Callable[[Path], object]] = {
 }
 
 
-@pytest.mark.parametrize("make", METERS.values(), ids=METERS)
+LOST: dict[str, Callable[[Path], object]] = {
+    "nothing": lambda _meter: None,
+    "a link to nowhere": lambda meter: meter.symlink_to(meter.with_name("nowhere")),
+}
+PUT_ASIDE = "damaged: .*; quarantined as meter.json.damaged-1"
+
+
+@pytest.mark.parametrize(
+    ("make", "what"),
+    [*((make, PUT_ASIDE) for make in METERS.values()), *((make, "missing") for make in LOST.values())],
+    ids=[*METERS, *LOST],
+)
 @pytest.mark.exhaustive
 def test_a_damaged_meter_is_put_aside_and_no_register_goes_back_behind_what_the_store_knows(
-    tmp_path: Path, make: Callable[[Path], object]
+    tmp_path: Path, make: Callable[[Path], object], what: str
 ) -> None:
     data = tmp_path / "data"
     store = SqliteStore(data)
@@ -319,11 +331,11 @@ def test_a_damaged_meter_is_put_aside_and_no_register_goes_back_behind_what_the_
     make(data / "meter.json")
 
     with Central() as central, Station(tmp_path, central.url) as box:
-        said = "quarantined as meter.json.damaged-1; the registers begin at 6999 Wh, 0 Wh"
-        assert said in box.said()
+        said = re.compile(f"{what}; the registers begin at 6999 Wh, 0 Wh")
+        assert said.search(box.said())
         assert "Traceback" not in box.said()
         event = central.saw("SecurityEventNotification", type="TamperDetectionActivated")
-        assert said in event["techInfo"]
+        assert said.search(event["techInfo"])
         assert [connector["register_wh"] for connector in box.state()["connectors"]] == [6999, 0]
         until(lambda: box.state()["machines"]["security_event"] == "Quiet", "the answer, kept")
         box.kill()
@@ -331,6 +343,31 @@ def test_a_damaged_meter_is_put_aside_and_no_register_goes_back_behind_what_the_
         central.saw("BootNotification", 2)
         central.saw("StatusNotification", 6)
         assert len(central.requests("SecurityEventNotification")) == 1
+
+
+@pytest.mark.exhaustive
+def test_no_register_goes_back_behind_a_stop_that_was_confirmed_before_the_meter_was_lost(tmp_path: Path) -> None:
+    with Central() as central, Station(tmp_path, central.url) as box:
+        box.do("/connectors/1/plug_in")
+        box.do("/tokens", {"id_tag": "TAG", "connectors": [1]})
+        until(lambda: box.state()["connectors"][0]["register_wh"] > 0, "some energy")
+        box.do("/connectors/1/stop")
+        stop = central.saw("StopTransaction")
+        until(lambda: box.state()["queue_length"] == 0, "an empty queue")
+        box.kill()
+        (tmp_path / "data" / "meter.json").unlink()
+        box.start()
+        assert box.state()["connectors"][0]["register_wh"] == stop["meterStop"] > 0
+
+
+def test_a_box_that_was_never_switched_on_has_lost_nothing(tmp_path: Path) -> None:
+    with Central() as central, Station(tmp_path, central.url) as box:
+        central.saw("BootNotification")
+        assert "meter.json" not in box.said()
+        box.kill()
+        box.start()
+        central.saw("BootNotification", 2)
+        assert "meter.json" not in box.said()
 
 
 def ended_at(register_wh: int) -> str:
