@@ -53,6 +53,9 @@ MAX_DEPTH: Final = 32
 """The deepest nesting that is accepted, the frame's own array included; the deepest OCPP message needs 6."""
 MAX_MESSAGE_ID_CHARS: Final = 36
 """J-4.1.4-03."""
+MAX_ECHOED_ID_CHARS: Final = 255
+"""A call with a longer id is answered with that id, for its sender waits; with one longer than this it is not: calls of
+a megabyte would have answers of a megabyte."""
 MAX_DESCRIPTION_CHARS: Final = 255
 """What many stacks accept (J-4.2.3-07)."""
 
@@ -155,7 +158,8 @@ def _read(frame: Any) -> Frame:
 def _read_call(message_id: str, frame: list[Any]) -> Call | Unreadable:
     if len(message_id) > MAX_MESSAGE_ID_CHARS:
         reason = f"message id is longer than {MAX_MESSAGE_ID_CHARS} characters"
-        return Unreadable(reason, message_id, CallErrorCode.GENERIC_ERROR)
+        echoed = len(message_id) <= MAX_ECHOED_ID_CHARS
+        return Unreadable(reason, message_id, CallErrorCode.GENERIC_ERROR) if echoed else Unreadable(reason)
     if len(frame) == _CALL_ELEMENTS:
         _kind, _id, action, payload = frame
         payload = {} if payload is None else payload

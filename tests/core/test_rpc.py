@@ -14,6 +14,7 @@ from model.messages.errors import CallErrorCode
 from runtime.core.rpc import (
     MAX_DEPTH,
     MAX_DESCRIPTION_CHARS,
+    MAX_ECHOED_ID_CHARS,
     MAX_FRAME_CHARS,
     MAX_MESSAGE_ID_CHARS,
     Call,
@@ -275,3 +276,10 @@ def test_many_objects_side_by_side_are_not_deep() -> None:
 def test_brackets_inside_texts_are_not_depth() -> None:
     payload = {"vendorId": "v", "data": "[{" * 200}
     assert parse(encode_call("id", "DataTransfer", payload)) == Call("id", "DataTransfer", payload)
+
+
+@pytest.mark.parametrize(("chars", "answered"), [(37, True), (MAX_ECHOED_ID_CHARS, True), (990_000, False)])
+def test_a_call_with_an_overlong_id_is_answered_as_long_as_the_answer_stays_short(chars: int, answered: bool) -> None:
+    frame = unreadable(f'[2,"{"i" * chars}","Heartbeat",{{}}]')
+    assert "longer than 36" in frame.reason
+    assert (frame.message_id is not None) is (frame.answer is not None) is answered
