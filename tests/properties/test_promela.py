@@ -70,7 +70,7 @@ def test_a_row_taken_out_on_purpose_is_caught_by_both_engines(tmp_path: Path) ->
 @needs_spin
 def test_entries_of_the_cache_are_seen_alike_when_a_row_is_broken(tmp_path: Path) -> None:
     tables = copied(tmp_path)
-    with_row(tables, "cache:clear", r'"raise cache_entry.cleared", ', "")
+    with_row(tables, "cache:clear", r'"raise cache_entry.cleared"', "")
     check = compared(CACHE, tables)
     assert check.failed == ("cleared_cache_holds_nobody",)
     assert check.agrees, check.line()

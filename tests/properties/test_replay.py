@@ -139,7 +139,7 @@ SHARED, CACHE = "one connector and what it touches", "the authorization cache"
         (("transaction:power_loss", r"StopOwed", "Running"), "power_loss_ends_transactions", SHARED),
         (("transaction:power_loss", r"StopOwed", "Running"), "every_transaction_can_be_settled", SHARED),
         (("connector:A2.cable", r'to(\s+)= "Preparing"', r'to\1= "Unavailable"'), "unavailable_is_inoperative", SHARED),
-        (("cache:clear", r'"raise cache_entry.cleared", ', ""), "cleared_cache_holds_nobody", CACHE),
+        (("cache:clear", r'"raise cache_entry.cleared"', ""), "cleared_cache_holds_nobody", CACHE),
         (("cache:learn.purge", "invalid_leave", "oldest_leaves"), "the_valid_leave_last", CACHE),
         (("cache_entry:refuse", r"cache == InUse and ", ""), "a_disabled_cache_learns_nothing", CACHE),
     ],
