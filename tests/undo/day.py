@@ -9,6 +9,7 @@ from model.station_file import NetworkInterface
 from properties.world.csms import SILENT, error, refuses, says
 from properties.world.world import World
 from runtime.core.inputs import DataTransferAsked, FrameReceived, InterfaceDown, InterfaceUp, SecurityEventNoted
+from runtime.core.transfers import TransferEnded, TransferOutcome, TransferProgressed
 
 SETTINGS = {
     "ClockAlignedDataInterval": "300", "MeterValueSampleInterval": "60", "LocalAuthListEnabled": "true",
@@ -76,6 +77,8 @@ def _requests() -> Iterator[Verb]:
     yield lambda w: w.ask("TriggerMessage", requestedMessage="DiagnosticsStatusNotification")
     yield lambda w: w.ask("TriggerMessage", requestedMessage="FirmwareStatusNotification")
     yield lambda w: w.ask("TriggerMessage", requestedMessage="BootNotification")
+    yield lambda w: w.submit(TransferProgressed("of-a-former-life", 1, None))
+    yield lambda w: w.submit(TransferEnded("of-a-former-life", TransferOutcome.BROKEN_OFF))
 
 
 def _sessions() -> Iterator[Verb]:

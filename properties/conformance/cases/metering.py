@@ -15,7 +15,7 @@ from properties.conformance.expectation import Json, one_of
 REGISTER: Final = "Energy.Active.Import.Register"
 HOW_MANY: Final = 3
 LEEWAY_S, LEEWAY = 0.9, 0.1
-"""A sample may be late by so much, or by this part of its interval: on a machine that is busy, and never by a sample."""
+"""A sample may be late by so much, or by this part of its interval; a busy machine loses no whole one."""
 
 MIDNIGHT: Final = {"hour": 0, "minute": 0, "second": 0, "microsecond": 0}
 
