@@ -16,7 +16,7 @@ from attrs import define, field, frozen
 from model.station_file import NetworkInterface
 from properties.world.clock import Call, VirtualClock
 from properties.world.power import Fuse
-from runtime.adapters.websocket_link import MAX_PONG_WAIT_S
+from runtime.adapters.pings import MAX_PONG_WAIT_S
 from runtime.core.inputs import (
     FrameReceived,
     InterfaceDown,

@@ -126,23 +126,21 @@ class SimulatedCharger:
         self._call_later = call_later
         self._memory = memory
         self._emit: Callable[[HardwareInput], None] = _deaf
-        self._unreported = self._new = False
+        self._unreported = False
         self._timer: Timer | None = None
         self._at_s = monotonic()
         self._fault: Fault | None = None
         self._bays = self._remembered()
-        self._saved = [int(bay.outlet.register_wh) for bay in self._bays]
+        self._saved: list[int] = []
         self._readings: tuple[MeterReading, ...] | None = None
         self._fresh_until_s = 0.0
         self.last_verdict: tuple[int, str] | None = None
         """What the reader showed last: connector and verdict."""
-        if self._new:
-            self._save()  # before the station commits anything: a memory that is missing later was lost
+        self._save()  # before the station commits anything: a memory that is missing later was lost
 
     def _remembered(self) -> list[SimulatedConnector]:
         kept = self._memory.load() if self._memory is not None else None
         parts = self._hardware.connectors
-        self._new = kept is None
         if kept is None:
             return [SimulatedConnector.new(part) for part in parts]
         if len(kept.connectors) != len(parts):

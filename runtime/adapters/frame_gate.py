@@ -127,6 +127,7 @@ class FrameGate:
                 self._left, self._dropping = length, True
                 self._tell()
                 start = at = at + size
+                frames = 0
         if start < len(data):
             yield data[start:]
 

@@ -4,6 +4,8 @@ A step says what is to be sent; only the link knows whether it was, and over whi
 frame as it passes, and a watcher of the host joins those of one step with the rows that fired in it. A frame that a
 link dropped, for it was down or closing, is not among them. A frame that came is reported with the step that took it.
 
+Credentials in a URL (``location`` of UpdateFirmware.req and GetDiagnostics.req) are hidden from all of them.
+
 Long frames are kept cut (``MAX_SHOWN_CHARS``), with their length, so that keeping and sending them on is bounded.
 """
 
@@ -13,6 +15,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from model.location import without_credentials
 from runtime.core.inputs import Input, Moment
 from runtime.core.ports import Fired, Step
 
@@ -55,7 +58,7 @@ class FrameTap:
 
     def passed(self, frame: Passed) -> None:
         """A frame has come, or was handed to the socket."""
-        self._frames.append(frame)
+        self._frames.append(frame._replace(text=without_credentials(frame.text)))
 
     def __call__(self, _given: Input, now: Moment, step: Step) -> None:
         """A step is over."""

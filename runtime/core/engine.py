@@ -258,8 +258,7 @@ class Engine:
         self.population.leave(self._ended)
         for member in self._ended:
             self.callbacks.state_changed(member.instance, None)
-        if self._ended:
-            self._ended.clear()
+        self._ended.clear()
 
     # ---- guards, timers, projections ---------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from model.language.composition import Instance, Projection
 from model.language.loader import load_composition
 from model.language.machine import Perform, Row, Timer
 from model.language.semantics import Occurrence
+from model.location import without_credentials
 from model.messages.codec import structure
 from model.messages.errors import BadPayloadError, CallErrorCode
 from model.messages.registry import acceptable
@@ -157,7 +158,8 @@ class Station:
         match given:
             case FrameReceived(text):
                 answers = tuple(SendFrame(encode_error(of, *FAILED)) for of in _asked(text))
-                return Step((), answers, failure=Failure(problem, f"the frame {text}", "answered" if answers else LOST))
+                what = f"the frame {without_credentials(text)}"
+                return Step((), answers, failure=Failure(problem, what, "answered" if answers else LOST))
             case TimerDue():
                 what = self._put_off(now.monotonic_s)
                 return Step(failure=Failure(problem, what, f"put off by {PUT_OFF_S:g} s"))

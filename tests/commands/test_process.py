@@ -371,6 +371,15 @@ def test_log_frames_keeps_every_frame_as_a_line(tmp_path: Path, central: Central
     assert json.loads(lines[0]["text"])[2] == "BootNotification"
 
 
+def test_the_log_of_frames_is_without_the_credentials_of_a_url(tmp_path: Path, central: Central) -> None:
+    log = tmp_path / "frames.jsonl"
+    with Station(tmp_path, central.url, "--log-frames", str(log)) as box:
+        central.saw("StatusNotification", connectorId=2)
+        central.call("GetDiagnostics", {"location": "ftps://operator:hunter2@files.example/logs"})
+        until(lambda: "ftps://***@files.example/logs" in log.read_text(), "the frame in the log")
+    assert "hunter2" not in log.read_text() + box.said()
+
+
 def _lines(log: Path, count: int) -> list[dict[str, str]] | None:
     texts = log.read_text().splitlines() if log.exists() else []
     return [json.loads(text) for text in texts] if len(texts) >= count else None

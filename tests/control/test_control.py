@@ -289,6 +289,14 @@ def test_who_asks_for_the_past_hears_the_start(box: Station) -> None:
         assert _next(events, kind="row")["event"]
 
 
+def test_listeners_do_not_see_the_credentials_of_a_url(box: Station, central: Central) -> None:
+    central.call("GetDiagnostics", {"location": "ftps://operator:hunter2@files.example/logs"})
+    with _events(box, "?past=true") as events:
+        shown = next(text for text in map(str, events) if "files.example" in text)
+    assert "ftps://***@files.example/logs" in shown
+    assert "hunter2" not in shown
+
+
 def test_there_is_a_bound_on_listeners(box: Station) -> None:
     with contextlib.ExitStack() as stack:
         *_, last = [stack.enter_context(_events(box)) for _ in range(17)]

@@ -42,6 +42,14 @@ def test_the_call_is_answered_internal_error_and_the_session_goes_on() -> None:
     sessions_go_on(world)
 
 
+def test_the_log_shows_the_frame_without_the_credentials_of_a_url(caplog: pytest.LogCaptureFixture) -> None:
+    world = charging(Fault({("answer", ("data_transfer", "vendor_known"))}))
+    sent = {"vendorId": "com.example", "data": "ftps://operator:hunter2@files.example/logs"}
+    assert world.ask("DataTransfer", **sent).error == "InternalError"
+    assert "ftps://***@files.example/logs" in caplog.text
+    assert "hunter2" not in caplog.text
+
+
 def test_after_a_power_cut_everything_is_found_that_was_before_the_failure() -> None:
     world = charging(Fault({("perform", ("local_list", "take update"))}))
     world.ask("SendLocalList", listVersion=1, updateType="Full")

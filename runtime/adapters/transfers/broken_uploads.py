@@ -6,9 +6,14 @@ it counts only for a file that has not been written since.
 
 from __future__ import annotations
 
+from typing import Final
+
 from attrs import define, field
 
 from model.record import frozen
+
+MOST_KEPT: Final = 8
+"""An upload that nobody tries again would else be known until the power goes."""
 
 
 @frozen
@@ -30,6 +35,8 @@ class BrokenUploads:
     def broke(self, file: str, content: Content) -> None:
         """The server has a part of it."""
         self._sent[file] = content
+        if len(self._sent) > MOST_KEPT:
+            del self._sent[next(iter(self._sent))]
 
     def take(self, file: str, content: Content) -> bool:
         """Whether the server has a part of just this, as far as we know; asked once."""
