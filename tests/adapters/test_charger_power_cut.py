@@ -43,6 +43,12 @@ def test_after_a_power_cut_the_cable_is_still_in_and_the_register_goes_on(tmp_pa
     assert after.charger.view()[0].power_w == 0, "contactors are open after a power cut"
 
 
+def test_a_box_has_a_memory_from_its_first_moment_so_that_a_missing_one_was_lost(tmp_path: Path) -> None:
+    memory = MeterFile(tmp_path / "meter.json")
+    Box(memory=memory)
+    assert memory.load() is not None
+
+
 def test_a_register_once_shown_is_never_taken_back(tmp_path: Path) -> None:
     box = charging(Box(memory=MeterFile(tmp_path / "meter.json")))
     for _ in range(50):
