@@ -23,7 +23,7 @@ from runtime.adapters.charger import (
 )
 from runtime.adapters.meter_file import MeterFile, MeterUnusableError
 from runtime.core.inputs import FaultRaised, PluggedIn, PluggedOut
-from tests.charger_box import BOX, Box, charging
+from tests.charger_box import BOX, Box, Time, charging
 
 ROOT: Final = Path(__file__).parents[2]
 PATIENCE_S: Final = 30.0
@@ -44,8 +44,8 @@ def test_after_a_power_cut_the_cable_is_still_in_and_the_register_goes_on(tmp_pa
 
 
 def test_a_box_has_a_memory_from_its_first_moment_so_that_a_missing_one_was_lost(tmp_path: Path) -> None:
-    memory = MeterFile(tmp_path / "meter.json")
-    Box(memory=memory)
+    memory, clock = MeterFile(tmp_path / "meter.json"), Time()
+    SimulatedCharger(BOX, clock.monotonic_s, clock.call_later, memory)
     assert memory.load() is not None
 
 
