@@ -41,6 +41,7 @@ def test_it_runs_green_in_plain_lines_where_there_is_no_terminal(ran: Path) -> N
     assert "FAIL" not in said
 
 
+@pytest.mark.exhaustive
 def test_it_leaves_pictures_with_the_rows_that_fired(ran: Path) -> None:
     out = ran / "demo-output"
     for name in ("run", "connector", "transaction"):
@@ -69,6 +70,7 @@ def test_it_empties_only_a_folder_of_its_own(tmp_path: Path) -> None:
         ('"BootNotification"', "one BootNotification for each power up"),
     ],
 )
+@pytest.mark.exhaustive
 def test_the_verdict_fails_when_the_csms_did_not_see_it(ran: Path, remove: str, fails: str) -> None:
     lines = _seen(ran)
     assert all(check.holds for check in judge(lines, _cut()))
@@ -76,6 +78,7 @@ def test_the_verdict_fails_when_the_csms_did_not_see_it(ran: Path, remove: str, 
     assert any(fails in check.sentence and not check.holds for check in checks)
 
 
+@pytest.mark.exhaustive
 def test_the_verdict_fails_on_a_stop_too_many_a_register_from_the_future_and_an_error(ran: Path) -> None:
     lines = _seen(ran)
     stop = next(line for line in lines if '"PowerLoss"' in line.text)

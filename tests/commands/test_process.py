@@ -316,9 +316,8 @@ def test_a_flood_of_calls_is_answered_in_order_and_our_own_calls_get_through(box
 FORGED = '[4,"{}","x\\n23:59:59 CRITICAL forged","\\u001b[2J{long}",{{}}]'
 
 
-@pytest.mark.parametrize(
-    "answer", [*(pytest.param(short, marks=pytest.mark.exhaustive) for short in ('[4,"{}"]', '[3,"{}"]')), FORGED]
-)
+@pytest.mark.parametrize("answer", ['[4,"{}"]', '[3,"{}"]', FORGED])
+@pytest.mark.exhaustive
 def test_no_answer_forges_a_line_of_the_log_or_fills_it(box: Station, central: Central, answer: str) -> None:
     central.silent_on = {"DataTransfer"}
     box.do("/data_transfer", {"vendor_id": "com.example"})

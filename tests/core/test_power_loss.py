@@ -52,6 +52,12 @@ def cut_at(scenario: Scenario, place: int, death: Death, watcher: Callable[..., 
     return heal(world)
 
 
+def brief_session(world: World) -> None:
+    """A session of a second."""
+    world.power_up()
+    world.plug_in().present("alice").wait(1).present("alice")
+
+
 def places_of(scenario: Scenario) -> int:
     """How many places the scenario has."""
     world = World(settings=SETTINGS)
@@ -60,11 +66,8 @@ def places_of(scenario: Scenario) -> int:
 
 
 @covers(*FULL, rows=("transaction:power_loss", "transaction:power_loss.both"))
-@pytest.mark.parametrize(
-    "death",
-    [Death.TORN, *(pytest.param(death, marks=pytest.mark.exhaustive) for death in Death if death is not Death.TORN)],
-    ids=lambda death: death.name.lower(),
-)
+@pytest.mark.parametrize("death", list(Death), ids=lambda death: death.name.lower())
+@pytest.mark.exhaustive
 def test_one_start_and_one_stop_wherever_the_power_goes(fired: FiredRows, death: Death) -> None:
     for place in range(1, places_of(session) + 1):
         world = cut_at(session, place, death, fired.see)
@@ -73,8 +76,11 @@ def test_one_start_and_one_stop_wherever_the_power_goes(fired: FiredRows, death:
 
 
 @covers(*FULL, rows=("transaction:power_loss",))
-@pytest.mark.parametrize("scenario", [offline_session, two_sessions], ids=lambda scenario: scenario.__name__)
-@pytest.mark.exhaustive
+@pytest.mark.parametrize(
+    "scenario",
+    [brief_session, *(pytest.param(long, marks=pytest.mark.exhaustive) for long in (offline_session, two_sessions))],
+    ids=lambda scenario: scenario.__name__,
+)
 def test_nor_does_it_matter_what_else_goes_on(fired: FiredRows, scenario: Scenario) -> None:
     for place in range(1, places_of(scenario) + 1):
         world = cut_at(scenario, place, Death.TORN, fired.see)

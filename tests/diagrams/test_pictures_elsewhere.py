@@ -99,7 +99,7 @@ def check(found: Counter[Colour], svg: str) -> None:
     [
         pytest.param("composition", marks=pytest.mark.exhaustive),
         "machine",
-        "machine of a run",
+        pytest.param("machine of a run", marks=pytest.mark.exhaustive),
         "matrix",
         "limits",
         "run",

@@ -75,6 +75,7 @@ def test_wherever_the_power_is_cut_the_session_behind_an_open_door_has_ended_onc
     assert (boxed.state("door"), door.lamp, list(offers_w(boxed))) == ("Open", True, [0, 0])
 
 
+@pytest.mark.exhaustive
 def test_an_effect_of_a_block_has_a_place_at_which_the_power_can_go(boxed: World, door: SimulatedDoor) -> None:
     seen = []
     for place in range(1, 40):

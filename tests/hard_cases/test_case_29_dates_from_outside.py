@@ -172,7 +172,9 @@ def test_case_29_a_reservation_until_never_holds(expiry: str, status: str) -> No
 
 @pytest.mark.parametrize("start", [LONG_AGO, "2026-01-01T00:00:00Z", NEVER])
 @pytest.mark.parametrize("valid_from", [None, LONG_AGO, NEVER])
-@pytest.mark.parametrize("valid_to", [None, LONG_AGO, NEVER])
+@pytest.mark.parametrize(
+    "valid_to", [None, *(pytest.param(date, marks=pytest.mark.exhaustive) for date in (LONG_AGO, NEVER))]
+)
 @pytest.mark.parametrize("kind", ["Absolute", "Recurring"])
 def test_case_29_profiles_of_any_date_are_judged_and_calculated_with(
     start: str, valid_from: str | None, valid_to: str | None, kind: str

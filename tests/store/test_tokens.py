@@ -99,6 +99,7 @@ def test_every_tag_of_a_list_that_was_accepted_is_found_again(
 @searching(30)
 @given(tag=TAGS)
 @example(tag="\U0010ffffA")
+@pytest.mark.exhaustive
 def test_a_tag_for_which_a_connector_was_reserved_is_let_in_by_the_next_process(
     tag: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -160,6 +160,7 @@ def test_a_server_that_stops_answering_pings_loses_the_link_a_pong_after_a_ping(
 
 
 @covers("JERR-3.9-01", "CS-3.7.1-02")
+@pytest.mark.exhaustive
 def test_a_pong_is_told_once_after_something_was_sent_and_not_otherwise(run: Run) -> None:
     async def scenario() -> None:
         async with serving() as csms:

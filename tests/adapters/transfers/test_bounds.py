@@ -94,6 +94,7 @@ def test_a_data_directory_that_cannot_be_written_is_told(site: Site, moving: Mov
     assert site.requests == []
 
 
+@pytest.mark.exhaustive
 def test_no_download_is_faster_than_the_station_lets_it_be(site: Site, moving: Moving) -> None:
     moving.transfers.settings = evolve(QUICK, most_bytes_per_s=2 * MIB)
 
@@ -102,6 +103,7 @@ def test_no_download_is_faster_than_the_station_lets_it_be(site: Site, moving: M
     assert time.monotonic() - begun_s > 1.5
 
 
+@pytest.mark.exhaustive
 def test_no_upload_is_faster_either(site: Site, moving: Moving) -> None:
     moving.transfers.settings = evolve(QUICK, most_bytes_per_s=2 * MIB)
     moving.has("log.gz", CONTENT)

@@ -71,6 +71,7 @@ def test_a_host_that_nobody_knows(moving: Moving) -> None:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.exhaustive
 def test_a_server_that_accepts_and_never_answers(scheme: str, moving: Moving) -> None:
     moving.transfers.settings = evolve(IMPATIENT, connect_s=2.0)
     with listening() as port:
