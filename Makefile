@@ -51,10 +51,11 @@ contracts: env
 tables: env
 	$(BIN)/provenpoint lint
 
-# On up to four cores; plain `pytest` runs one test after the other.
+# On up to four cores; plain `pytest` runs one test after the other. Short tests wait for processes as often as they work,
+# so there are three at once even on two cores.
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist worksteal
 unit: env
-	$(BIN)/pytest $(SIDE_BY_SIDE) -m 'not exhaustive'
+	$(BIN)/pytest --numprocesses 3 --dist worksteal -m 'not exhaustive'
 
 every-test: env
 	$(BIN)/pytest $(SIDE_BY_SIDE)
