@@ -273,6 +273,7 @@ def test_a_damaged_database_is_put_aside_and_the_station_starts_and_says_so_once
     database = tmp_path / "data" / "station.db"
     database.parent.mkdir()
     database.write_bytes(b"this is no database, it is a letter" * 200)
+    MeterFile(database.parent / "meter.json").save(KeptBox((KeptConnector(1.0, 1.0, False, False, None),) * 2))
     with Central() as central, Station(tmp_path, central.url) as box:
         assert f"{database}: damaged: its header" in box.said()
         assert "; damaged store quarantined as station" in box.said()
@@ -348,6 +349,7 @@ def test_a_damaged_meter_is_put_aside_and_no_register_goes_back_behind_what_the_
 @pytest.mark.exhaustive
 def test_no_register_goes_back_behind_a_stop_that_was_confirmed_before_the_meter_was_lost(tmp_path: Path) -> None:
     with Central() as central, Station(tmp_path, central.url) as box:
+        central.saw("StatusNotification", 3)
         box.do("/connectors/1/plug_in")
         box.do("/tokens", {"id_tag": "TAG", "connectors": [1]})
         until(lambda: box.state()["connectors"][0]["register_wh"] > 0, "some energy")
