@@ -25,6 +25,7 @@ from model.station_file import StationFile, load_station
 from model.station_reader import StationFileError
 from runtime.adapters.charger import SimulatedCharger, StationMismatchError
 from runtime.adapters.clock import ForgetfulClock, SystemClock
+from runtime.adapters.diagnostics_folder import DiagnosticsFolder
 from runtime.adapters.endpoint import BadEndpointError
 from runtime.adapters.meter_file import MeterUnusableError
 from runtime.adapters.meter_recovery import usable_meter
@@ -38,6 +39,7 @@ from runtime.adapters.transport import WebsocketTransport
 from runtime.capabilities import check_promises
 from runtime.commands.command_error import USAGE, CommandError, command_error, raise_all
 from runtime.core.binding import UnboundError
+from runtime.core.diagnostics_file import DiagnosticsWriter
 from runtime.core.inputs import Put, SecurityEventNoted, Span
 from runtime.core.ledger import everything_in
 from runtime.core.ports import Drop, Records
@@ -193,6 +195,7 @@ def _build(
         clock = SystemClock() if file.hardware.keeps_time else ForgetfulClock()
         setup, transfers = setup_of(file, options.first, vendors=vendors), _transfers(options, file)
         ports = ports_of(store, transport, charger, clock) | {Transfers: transfers}
+        ports |= {DiagnosticsWriter: DiagnosticsFolder(options.data / TRANSFERS, options.log_frames)}
         hosted = host_of(setup, ports, records, _seed())
     except StoreError as error:
         raise command_error(error) from error

@@ -16,6 +16,7 @@ from runtime.operations import (
     clock,
     configuration,
     data_transfer,
+    diagnostics,
     firmware,
     lifecycle,
     link,
@@ -61,5 +62,6 @@ BLOCKS: Final[tuple[Block, ...]] = (
     storage.BLOCK,
     lifecycle.BLOCK,
     firmware.BLOCK,
+    diagnostics.BLOCK,
     reservations.BLOCK,
 )

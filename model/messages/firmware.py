@@ -1,8 +1,9 @@
-"""How uploads of diagnostics and updates of the firmware stand: the two notifications of firmware management."""
+"""Firmware management: GetDiagnostics, and how uploads of diagnostics and updates of the firmware stand."""
 
 from enum import StrEnum
 
 from model.messages.message import message
+from model.messages.types import CiString255, DateTime, FreeText, Integer
 
 
 class DiagnosticsStatus(StrEnum):
@@ -24,6 +25,27 @@ class FirmwareStatus(StrEnum):
     INSTALLATION_FAILED = "InstallationFailed"
     INSTALLING = "Installing"
     INSTALLED = "Installed"
+
+
+@message
+class GetDiagnosticsReq:
+    """Upload diagnostics of a period to a directory (CS-6.25-01, CS-8.2-05); a side that is absent is open.
+
+    ``retries`` counts what follows the first attempt; ``retry_interval`` is in seconds. Any integer can be read.
+    """
+
+    location: FreeText
+    retries: Integer | None = None
+    retry_interval: Integer | None = None
+    start_time: DateTime | None = None
+    stop_time: DateTime | None = None
+
+
+@message
+class GetDiagnosticsConf:
+    """The name of the file that will be uploaded; none where there is nothing to upload (CS-6.26-01)."""
+
+    file_name: CiString255 | None = None
 
 
 @message

@@ -39,6 +39,8 @@ from model.messages.firmware import (
     DiagnosticsStatusNotificationReq,
     FirmwareStatusNotificationConf,
     FirmwareStatusNotificationReq,
+    GetDiagnosticsConf,
+    GetDiagnosticsReq,
 )
 from model.messages.local_list import (
     GetLocalListVersionConf,
@@ -165,6 +167,7 @@ def _firmware() -> tuple[Action, ...]:
     return (
         Action("DiagnosticsStatusNotification", Profile.FIRMWARE_MANAGEMENT, Sender.STATION, diagnostics),
         Action("FirmwareStatusNotification", Profile.FIRMWARE_MANAGEMENT, Sender.STATION, firmware),
+        Action("GetDiagnostics", Profile.FIRMWARE_MANAGEMENT, Sender.CSMS, Pair(GetDiagnosticsReq, GetDiagnosticsConf)),
     )
 
 
@@ -184,7 +187,6 @@ def _security() -> tuple[Action, ...]:
 
 def _not_built_in() -> tuple[Action, ...]:
     return (
-        Action("GetDiagnostics", Profile.FIRMWARE_MANAGEMENT, Sender.CSMS),
         Action("UpdateFirmware", Profile.FIRMWARE_MANAGEMENT, Sender.CSMS),
         Action("CertificateSigned", Profile.SECURITY, Sender.CSMS),
         Action("DeleteCertificate", Profile.SECURITY, Sender.CSMS),

@@ -1,4 +1,4 @@
-"""How the CSMS asks how an update stands, and an upload."""
+"""How the CSMS asks how an update stands."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ CHECKS = BlockChecks(
     "firmware",
     stimuli=Stimuli(
         {
-            "diagnostics.triggered": triggers("DiagnosticsStatusNotification"),
             "firmware.triggered": triggers("FirmwareStatusNotification"),
         }
     ),

@@ -17,6 +17,7 @@ from properties.blocks import (
     clock,
     configuration,
     data_transfer,
+    diagnostics,
     firmware,
     lifecycle,
     link,
@@ -59,6 +60,7 @@ CHECKS: Final[tuple[BlockChecks, ...]] = (
     storage.CHECKS,
     lifecycle.CHECKS,
     firmware.CHECKS,
+    diagnostics.CHECKS,
     reservations.CHECKS,
 )
 

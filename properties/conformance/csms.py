@@ -96,6 +96,12 @@ class ScriptedCsms:
         return f"ws://{self.host}:{self.port}"
 
     @property
+    def reached_at(self) -> str:
+        """The address of ours at which the station has reached us, as a URL has it."""
+        found: str = self._connection.local_address[0] if self._connection else self.host
+        return f"[{found}]" if ":" in found else found
+
+    @property
     def connected(self) -> bool:
         """Whether a station is there."""
         return self._connection is not None

@@ -18,6 +18,7 @@ import orjson
 from properties.world.reader_invariants import reader_violations
 from properties.world.sent import CALL, ERROR, RESULT, Json, Sent, call_in, sent
 from properties.world.status_invariants import status_violations, untold_errors
+from properties.world.upload_invariants import upload_violations
 from properties.world.world import World
 from runtime.core.inputs import PowerUp
 from runtime.core.ports import SetPowerLimit, Step
@@ -46,6 +47,7 @@ def violations(world: World) -> list[str]:
         *_off_the_clock(calls),
         *_undated(calls),
         *_reserved_for_others(world),
+        *upload_violations(world),
         *_peaks(world),
     ]
 
@@ -63,6 +65,8 @@ def undelivered(world: World) -> list[str]:
         found.append(f"{len(ledger.queue)} messages are still in the queue")
     if ledger.security:
         found.append(f"{len(ledger.security)} security events are still owed (SEC-A04.FR.02)")
+    if ledger.uploads or ledger.upload_statuses:
+        found.append(f"an upload goes on, or {len(ledger.upload_statuses)} of its statuses are owed (CS-4.4-01)")
     if len(starts) != begun:
         found.append(f"{begun} transactions began, and the CSMS saw {len(starts)} different starts")
     if len(stops) != begun - len(running):

@@ -19,6 +19,7 @@ from model.language.composition import Composition
 from model.station_file import NetworkInterface, StationFile, load_station
 from properties.world.clock import Call, VirtualClock
 from properties.world.csms import Asked, Csms
+from properties.world.diagnostics import SimulatedDiagnosticsWriter
 from properties.world.disk import Death, MemoryDisk
 from properties.world.network import Network
 from properties.world.power import Fuse, FusedHardware, FusedPort, FusedStation, PowerCut
@@ -27,6 +28,7 @@ from runtime.adapters.charger import SimulatedCharger
 from runtime.adapters.station_hardware import station_hardware
 from runtime.blocks import BLOCKS
 from runtime.core.block import Block, Setup
+from runtime.core.diagnostics_file import DiagnosticsWriter
 from runtime.core.inputs import Input, Moment, ShutDown
 from runtime.core.ledger import everything_in
 from runtime.core.ports import CallLater, Fired, Ports, Reboot, Records, Step
@@ -93,6 +95,7 @@ class World:
         self.csms.send, self.csms.hang_up = self.network.to_station, self.network.lose
         self.box = SimulatedCharger(station_hardware(self.file), self.clock.monotonic_s, self.clock.call_later)
         self.transfers = SimulatedTransfers(self.clock)
+        self.diagnostics = SimulatedDiagnosticsWriter(self.transfers.files)
         self.fired: list[Fired] = []
         self.steps: list[tuple[float, Input, Step]] = []
         self.life: Life | None = None
@@ -154,6 +157,7 @@ class World:
 
         ports = ports_of(self.disk, self.network, FusedHardware(self.box, self.fuse), self.clock)
         ports |= {CallLater: call_later, Transfers: FusedPort(self.transfers, self.fuse)}
+        ports |= {DiagnosticsWriter: FusedPort(self.diagnostics, self.fuse)}
         ports |= {port: FusedPort(adapter, self.fuse) for port, adapter in self.ports.items()}
         records, seed = everything_in(self.disk), self.seed * 1000 + self.boots
         hosted = host_of(self.setup, ports, records, seed, self.new_station)

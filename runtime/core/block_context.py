@@ -17,6 +17,7 @@ from model.language.composition import Instance
 from model.station_file import StationFile
 from runtime.core.dates import Dates
 from runtime.core.inputs import MeterReading, Moment
+from runtime.core.journal import Journal
 from runtime.core.ledger import Ledger
 from runtime.core.ports import Effect, Note
 from runtime.core.records import TransactionRecord
@@ -48,6 +49,7 @@ class BlockContext:
         self.next_steps: deque[NextStep] = deque()
         self.now: Moment
         self.dates = Dates(ledger)
+        self.journal = Journal()
 
     # ---- the step ----------------------------------------------------------------------------------------
 

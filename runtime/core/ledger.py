@@ -37,6 +37,8 @@ from runtime.core.records import (
     ReservationRecord,
     SecurityEvent,
     TransactionRecord,
+    UploadRecord,
+    UploadStatus,
     dump_record,
 )
 from runtime.core.station_values import LIST_VERSION, legal
@@ -87,6 +89,8 @@ class Ledger:
     reservations: dict[int, ReservationRecord] = field(factory=dict)
     profiles: dict[int, Installed] = field(factory=dict)
     security: dict[int, SecurityEvent] = field(factory=dict)
+    uploads: dict[str, UploadRecord] = field(factory=dict)
+    upload_statuses: dict[int, UploadStatus] = field(factory=dict)
     station: dict[str, str] = field(factory=dict)
     writes: dict[object, Write] = field(factory=dict)
     quarantined: list[Unusable] = field(factory=list)
@@ -102,6 +106,7 @@ class Ledger:
         ledger.station = {name: value for name, value in found["station"].items() if ledger._legal(name, value)}
         ledger.transactions, ledger.reservations = found["transaction"], found["reservation"]
         ledger.profiles, ledger.listed, ledger.security = found["profile"], found["list"], found["security"]
+        ledger.uploads, ledger.upload_statuses = found["upload"], found["upload_status"]
         ledger.cached = dict(sorted(found["cache"].items(), key=lambda item: item[1].used))
         for slot, ended in found["ended"].items():
             if slot in ledger.transactions:
@@ -145,6 +150,8 @@ class Ledger:
             "transaction": slots,
             "cache_entry": [*self.cached, *(at.slot for at in self.states if at.machine == "cache_entry")],
             "security": self.security,
+            "upload": [upload.number for upload in self.uploads.values()],
+            "upload_status": self.upload_statuses,
             "use": [entry.used for entry in self.cached.values()],
         }
         for name, numbers in seen.items():
@@ -184,9 +191,13 @@ class Ledger:
 
     def next_number(self, name: str) -> int:
         """A number above every earlier one of that name."""
-        value = int(self.station.get(name, "0")) + 1
+        value = self.coming_number(name)
         self.set_station(name, str(value))
         return value
+
+    def coming_number(self, name: str) -> int:
+        """The number that ``next_number`` gives next; it is not taken by that."""
+        return int(self.station.get(name, "0")) + 1
 
     def set_transaction(self, slot: int, record: TransactionRecord) -> None:
         """Keep a transaction; one that has ended goes to rest with its state."""
@@ -337,6 +348,28 @@ class Ledger:
         """The CSMS has confirmed it."""
         self.security.pop(sequence, None)
         self._note(Drop("security", number(sequence)))
+
+    def set_upload(self, machine: str, record: UploadRecord) -> None:
+        """Keep what a machine was asked to upload."""
+        self.uploads[machine] = record
+        self._put("upload", machine, record)
+
+    def forget_upload(self, machine: str) -> None:
+        """It has been uploaded, or given up."""
+        self.uploads.pop(machine, None)
+        self._note(Drop("upload", machine))
+
+    def add_upload_status(self, status: UploadStatus) -> int:
+        """Keep a status until the CSMS has received it; its sequence number."""
+        sequence = self.next_number("upload_status")
+        self.upload_statuses[sequence] = status
+        self._put("upload_status", number(sequence), status)
+        return sequence
+
+    def forget_upload_status(self, sequence: int) -> None:
+        """The CSMS has received it."""
+        self.upload_statuses.pop(sequence, None)
+        self._note(Drop("upload_status", number(sequence)))
 
     def take_writes(self) -> tuple[Write, ...]:
         """The writes since they were last taken; of two to the same key the later one."""

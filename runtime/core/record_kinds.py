@@ -26,6 +26,8 @@ from runtime.core.records import (
     ReservationRecord,
     SecurityEvent,
     TransactionRecord,
+    UploadRecord,
+    UploadStatus,
     load_record,
 )
 
@@ -106,5 +108,7 @@ KINDS: Final = {
         RecordKind("reservation", ReservationRecord, _slot, "connector -> its reservation"),
         RecordKind("profile", Installed, _own_number, "chargingProfileId -> a profile in its place"),
         RecordKind("security", SecurityEvent, _padded, "sequence -> an event that is owed"),
+        RecordKind("upload", UploadRecord, _plain, "machine -> the upload that it was asked for"),
+        RecordKind("upload_status", UploadStatus, _padded, "sequence -> a status of an upload that is owed"),
     )
 }

@@ -19,6 +19,7 @@ from cattrs.preconf.orjson import make_converter
 from model.messages.charging import ChargingProfile
 from model.messages.codec import structure, unstructure
 from model.messages.errors import BadPayloadError
+from model.messages.firmware import DiagnosticsStatus
 from model.messages.lazy_message import lazy_message
 from model.messages.message import kind_of
 from model.messages.metering import MeterValue
@@ -30,6 +31,7 @@ from model.messages.types import (
     ConnectorAboveZero,
     ConnectorId,
     DateTime,
+    FreeText,
     FromZero,
     IdToken,
     Integer,
@@ -46,6 +48,10 @@ MOST_NUMBERS: Final = 10**11
 
 MOST_FAILURES: Final = 1_000_000
 """No message has failed as often; a wait that grows with the failures stays finite."""
+
+MOST_ATTEMPTS: Final = 101
+MOST_INTERVAL_S: Final = 86_400
+"""No transfer is tried more often, nor its next attempt put off for longer (retries and retryInterval)."""
 
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 NEVER_YET: Final = datetime(2200, 1, 1, tzinfo=UTC)
@@ -212,6 +218,30 @@ class SecurityEvent:
     type: str = field(validator=_fits(CiString50))
     at: datetime = field(validator=_happened)
     tech_info: str | None = field(default=None, validator=optional(_fits(CiString255)))
+
+
+@frozen
+class UploadRecord:
+    """An upload of diagnostics that was asked for: where to, of what, and the attempts that are left.
+
+    ``number``: no other request has it. ``url``: of the file, with credentials, empty where the location is none; only
+    who uploads gets it. ``interval_s``: seconds between attempts.
+    """
+
+    number: int = field(validator=[ge(1), lt(MOST_NUMBERS)])
+    url: str = field(validator=_fits(FreeText), repr=False)
+    file_name: str = field(validator=_fits(CiString255))
+    attempts_left: int = field(validator=[ge(0), le(MOST_ATTEMPTS)])
+    interval_s: int = field(validator=[ge(1), le(MOST_INTERVAL_S)])
+    start: datetime | None = field(default=None, validator=optional(_is_date))
+    stop: datetime | None = field(default=None, validator=optional(_is_date))
+
+
+@frozen
+class UploadStatus:
+    """A status of an upload that the CSMS has not received yet."""
+
+    status: str = field(validator=in_([status.value for status in DiagnosticsStatus]))
 
 
 # ---- in the store --------------------------------------------------------------------------------------------

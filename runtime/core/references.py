@@ -21,6 +21,9 @@ from runtime.core.ledger import Ledger, transaction_at
 from runtime.core.queue_window import number
 from runtime.core.records import TransactionRecord
 
+UPLOADS: Final = ("diagnostics",)
+"""The machines that upload something."""
+
 CACHED_AS: Final = {
     AuthorizationStatus.ACCEPTED.value: "Valid",
     AuthorizationStatus.CONCURRENT_TX.value: "Concurrent",
@@ -38,6 +41,7 @@ def repair(ledger: Ledger, composition: Composition, file: StationFile) -> None:
     _profiles(ledger, file)
     _reservations(ledger, file)
     _holds(ledger, Instance("security_event"), bool(ledger.security), ("Quiet",), ("Owed", "Sending"))
+    _uploads(ledger)
     _holds(ledger, Instance("charging_profile"), bool(ledger.profiles), ("Empty",), ("Installed",))
     _holds(ledger, Instance("local_list"), bool(ledger.listed), ("Empty", "Disabled"), ("InUse", "Disabled"))
 
@@ -135,6 +139,16 @@ def _why_not(key: int, one: Installed, file: StationFile) -> str | None:
         return f"there is no connector {one.connector}"
     supported = Profile.SMART_CHARGING in file.profiles
     return refusal(one.connector, one.profile, bounds_of(file)) if supported else None
+
+
+def _uploads(ledger: Ledger) -> None:
+    """An upload without a state goes on with its next attempt."""
+    for machine in set(ledger.uploads).difference(UPLOADS):
+        ledger.quarantine("upload", machine, "no machine of that name uploads anything")
+        del ledger.uploads[machine]
+    for machine in UPLOADS:
+        _holds(ledger, Instance(machine), machine in ledger.uploads, ("Idle",), ("Waiting", "Uploading", "Collecting"))
+    _holds(ledger, Instance("diagnostics_status"), bool(ledger.upload_statuses), ("Quiet",), ("Owed", "Sending"))
 
 
 def _reservations(ledger: Ledger, file: StationFile) -> None:

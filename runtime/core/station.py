@@ -108,6 +108,8 @@ class Station:
         if context.ledger.writes:
             context.dates.mark(now)
         effects, fired = tuple(context.effects), tuple(self.fired)
+        if fired:
+            context.journal.add(context.dates.at(now), fired)
         self._forget()
         return Step(context.ledger.take_writes(), effects, fired)
 

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.language.composition import Instance
+from model.language.loader import load_composition
 from model.messages.metering import Measurand, MeterValue, ReadingContext
+from model.station_file import load_station
 from runtime.core.inputs import MeterReading, Put
 from runtime.core.ledger import HIGHEST, Ledger
 from runtime.core.ports import Drop, DropAll, Quarantine, Records
@@ -19,8 +21,11 @@ from runtime.core.records import (
     QueueItem,
     SecurityEvent,
     TransactionRecord,
+    UploadRecord,
+    UploadStatus,
     load_record,
 )
+from runtime.core.references import repair
 from runtime.operations.metering import meter_value
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -98,6 +103,17 @@ def test_a_list_is_found_again_as_it_was_last_set() -> None:
     again = Ledger.read(kept(ledger))
     assert again.listed == {"b": ListEntry("B", "Accepted"), "c": ListEntry("c", "Invalid")}
     assert again.list_version == 9
+
+
+def test_an_upload_whose_state_is_lost_goes_on_and_one_of_no_machine_is_put_aside() -> None:
+    ledger = Ledger()
+    ledger.set_upload("diagnostics", UploadRecord(1, "ftp://files.example/x.zip", "x.zip", 3, 60))
+    ledger.set_upload("nobody", UploadRecord(2, "", "y.zip", 3, 60))
+    ledger.add_upload_status(UploadStatus("Uploading"))
+    repair(ledger, load_composition(), load_station("m06010e2eyfg"))
+    assert ledger.states[Instance("diagnostics")] == "Waiting"
+    assert ledger.states[Instance("diagnostics_status")] == "Owed"
+    assert [one.name for one in ledger.quarantined] == ["upload nobody"]
 
 
 def test_a_number_is_never_given_twice_across_a_restart() -> None:

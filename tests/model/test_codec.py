@@ -40,6 +40,7 @@ CLAUSES = {
     "DataTransfer": ("CS-6", 15),
     "DiagnosticsStatusNotification": ("CS-6", 17),
     "FirmwareStatusNotification": ("CS-6", 19),
+    "GetDiagnostics": ("CS-6", 25),
     "GetCompositeSchedule": ("CS-6", 21),
     "GetConfiguration": ("CS-6", 23),
     "GetLocalListVersion": ("CS-6", 27),

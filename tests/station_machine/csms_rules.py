@@ -11,6 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from model.messages.remote import MessageTrigger
 from properties.world.csms import GOOD, SILENT, TWICE, Reply, error, late, refuses, says
 from properties.world.world import World
+from runtime.core.transfers import TransferOutcome
+from tests.diagnostics.uploading import plan
 from tests.smart_charging.rules import connectors
 
 tokens = st.sampled_from(["alice", "ALICE", "bob", "carol", "dave", "mallory", "stranger"])
@@ -41,6 +43,16 @@ entries = st.lists(
     max_size=3,
 )  # fmt: skip
 statuses = st.sampled_from(["Accepted", "Accepted", "Blocked", "Invalid", "Expired", "ConcurrentTx"])
+locations = st.sampled_from(["ftp://who:secret@files.example/in", "https://files.example/x.zip", "C:", "http://[::1"])
+periods = st.sampled_from(
+    [
+        {},
+        {},
+        {"startTime": "2099-01-01T00:00:00Z"},
+        {"startTime": "2026-02-01T00:00:00Z", "stopTime": "2026-01-01T00:00:00Z"},
+    ]
+)
+outcomes = st.sampled_from([*TransferOutcome])
 triggers = st.sampled_from([*MessageTrigger, "NoSuchMessage"])
 hostile = st.sampled_from(
     [
@@ -102,6 +114,18 @@ class CsmsRules(RuleBasedStateMachine):
     @rule(message=triggers)
     def trigger(self, message: str) -> None:
         self.world.ask("TriggerMessage", requestedMessage=message)
+
+    @rule(
+        location=locations, retries=st.sampled_from([None, 0, 1, 2, -1]), interval=st.sampled_from([0, 7, 30]),
+        period=periods, ends=st.lists(outcomes, max_size=3),
+    )  # fmt: skip
+    def diagnostics(
+        self, location: str, retries: int | None, interval: int, period: dict[str, str], ends: list[TransferOutcome]
+    ) -> None:
+        """Diagnostics are asked for, and the next attempts end so."""
+        plan(self.world, *ends)
+        wish = {"location": location, "retryInterval": interval, **period}
+        self.world.ask("GetDiagnostics", **wish, **({} if retries is None else {"retries": retries}))
 
     @rule(kind=st.sampled_from(["Soft", "Hard"]))
     def reset(self, kind: str) -> None:

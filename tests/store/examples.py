@@ -22,7 +22,16 @@ from model.messages.metering import Measurand, ReadingContext
 from model.smart_charging.limits import Installed
 from runtime.core.inputs import MeterReading, Put
 from runtime.core.ledger import Ledger
-from runtime.core.records import CacheEntry, ListEntry, QueueItem, ReservationRecord, SecurityEvent, TransactionRecord
+from runtime.core.records import (
+    CacheEntry,
+    ListEntry,
+    QueueItem,
+    ReservationRecord,
+    SecurityEvent,
+    TransactionRecord,
+    UploadRecord,
+    UploadStatus,
+)
 from runtime.operations.metering import meter_value
 
 BEGAN = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -76,6 +85,11 @@ def example() -> Ledger:
     ledger.set_state(Instance("charging_profile"), "Installed")
     ledger.add_security_event(SecurityEvent("TamperDetectionActivated", BEGAN, "lid"))
     ledger.set_state(Instance("security_event"), "Owed")
+    ledger.next_number("upload")
+    ledger.set_upload("diagnostics", UploadRecord(1, "ftp://files.example/lid.zip", "lid.zip", 3, 60, BEGAN, FAR))
+    ledger.set_state(Instance("diagnostics"), "Waiting")
+    ledger.add_upload_status(UploadStatus("Uploading"))
+    ledger.set_state(Instance("diagnostics_status"), "Owed")
     return ledger
 
 

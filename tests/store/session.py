@@ -1,7 +1,7 @@
 """A session with a real station process after which its store holds a record of every kind, and how to see each again.
 
-The central system answers no StopTransaction, no SecurityEventNotification: so much is owed. What was accepted, and
-what is owed, is looked at again in whatever process comes next.
+The central system answers no StopTransaction, no SecurityEventNotification and no status of an upload: so much is
+owed. What was accepted, and what is owed, is looked at again in whatever process comes next.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ SETTINGS = (
     "--set", "StopTxnSampledData=Energy.Active.Import.Register", "--set", "TransactionMessageRetryInterval=1",
     "--set", "TransactionMessageAttempts=50",
 )  # fmt: skip
-SILENT = {"StopTransaction", "SecurityEventNotification"}
+SILENT = {"StopTransaction", "SecurityEventNotification", "DiagnosticsStatusNotification"}
+NOBODY = {"location": "http://127.0.0.1:9/", "retries": 100, "retryInterval": 3600}
 FAR = "2098-01-01T00:00:00Z"
 PROFILE = {
     "chargingProfileId": 7, "stackLevel": 0, "chargingProfilePurpose": "TxDefaultProfile",
@@ -28,7 +29,7 @@ ACCEPTED = {"status": "Accepted"}
 
 
 def fill(box: Station, central: Central) -> None:
-    """Everything is accepted, one transaction is over and owed, one runs, and a security event is owed."""
+    """Everything is accepted, one transaction is over and owed, one runs; a security event and a status are owed."""
     central.silent_on = set(SILENT)
     central.saw("StatusNotification", connectorId=2, status="Available")
     _accepted(central, "ChangeConfiguration", key="ConnectionTimeOut", value="77")
@@ -48,6 +49,7 @@ def fill(box: Station, central: Central) -> None:
     box.do("/tokens", {"id_tag": "bob", "connectors": [1]})
     until(lambda: _runs(box), "the second transaction to run")
     until(lambda: box.state()["queue_length"] >= 4, "more of it in the queue")
+    assert central.call("GetDiagnostics", NOBODY)[2]["fileName"].endswith(".tar.gz")
 
 
 def again(box: Station, central: Central, starts: int = 2, told: int = 2) -> None:
@@ -63,6 +65,8 @@ def again(box: Station, central: Central, starts: int = 2, told: int = 2) -> Non
     asked = central.call("GetCompositeSchedule", {"connectorId": 1, "duration": 60, "chargingRateUnit": "W"})[2]
     assert asked["chargingSchedule"]["chargingSchedulePeriod"][0]["limit"] == 11000
     assert central.saw("SecurityEventNotification", techInfo="lid", count=told)
+    assert central.saw("DiagnosticsStatusNotification", status="Uploading")
+    assert box.state()["machines"]["diagnostics"] == "Waiting"
     starts_seen = [start["idTag"] for start in central.requests("StartTransaction")]
     assert list(dict.fromkeys(starts_seen)) == ["alice", "bob"]
     stopped = {stop["transactionId"]: stop for stop in central.requests("StopTransaction")}

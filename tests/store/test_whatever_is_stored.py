@@ -72,12 +72,14 @@ def crowd(space: str, numbered: Callable[[int], str]) -> list[Put]:
 
 MANY: dict[str, Callable[[int], str]] = {
     "transaction": number, "ended": number, "cache": number, "security": number, "queue": number, "profile": str,
-    "list": "tag{}".format, "sample": lambda at: f"{number(1)}/{number(at)}", "configuration": "Key{}".format,
+    "list": "tag{}".format, "upload_status": number,
+    "sample": lambda at: f"{number(1)}/{number(at)}", "configuration": "Key{}".format,
 }  # fmt: skip
 FEW: dict[str, tuple[str, ...]] = {
     "station": (*NUMBERS, "list_version", "clock_offset_s", "clock_showed", "clock_counted_s", "clock_shifts", "else"),
     "state": (*example_records()["state"], "availability/1", "station_availability"),
     "reservation": (number(1),),
+    "upload": ("diagnostics",),
     "configuration": ("ConnectionTimeOut", "AuthorizationKey", "MeterValuesSampledData", "LocalAuthListEnabled"),
 }
 """Spaces whose keys are few: there one bad value after another takes the place of a good one."""
@@ -137,6 +139,8 @@ IN_FORCE: dict[str, Callable[[World], object]] = {
     "reservation": lambda world: world.station.context.engine.state("reservation", 1) == "Reserved",
     "profile": lambda world: world.station.context.ledger.profiles[7].connector == 1,
     "security": lambda world: told(world, "SecurityEventNotification", techInfo="lid"),
+    "upload": lambda world: told(world, "DiagnosticsStatusNotification", status="Uploaded"),
+    "upload_status": lambda world: told(world, "DiagnosticsStatusNotification", status="Uploading"),
 }
 """For each kind: whether its record of the example has done, or still does, what it is for."""
 

@@ -8,6 +8,7 @@ from typing import Any
 from model.station_file import NetworkInterface
 from properties.world.csms import SILENT, error, refuses, says
 from properties.world.world import World
+from runtime.core.diagnostics_file import DiagnosticsKept
 from runtime.core.inputs import DataTransferAsked, FrameReceived, InterfaceDown, InterfaceUp, SecurityEventNoted
 from runtime.core.transfers import TransferEnded, TransferOutcome, TransferProgressed
 
@@ -76,9 +77,28 @@ def _requests() -> Iterator[Verb]:
     yield lambda w: w.ask("TriggerMessage", requestedMessage="Heartbeat")
     yield lambda w: w.ask("TriggerMessage", requestedMessage="DiagnosticsStatusNotification")
     yield lambda w: w.ask("TriggerMessage", requestedMessage="FirmwareStatusNotification")
+    yield from _uploads()
     yield lambda w: w.ask("TriggerMessage", requestedMessage="BootNotification")
     yield lambda w: w.submit(TransferProgressed("of-a-former-life", 1, None))
     yield lambda w: w.submit(TransferEnded("of-a-former-life", TransferOutcome.BROKEN_OFF))
+
+
+def _uploads() -> Iterator[Verb]:
+    yield lambda w: w.submit(DiagnosticsKept(w.clock.true_utc()))
+    yield lambda w: w.transfers.planned.extend([None, TransferOutcome.UNREACHABLE])
+    for _ in range(2):
+        yield lambda w: w.ask("GetDiagnostics", location="ftp://files.example/", retries=1, retryInterval=5)
+    yield lambda w: w.ask("TriggerMessage", requestedMessage="DiagnosticsStatusNotification")
+    yield lambda w: w.wait(60)
+    yield _without_room
+    yield lambda w: w.ask("GetDiagnostics", location="ftp://files.example/")
+    yield lambda w: w.link_down().wait(10).link_up().wait(60)
+
+
+def _without_room(world: World) -> None:
+    world.diagnostics.full = True
+    world.ask("GetDiagnostics", location="ftp://files.example/")
+    world.diagnostics.full = False
 
 
 def _sessions() -> Iterator[Verb]:

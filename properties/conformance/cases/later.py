@@ -12,8 +12,6 @@ _LATER: Mapping[Profile, tuple[tuple[str, str], ...]] = {
         ("TC_044_1_CS", "Firmware is downloaded and installed"),
         ("TC_044_2_CS", "Firmware cannot be downloaded"),
         ("TC_044_3_CS", "Firmware cannot be installed"),
-        ("TC_045_1_CS", "Diagnostics are uploaded"),
-        ("TC_045_2_CS", "Diagnostics cannot be uploaded"),
     ),
     Profile.SECURITY: (
         ("TC_073_CS", "A new password for basic authentication"),
