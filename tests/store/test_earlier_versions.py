@@ -17,10 +17,12 @@ from tests.store.file_world import world_on
 from tests.store.make_fixture import FIXTURES
 
 VERSIONS = sorted(place.name for place in FIXTURES.iterdir() if place.is_dir())
+CAME_LATER = {"c30414f": ("upload", "upload_status")}
+"""The kinds of record that a version did not have yet."""
+WRITTEN = [(version, kind) for version in VERSIONS for kind in KINDS if kind not in CAME_LATER[version]]
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("space", KINDS)
+@pytest.mark.parametrize(("version", "space"), WRITTEN)
 def test_each_kind_of_record_of_an_earlier_version_is_read(tmp_path: Path, version: str, space: str) -> None:
     shutil.copytree(FIXTURES / version, tmp_path / version)
     store, ledger = SqliteStore(tmp_path / version), Ledger()
