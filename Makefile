@@ -51,11 +51,10 @@ contracts: env
 tables: env
 	$(BIN)/provenpoint lint
 
-# On up to four cores; plain `pytest` runs one test after the other. Short tests wait for processes as often as they work,
-# so there are three at once even on two cores.
-SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist worksteal
+# Three tests at once, even on two cores: many wait for processes, timers and disks as often as they work.
+SIDE_BY_SIDE := --numprocesses 3 --dist worksteal
 unit: env
-	$(BIN)/pytest --numprocesses 3 --dist worksteal -m 'not exhaustive'
+	$(BIN)/pytest $(SIDE_BY_SIDE) -m 'not exhaustive'
 
 every-test: env
 	$(BIN)/pytest $(SIDE_BY_SIDE)
