@@ -26,7 +26,7 @@ from model.record import frozen
 from model.smart_charging.limits import Installed
 from runtime.core.inputs import Put, Span
 from runtime.core.ports import RESTING, Drop, DropAll, Quarantine, Records, Store, Write
-from runtime.core.queue_window import LAST_SAMPLE, Window, number
+from runtime.core.queue_window import LAST_SAMPLE, MOST, Window, number
 from runtime.core.record_kinds import KINDS
 from runtime.core.records import (
     CacheEntry,
@@ -135,11 +135,12 @@ class Ledger:
 
     def _read_queue(self, first: dict[int, QueueItem], keys: list[str], highest: int) -> None:
         """As long as messages are in the store, they say where the queue ends, not the number that was given last."""
-        given, whole = int(self.station.get("queue", "0")), len(keys) < RESTING["queue"]
+        given = int(self.station.get("queue", "0"))
         last = highest or max(first, default=given)
-        before = min((int(key) for key in keys if key.isdecimal()), default=last + 1) - 1
-        self.queue = Window(last=last, known=before)
-        self.queue.take(first, whole)
+        # Behind a window of keys that are no numbers, messages may begin at any.
+        begins = min((int(key) for key in keys if key.isdecimal()), default=last + 1 if len(keys) < MOST else 1)
+        self.queue = Window(last=last, known=begins - 1)
+        self.queue.take(first, self.queue.reached(keys))
         self.queue.lost += max(0, given - last)
         self.station["queue"] = str(last)
 

@@ -7,7 +7,8 @@ of at most `MOST`, however many wait.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from attrs import define, field
@@ -52,19 +53,20 @@ class Window:
     lost: int = 0
     """So many messages were passed over, because the store has them no more or they cannot be written."""
 
-    @classmethod
-    def read(cls, last: int, first_items: dict[int, QueueItem], whole: bool = False) -> Window:
-        """A queue of which these are the first messages, and ``last`` is the number that was given last.
+    def reached(self, keys: Sequence[str]) -> int:
+        """How far in the queue the store went with these keys, in ascending order: to its end if it had no more.
 
-        ``whole``: the store has no others.
+        Whether they can be read, or are numbers at all, is no matter: what cannot be read may have to stay in the
+        store, and would be all that comes again and again.
         """
-        window = cls({}, last, min(first_items, default=last + 1) - 1)
-        window.take(first_items, whole)
-        return window
+        if len(keys) < MOST:
+            return self.last
+        # Keys ascend as texts, so the highest number that is no later text than the last key is found by halving.
+        numbers = range(self.last + 1)
+        return bisect_right(numbers, keys[-1], key=number) - 1
 
-    def take(self, found: dict[int, QueueItem], whole: bool) -> None:
-        """The next messages as the store has them, all that are left if it is ``whole``; what is missing is lost."""
-        upto = self.last if whole else max(found, default=self.known)
+    def take(self, found: dict[int, QueueItem], upto: int) -> None:
+        """The next messages as the store has them, up to that number; what is missing is lost."""
         new = {sequence: item for sequence, item in found.items() if sequence > self.known}
         self.lost += max(0, upto - self.known) - len(new)
         self.items.update(new)

@@ -122,7 +122,7 @@ class QueuePaging:
         queue = {key: item for put in came if put.space == "queue" for key, item in ledger.readable(put)}
         for span in asked:
             if span.space == "queue":
-                ledger.queue.take(queue, whole=len(came) < span.most)
+                ledger.queue.take(queue, ledger.queue.reached([put.key for put in came]))
             elif span.space == "sample":
                 self._take_samples(span, [put for put in came if put.space == "sample"])
         for put in came:

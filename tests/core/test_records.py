@@ -135,7 +135,9 @@ def test_memory_holds_the_head_of_a_long_queue_and_the_store_the_rest() -> None:
             rest = ledger.queue.rest
             found = [key for key in records["queue"] if rest.first <= key <= rest.last][: rest.most]
             for key in found:
-                ledger.queue.take({int(key): load_record(Put("queue", key, records["queue"][key]), QueueItem)}, False)
+                ledger.queue.take(
+                    {int(key): load_record(Put("queue", key, records["queue"][key]), QueueItem)}, int(key)
+                )
         assert ledger.queue.head[0] == 100 - left
         ledger.dequeue()
         assert len(ledger.queue) == left
@@ -158,7 +160,7 @@ def test_one_that_was_in_memory_before_does_not_come_back() -> None:
     for _ in range(3):
         ledger.enqueue(QueueItem(1, "meter", meter_value=SAMPLE))
     ledger.dequeue()
-    ledger.queue.take({1: QueueItem(1, "meter", meter_value=SAMPLE)}, whole=False)
+    ledger.queue.take({1: QueueItem(1, "meter", meter_value=SAMPLE)}, 1)
     assert list(ledger.queue.items) == [2, 3]
 
 
@@ -183,9 +185,8 @@ def _refill(ledger: Ledger) -> None:
     if not ledger.queue.items and len(ledger.queue):
         for sequence in range(ledger.queue.known + 1, min(ledger.queue.last, ledger.queue.known + MOST) + 1):
             kind = "stop" if sequence == ledger.queue.last else "meter"
-            ledger.queue.take(
-                {sequence: QueueItem(1, kind, meter_value=None if kind == "stop" else SAMPLE)}, whole=False
-            )
+            item = QueueItem(1, kind, meter_value=None if kind == "stop" else SAMPLE)
+            ledger.queue.take({sequence: item}, sequence)
 
 
 def test_a_forgotten_transaction_takes_its_samples_along() -> None:

@@ -22,7 +22,7 @@ from runtime.core.inputs import Put
 from runtime.core.queue_window import MOST, number
 from tests.covering import FiredRows, covers
 from tests.processes import Central, Station
-from tests.store.file_world import put, world_on
+from tests.store.file_world import no_copies_in, put, world_on
 from tests.store.session import SETTINGS, fill
 
 QUEUED = ("StartTransaction", "MeterValues", "StopTransaction")
@@ -49,6 +49,14 @@ def _lose(directory: Path, space: str, where: str = "1") -> int:
     return len(found)
 
 
+def _spoil(directory: Path, keys: list[str]) -> None:
+    """Leave rows of the queue that no station can read, with good checksums."""
+    for key in keys:
+        _rows(
+            directory, "INSERT OR REPLACE INTO record VALUES ('queue', ?, '{}', ?)", key, checksum("queue", key, "{}")
+        )
+
+
 def _delivered(world: World) -> list[str]:
     """Power and link come back; which transaction messages arrive."""
     since = len(sent(world))
@@ -60,6 +68,34 @@ def _delivered(world: World) -> list[str]:
 def _told(world: World) -> list[str]:
     events = [message.payload for message in sent(world) if message.action == "SecurityEventNotification"]
     return [event["techInfo"] for event in events if event["type"] == "SecurityLogWasCleared"]
+
+
+@covers("CS-3.7-01", "CS-3.7-03")
+@pytest.mark.parametrize(("before", "count"), [(0, MOST), (10, 2 * MOST), (MOST, MOST)])
+def test_rows_that_cannot_be_read_nor_leave_the_store_hold_up_no_delivery(
+    tmp_path: Path, before: int, count: int
+) -> None:
+    world = _offline_sessions(tmp_path, meter_s=1500)
+    keys = [key for (key,) in _rows(tmp_path, "SELECT key FROM record WHERE space = 'queue' ORDER BY key")]
+    spoilt = keys[before : before + count]
+    _spoil(tmp_path, spoilt)
+    no_copies_in(tmp_path)
+    arrived = _delivered(world)
+    assert (arrived[0], arrived[-1]) == ("StartTransaction", "StopTransaction")
+    assert len(arrived) == len(keys) - count + (before == 0), "the start is written again where it was among them"
+    assert sum(int(told.split()[0]) for told in _told(world)) == count, "each is told once"
+    left = _rows(tmp_path, "SELECT key FROM record WHERE space = 'queue' ORDER BY key")
+    assert [key for (key,) in left] == spoilt[: count - (before == 0)], "without a copy they stay where they are"
+
+
+@covers("CS-3.7-01", "CS-3.7-03")
+def test_rows_under_keys_that_no_station_writes_hold_up_no_delivery(tmp_path: Path) -> None:
+    world = _offline_sessions(tmp_path, meter_s=900)
+    keys = [key for (key,) in _rows(tmp_path, "SELECT key FROM record WHERE space = 'queue' ORDER BY key")]
+    _spoil(tmp_path, [f"{keys[5]}/{nth:03}" for nth in range(MOST + 5)] + [f"!{nth:03}" for nth in range(MOST + 5)])
+    no_copies_in(tmp_path)
+    arrived = _delivered(world)
+    assert (arrived[0], arrived[-1], len(arrived)) == ("StartTransaction", "StopTransaction", len(keys))
 
 
 def _kind(kind: str) -> str:

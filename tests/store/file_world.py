@@ -16,6 +16,10 @@ from runtime.core.inputs import Put, Span
 from runtime.core.ports import Records, Write
 
 
+NAME_MAX = 255
+"""No name of a file is longer."""
+
+
 class FileDisk(MemoryDisk):
     """A disk that is a directory; when the power goes, the file is left as it is and opened anew."""
 
@@ -51,6 +55,14 @@ def world_on(directory: Path) -> World:
     world = World(settings={"MeterValueSampleInterval": "10", "StopTxnSampledData": "Energy.Active.Import.Register"})
     world.disk = FileDisk(world.fuse, directory)
     return world
+
+
+def no_copies_in(directory: Path) -> Path:
+    """No quarantined copy can be made, as on a full disk, while this lies there: the next had too long a name."""
+    name = f"{DATABASE}.quarantined-"
+    in_the_way = directory / (name + "9" * (NAME_MAX - len(name)))
+    in_the_way.touch()
+    return in_the_way
 
 
 def put(directory: Path, *records: Put) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
@@ -33,7 +33,8 @@ def keep_copy(db: sqlite3.Connection, path: Path) -> bool:
             path.with_name(f"{path.name}.quarantined-{number}").unlink(missing_ok=True)
         sync_directory(path.parent)
     except (OSError, sqlite3.Error):
-        place.unlink(missing_ok=True)
+        with suppress(OSError):
+            place.unlink(missing_ok=True)
         return False
     return True
 

@@ -72,7 +72,7 @@ class SqliteStore:
             self._crowded = False
             self._measure()
             self._at_leisure: list[Drop] = []
-            self._copied = False
+            self._copied: bool | None = None
         except BaseException:
             os.close(self._lock)
             raise
@@ -126,10 +126,15 @@ class SqliteStore:
             fold(self._db, self._mark)
 
     def _sift(self, writes: tuple[Write, ...]) -> tuple[Write, ...]:
-        """What goes into quarantine goes when a copy of the file holds it; one copy holds all that a start finds."""
+        """What goes into quarantine goes when a copy of the file holds it; one copy holds all that a start finds.
+
+        Where it could not be made, the next start tries again: it takes the longer the more is stored, and each of
+        thousands of records may ask for it.
+        """
         if not any(isinstance(write, Quarantine) for write in writes):
             return writes
-        self._copied = self._copied or keep_copy(self._db, self._path)
+        if self._copied is None:
+            self._copied = keep_copy(self._db, self._path)
         return writes if self._copied else sifted(writes)
 
     def _commit(self, writes: tuple[Write, ...]) -> None:
