@@ -84,6 +84,11 @@ class PendingCall:
     message_id: str = ""
     length: int = 0
 
+    @property
+    def may_be_late(self) -> bool:
+        """Whether an answer behind the time-out is one: it is owed, and who sent it has not gone on without it."""
+        return self.owed and not self.at_once
+
     def may_pass(self, other: PendingCall) -> bool:
         """Whether this call may leave before one that was submitted earlier."""
         held = other.of_transaction and self.precedence is Precedence.SESSION
@@ -190,7 +195,7 @@ class Calls:
     def _settle(self, lost: CallFailure) -> None:
         unanswered = tuple(self.unanswered)
         self.unanswered.clear()
-        failed = [attrs.evolve(call, lost=_nothing) for call in unanswered if call.owed and lost.while_linked]
+        failed = [attrs.evolve(call, lost=_nothing) for call in unanswered if call.may_be_late and lost.while_linked]
         self.late = next(iter(failed), self.late)
         for call in unanswered:
             if not call.at_once:
@@ -305,7 +310,8 @@ class Calls:
 
         An answer shows that our frames arrive; calls of the CSMS do not show that. One that comes late is an answer
         all the same where the call is owed and has not been sent again: what the CSMS has done is not undone by its
-        being slow. For any other call that timed out the station has gone on without the answer.
+        being slow. For any other call that timed out the station has gone on without the answer, for BootNotification
+        too.
         """
         if self.open and self.open.message_id == message_id:
             self.context.act("liveness", "heard")
@@ -316,7 +322,7 @@ class Calls:
     def _answering_late(self, message_id: str) -> PendingCall | None:
         late = next((call for call in self.unanswered if call.message_id == message_id), None)
         open_queue = self.context.engine.value("queue_head") == "Sent"
-        owed = late if late and late.owed and open_queue else None
+        owed = late if late and late.may_be_late and open_queue else None
         if owed:
             self.unanswered.remove(owed)
         if late:

@@ -7,6 +7,7 @@ import pytest
 from properties.world.csms import SILENT, Reply, error, late, says
 from properties.world.invariants import contents, undelivered, violations
 from properties.world.world import World
+from runtime.core.ports import Note
 from tests.covering import FiredRows, covers
 
 SETTINGS = {
@@ -79,6 +80,27 @@ def test_an_attempt_counts_whose_failure_shows_when_the_csms_takes_its_acceptanc
         assert len(failed) == 2, f"{action}: one of two attempts is silence, the other an error"
         assert len({seen.message_id for seen in failed}) == 2
         assert failed[0].payload not in [seen.payload for seen in world.csms.seen if seen.answer is not None]
+
+
+@covers("J-4.1.1-07", rows=("boot:unanswered.again",))
+@pytest.mark.parametrize("status", ["Accepted", "Pending", "Rejected"])
+def test_a_boot_notification_that_was_given_up_is_not_answered_later(fired: FiredRows, status: str) -> None:
+    """It counts as unanswered at its time-out, also where the message behind it is still open."""
+    settings = {"WebSocketPingInterval": "0", "MeterValueSampleInterval": "5"}
+    world = World(fired.see, settings=settings).power_up().flap().wait(10).plug_in().present("alice").wait(6)
+    world.csms.plan("BootNotification", Reply({"status": status}, after_s=12))
+    world.csms.plan("MeterValues", Reply(after_s=8))
+    world.ask("TriggerMessage", requestedMessage="BootNotification")
+    world.wait(11)
+    assert world.csms.seen[-1].action == "MeterValues"
+    notes = len(_notes(world))
+    world.wait(3)
+    (said,) = _notes(world)[notes:]
+    assert said.endswith("for which no call is open, is ignored")
+
+
+def _notes(world: World) -> list[str]:
+    return [effect.text for _, _, step in world.steps for effect in step.effects if isinstance(effect, Note)]
 
 
 @covers("CS-4.8-04", rows=("transaction:confirm", "liveness:heard"))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from properties.world.csms import SILENT, late, says
+from model.language.loader import load_composition
+from model.language.machine import Machine
+from properties.world.csms import SILENT, Reply, late, says
 from properties.world.invariants import violations
 from properties.world.world import World
-from tests.covering import covers
+from runtime.core.inputs import SecurityEventNoted
+from tests.covering import FiredRows, covers
 
 
 @covers("CS-4.1-06", rows=("boot:trigger.accepted", "authorization:ask"))
@@ -180,6 +183,54 @@ def test_an_acceptance_that_is_taken_back_silences_the_station(charging: World, 
     assert not violations(charging)
     charging.wait(60)
     assert charging.csms.got("StopTransaction")[0]["reason"] == "Local"
+
+
+@covers("SEC-A04.FR.02", "CS-4.2-11", "CS-4.2-19", rows=("security_event:lose", "call:withdraw"))
+@pytest.mark.parametrize("status", ["Pending", "Rejected"])
+@pytest.mark.parametrize("before", [True, False], ids=["timed out before", "waits behind it"])
+def test_a_security_event_outlives_an_acceptance_that_is_taken_back(
+    fired: FiredRows, status: str, before: bool
+) -> None:
+    world = World(fired.see, settings={"WebSocketPingInterval": "0"}).power_up().flap().wait(10)
+    if before:
+        world.csms.plan("SecurityEventNotification", SILENT)
+        world.submit(SecurityEventNoted("MemoryExhaustion")).wait(3)
+    taken_back = Reply({"status": status, "interval": 20}, after_s=9)
+    world.csms.plan("BootNotification", taken_back)
+    world.ask("TriggerMessage", requestedMessage="BootNotification")
+    if not before:
+        world.submit(SecurityEventNoted("MemoryExhaustion"))
+    world.wait(60)
+    assert [told.answer for told in world.csms.seen if told.action == "SecurityEventNotification"] == [
+        None
+    ] * before + [{}]
+
+
+SETTLED_OTHERWISE = {
+    "acceptance": "it follows both",
+    "boot": "it is the one that is answered with the refusal",
+    "call": "what is open was sent before, and is still to be answered",
+    "liveness": "it is about the link, which stands",
+    "link": "it is the link",
+}
+
+
+@covers("CS-4.2-11", "CS-4.2-19")
+def test_whatever_waits_for_an_answer_ends_when_the_acceptance_is_taken_back() -> None:
+    """A call that may not leave has no answer: what the link ends where it is lost, the refusal ends too.
+
+    Or that the call is lost does, which its sender is told in either case.
+    """
+    left = {
+        machine.name: _ended_by(machine, "link_down") - _ended_by(machine, "deregistered", "lost")
+        for machine in load_composition().machines
+        if machine.name not in SETTLED_OTHERWISE
+    }
+    assert {name: states for name, states in left.items() if states} == {}
+
+
+def _ended_by(machine: Machine, *events: str) -> set[str]:
+    return {state for row in machine.rows if row.to and set(events) & set(row.events) for state in row.sources}
 
 
 @covers("CS-5.17-11", "CS-4.6-02", rows=("heartbeat:beat",))

@@ -15,7 +15,6 @@ from runtime.adapters.sqlite.store import DATABASE, SqliteStore
 from runtime.core.inputs import Put, Span
 from runtime.core.ports import Records, Write
 
-
 NAME_MAX = 255
 """No name of a file is longer."""
 
