@@ -235,6 +235,13 @@ class DataTransfer:
 
 
 @frozen
+class Firmware:
+    """``unsigned``: whether UpdateFirmware.req is taken, whose image nobody has signed (SEC-L01.FR.20)."""
+
+    unsigned: str = field(default="accept", validator=in_(("accept", "refuse")))
+
+
+@frozen
 class Contents:
     """The file, key by key as it stands in TOML."""
 
@@ -249,6 +256,7 @@ class Contents:
     kpi: tuple[Kpi, ...] = ()
     supply: Supply | None = None
     data_transfer: DataTransfer = DataTransfer()
+    firmware: Firmware = Firmware()
     extends: str = ""
 
 
@@ -283,6 +291,11 @@ class StationFile:
     def vendors(self) -> tuple[str, ...]:
         """Where its handlers of vendors' messages are."""
         return self.contents.data_transfer.vendors
+
+    @property
+    def takes_unsigned_firmware(self) -> bool:
+        """Whether an image is installed that nobody has signed."""
+        return self.contents.firmware.unsigned == "accept"
 
     @property
     def connectors(self) -> tuple[Connector, ...]:

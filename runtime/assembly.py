@@ -27,8 +27,10 @@ from runtime.adapters.charger import SimulatedCharger, StationMismatchError
 from runtime.adapters.clock import ForgetfulClock, SystemClock
 from runtime.adapters.diagnostics_folder import DiagnosticsFolder
 from runtime.adapters.endpoint import BadEndpointError
+from runtime.adapters.firmware_slots import SimulatedSlots
 from runtime.adapters.meter_file import MeterUnusableError
 from runtime.adapters.meter_recovery import usable_meter
+from runtime.adapters.slots_file import FileExaminer, SlotsFile
 from runtime.adapters.sqlite.errors import StoreError
 from runtime.adapters.sqlite.salvage import DAMAGE, OF_STATION
 from runtime.adapters.sqlite.store import DATABASE, SqliteStore
@@ -40,6 +42,7 @@ from runtime.capabilities import check_promises
 from runtime.commands.command_error import USAGE, CommandError, command_error, raise_all
 from runtime.core.binding import UnboundError
 from runtime.core.diagnostics_file import DiagnosticsWriter
+from runtime.core.firmware_slots import FirmwareSlots
 from runtime.core.inputs import Put, SecurityEventNoted, Span
 from runtime.core.ledger import everything_in
 from runtime.core.ports import Drop, Records
@@ -52,6 +55,9 @@ from runtime.vendors import Vendors, VendorsError, load_vendors
 
 METER_FILE: Final = "meter.json"
 """The simulated box's own memory, beside the station's."""
+
+SLOTS_FILE: Final = "slots.json"
+"""What the simulated box has in its slots for firmware."""
 
 TRANSFERS: Final = "transfers"
 """The directory of the files that are fetched and sent, in the data directory."""
@@ -194,7 +200,8 @@ def _build(
         charger, of_meter = _charger(options, file, store)
         clock = SystemClock() if file.hardware.keeps_time else ForgetfulClock()
         setup, transfers = setup_of(file, options.first, vendors=vendors), _transfers(options, file)
-        ports = ports_of(store, transport, charger, clock) | {Transfers: transfers}
+        ports = ports_of(store, transport, charger, clock)
+        ports |= {Transfers: transfers, FirmwareSlots: _slots(options, file)}
         ports |= {DiagnosticsWriter: DiagnosticsFolder(options.data / TRANSFERS, options.log_frames)}
         hosted = host_of(setup, ports, records, _seed())
     except StoreError as error:
@@ -264,6 +271,13 @@ def _transfers(options: Options, file: StationFile) -> CurlTransfers:
     schemes = frozenset(scheme for scheme in Scheme if scheme.upper() in named)
     post = asyncio.get_running_loop().call_soon_threadsafe
     return CurlTransfers(options.data / TRANSFERS, post, TransferSettings(schemes))
+
+
+def _slots(options: Options, file: StationFile) -> SimulatedSlots:
+    """Of the simulated box."""
+    post = asyncio.get_running_loop().call_soon_threadsafe
+    examine = FileExaminer(options.data / TRANSFERS, file.product.charge_point_model, post)
+    return SimulatedSlots(examine, SlotsFile(options.data / SLOTS_FILE))
 
 
 def _password(station: Station) -> bytes | None:

@@ -54,6 +54,7 @@ BLOCKS: Final[tuple[Block, ...]] = (
     smart_charging.BLOCK,
     link.BLOCK,
     transfers.BLOCK,
+    firmware.BLOCK,
     boot.BLOCK,
     transaction_queue.BLOCK,
     configuration.BLOCK,
@@ -61,7 +62,6 @@ BLOCKS: Final[tuple[Block, ...]] = (
     remote.BLOCK,
     storage.BLOCK,
     lifecycle.BLOCK,
-    firmware.BLOCK,
     diagnostics.BLOCK,
     reservations.BLOCK,
 )

@@ -32,6 +32,8 @@ def _empty(file: StationFile) -> Iterator[tuple[str, str]]:
     rows = file.features
     if "R-1" in rows and rows["R-1"].value is True:
         yield "R-1", "R-1 is true, and the station as a whole cannot be reserved: say false"
+    if "AQ-4" in rows and rows["AQ-4"].value is True:
+        yield "AQ-4", "AQ-4 is true, and firmware is downloaded here only while no transaction runs: say false"
     for name in MEASURANDS:
         value = rows[name].value if name in rows else ()
         for measurand in value if isinstance(value, tuple) else ():

@@ -1,4 +1,4 @@
-"""Firmware management: GetDiagnostics, and how uploads of diagnostics and updates of the firmware stand."""
+"""Firmware management: GetDiagnostics and UpdateFirmware, and how uploads and updates stand."""
 
 from enum import StrEnum
 
@@ -70,3 +70,18 @@ class FirmwareStatusNotificationReq:
 @message
 class FirmwareStatusNotificationConf:
     """The central system has taken note; no fields (CS-6.20-01)."""
+
+
+@message
+class UpdateFirmwareReq:
+    """Fetch that firmware from that date on, and install it (CS-6.55-01)."""
+
+    location: FreeText
+    retrieve_date: DateTime
+    retries: Integer | None = None
+    retry_interval: Integer | None = None
+
+
+@message
+class UpdateFirmwareConf:
+    """The request has arrived; no fields (CS-6.56-01)."""

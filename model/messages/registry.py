@@ -41,6 +41,8 @@ from model.messages.firmware import (
     FirmwareStatusNotificationReq,
     GetDiagnosticsConf,
     GetDiagnosticsReq,
+    UpdateFirmwareConf,
+    UpdateFirmwareReq,
 )
 from model.messages.local_list import (
     GetLocalListVersionConf,
@@ -164,10 +166,12 @@ def _remote_trigger() -> tuple[Action, ...]:
 def _firmware() -> tuple[Action, ...]:
     diagnostics = Pair(DiagnosticsStatusNotificationReq, DiagnosticsStatusNotificationConf)
     firmware = Pair(FirmwareStatusNotificationReq, FirmwareStatusNotificationConf)
+    update = Pair(UpdateFirmwareReq, UpdateFirmwareConf)
     return (
         Action("DiagnosticsStatusNotification", Profile.FIRMWARE_MANAGEMENT, Sender.STATION, diagnostics),
         Action("FirmwareStatusNotification", Profile.FIRMWARE_MANAGEMENT, Sender.STATION, firmware),
         Action("GetDiagnostics", Profile.FIRMWARE_MANAGEMENT, Sender.CSMS, Pair(GetDiagnosticsReq, GetDiagnosticsConf)),
+        Action("UpdateFirmware", Profile.FIRMWARE_MANAGEMENT, Sender.CSMS, update),
     )
 
 
@@ -187,7 +191,6 @@ def _security() -> tuple[Action, ...]:
 
 def _not_built_in() -> tuple[Action, ...]:
     return (
-        Action("UpdateFirmware", Profile.FIRMWARE_MANAGEMENT, Sender.CSMS),
         Action("CertificateSigned", Profile.SECURITY, Sender.CSMS),
         Action("DeleteCertificate", Profile.SECURITY, Sender.CSMS),
         Action("ExtendedTriggerMessage", Profile.SECURITY, Sender.CSMS),

@@ -23,6 +23,7 @@ from runtime.adapters.station_hardware import station_hardware
 from runtime.blocks import BLOCKS
 from runtime.core.block import Block
 from runtime.core.diagnostics_file import DiagnosticsWriter
+from runtime.core.firmware_slots import FirmwareSlots
 from runtime.core.inputs import FrameReceived, Input, LinkInput, Moment, TimerDue
 from runtime.core.ledger import everything_in
 from runtime.core.ports import CallLater, Fired, Step
@@ -172,7 +173,7 @@ class Stage:
         self.wire = HandWire()
         box = SimulatedCharger(station_hardware(file), self.clock.monotonic_s, self.clock.call_later)
         ports = ports_of(self.disk, self.wire, box, self.clock) | {CallLater: self._never}
-        ports |= {Transfers: HandPort(), DiagnosticsWriter: HandPort()}
+        ports |= {Transfers: HandPort(), DiagnosticsWriter: HandPort(), FirmwareSlots: HandPort()}
         setup = setup_of(file, SETTINGS, self.composition, blocks=self.blocks)
         hosted = host_of(setup, ports, everything_in(self.disk), self.boots)
         self._station, self._host = hosted.station, hosted.host

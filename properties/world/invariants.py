@@ -15,6 +15,7 @@ from itertools import pairwise
 
 import orjson
 
+from properties.world.firmware_invariants import firmware_violations
 from properties.world.reader_invariants import reader_violations
 from properties.world.sent import CALL, ERROR, RESULT, Json, Sent, call_in, sent
 from properties.world.status_invariants import status_violations, untold_errors
@@ -38,6 +39,7 @@ def violations(world: World) -> list[str]:
         *_too_early(world),
         *status_violations(world),
         *reader_violations(world),
+        *firmware_violations(world),
         *_backwards(calls, _connectors(world)),
         *_out_of_order(calls),
         *_two_ends(calls),
@@ -67,6 +69,8 @@ def undelivered(world: World) -> list[str]:
         found.append(f"{len(ledger.security)} security events are still owed (SEC-A04.FR.02)")
     if ledger.uploads or ledger.upload_statuses:
         found.append(f"an upload goes on, or {len(ledger.upload_statuses)} of its statuses are owed (CS-4.4-01)")
+    if ledger.update_statuses:
+        found.append(f"{len(ledger.update_statuses)} statuses of an update are still owed (CS-4.5-01)")
     if len(starts) != begun:
         found.append(f"{begun} transactions began, and the CSMS saw {len(starts)} different starts")
     if len(stops) != begun - len(running):

@@ -21,14 +21,17 @@ from properties.world.clock import Call, VirtualClock
 from properties.world.csms import Asked, Csms
 from properties.world.diagnostics import SimulatedDiagnosticsWriter
 from properties.world.disk import Death, MemoryDisk
+from properties.world.firmware import examining
 from properties.world.network import Network
 from properties.world.power import Fuse, FusedHardware, FusedPort, FusedStation, PowerCut
 from properties.world.transfers import SimulatedTransfers
 from runtime.adapters.charger import SimulatedCharger
+from runtime.adapters.firmware_slots import SimulatedSlots
 from runtime.adapters.station_hardware import station_hardware
 from runtime.blocks import BLOCKS
 from runtime.core.block import Block, Setup
 from runtime.core.diagnostics_file import DiagnosticsWriter
+from runtime.core.firmware_slots import FirmwareSlots
 from runtime.core.inputs import Input, Moment, ShutDown
 from runtime.core.ledger import everything_in
 from runtime.core.ports import CallLater, Fired, Ports, Reboot, Records, Step
@@ -96,6 +99,7 @@ class World:
         self.box = SimulatedCharger(station_hardware(self.file), self.clock.monotonic_s, self.clock.call_later)
         self.transfers = SimulatedTransfers(self.clock)
         self.diagnostics = SimulatedDiagnosticsWriter(self.transfers.files)
+        self.slots = SimulatedSlots(examining(self.clock, self.transfers))
         self.fired: list[Fired] = []
         self.steps: list[tuple[float, Input, Step]] = []
         self.life: Life | None = None
@@ -156,9 +160,10 @@ class World:
             return calls[-1]
 
         ports = ports_of(self.disk, self.network, FusedHardware(self.box, self.fuse), self.clock)
-        ports |= {CallLater: call_later, Transfers: FusedPort(self.transfers, self.fuse)}
-        ports |= {DiagnosticsWriter: FusedPort(self.diagnostics, self.fuse)}
+        ports |= {CallLater: call_later}
         ports |= {port: FusedPort(adapter, self.fuse) for port, adapter in self.ports.items()}
+        around = {Transfers: self.transfers, DiagnosticsWriter: self.diagnostics, FirmwareSlots: self.slots}
+        ports |= {port: FusedPort(adapter, self.fuse) for port, adapter in around.items()}
         records, seed = everything_in(self.disk), self.seed * 1000 + self.boots
         hosted = host_of(self.setup, ports, records, seed, self.new_station)
         hosted.host.station = FusedStation(hosted.station, self.fuse)
@@ -179,6 +184,7 @@ class World:
         self.network.station_died()
         self.transfers.cut_power()
         self.box.cut_power()
+        self.slots.cut_power()
         self.disk.die(death)
 
     def _reboot(self) -> None:

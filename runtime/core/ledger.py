@@ -31,7 +31,9 @@ from runtime.core.record_kinds import KINDS
 from runtime.core.records import (
     CacheEntry,
     EndedTransaction,
+    FirmwareUpdate,
     ListEntry,
+    OwedFirmwareStatus,
     QueueItem,
     RecordDamagedError,
     ReservationRecord,
@@ -91,6 +93,9 @@ class Ledger:
     security: dict[int, SecurityEvent] = field(factory=dict)
     uploads: dict[str, UploadRecord] = field(factory=dict)
     upload_statuses: dict[int, UploadStatus] = field(factory=dict)
+    updates: dict[int, FirmwareUpdate] = field(factory=dict)
+    """By number; there is one at most, the last that was asked for."""
+    update_statuses: dict[int, OwedFirmwareStatus] = field(factory=dict)
     station: dict[str, str] = field(factory=dict)
     writes: dict[object, Write] = field(factory=dict)
     quarantined: list[Unusable] = field(factory=list)
@@ -107,6 +112,7 @@ class Ledger:
         ledger.transactions, ledger.reservations = found["transaction"], found["reservation"]
         ledger.profiles, ledger.listed, ledger.security = found["profile"], found["list"], found["security"]
         ledger.uploads, ledger.upload_statuses = found["upload"], found["upload_status"]
+        ledger.updates, ledger.update_statuses = found["firmware"], found["firmware_status"]
         ledger.cached = dict(sorted(found["cache"].items(), key=lambda item: item[1].used))
         for slot, ended in found["ended"].items():
             if slot in ledger.transactions:
@@ -153,6 +159,8 @@ class Ledger:
             "security": self.security,
             "upload": [upload.number for upload in self.uploads.values()],
             "upload_status": self.upload_statuses,
+            "firmware": self.updates,
+            "firmware_status": self.update_statuses,
             "use": [entry.used for entry in self.cached.values()],
         }
         for name, numbers in seen.items():
@@ -371,6 +379,33 @@ class Ledger:
         """The CSMS has received it."""
         self.upload_statuses.pop(sequence, None)
         self._note(Drop("upload_status", number(sequence)))
+
+    @property
+    def update(self) -> FirmwareUpdate | None:
+        """The update of the firmware that goes on."""
+        return next(reversed(self.updates.values()), None)
+
+    def set_update(self, update: FirmwareUpdate) -> None:
+        """Keep what has become of an update."""
+        self.updates[update.number] = update
+        self._put("firmware", number(update.number), update)
+
+    def forget_update(self, update: FirmwareUpdate) -> None:
+        """It is over, or another one was asked for."""
+        self.updates.pop(update.number, None)
+        self._note(Drop("firmware", number(update.number)))
+
+    def add_update_status(self, status: OwedFirmwareStatus) -> int:
+        """Keep a status until the CSMS has received it; its sequence number."""
+        sequence = self.next_number("firmware_status")
+        self.update_statuses[sequence] = status
+        self._put("firmware_status", number(sequence), status)
+        return sequence
+
+    def forget_update_status(self, sequence: int) -> None:
+        """The CSMS has received it."""
+        self.update_statuses.pop(sequence, None)
+        self._note(Drop("firmware_status", number(sequence)))
 
     def take_writes(self) -> tuple[Write, ...]:
         """The writes since they were last taken; of two to the same key the later one."""

@@ -20,7 +20,9 @@ from runtime.core.queue_window import LAST_SAMPLE, is_number
 from runtime.core.records import (
     CacheEntry,
     EndedTransaction,
+    FirmwareUpdate,
     ListEntry,
+    OwedFirmwareStatus,
     QueueItem,
     RecordDamagedError,
     ReservationRecord,
@@ -110,5 +112,7 @@ KINDS: Final = {
         RecordKind("security", SecurityEvent, _padded, "sequence -> an event that is owed"),
         RecordKind("upload", UploadRecord, _plain, "machine -> the upload that it was asked for"),
         RecordKind("upload_status", UploadStatus, _padded, "sequence -> a status of an upload that is owed"),
+        RecordKind("firmware", FirmwareUpdate, _slot, "number -> the update that goes on"),
+        RecordKind("firmware_status", OwedFirmwareStatus, _padded, "sequence -> a status of an update that is owed"),
     )
 }

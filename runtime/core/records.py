@@ -13,13 +13,13 @@ from typing import Any, Final, TypeVar
 
 import orjson
 from attrs import field
-from attrs.validators import ge, in_, le, lt, optional
+from attrs.validators import ge, in_, le, lt, max_len, optional
 from cattrs.preconf.orjson import make_converter
 
 from model.messages.charging import ChargingProfile
 from model.messages.codec import structure, unstructure
 from model.messages.errors import BadPayloadError
-from model.messages.firmware import DiagnosticsStatus
+from model.messages.firmware import DiagnosticsStatus, FirmwareStatus
 from model.messages.lazy_message import lazy_message
 from model.messages.message import kind_of
 from model.messages.metering import MeterValue
@@ -39,6 +39,7 @@ from model.messages.types import (
     of_one_group,
 )
 from model.record import frozen
+from runtime.core.firmware_slots import MAX_VERSION_CHARS, Slot
 from runtime.core.inputs import Put
 
 R = TypeVar("R")
@@ -52,6 +53,9 @@ MOST_FAILURES: Final = 1_000_000
 MOST_ATTEMPTS: Final = 101
 MOST_INTERVAL_S: Final = 86_400
 """No transfer is tried more often, nor its next attempt put off for longer (retries and retryInterval)."""
+
+MOST_TRIES: Final = 3
+"""What the power cuts off while an image is installed and started is tried no more often."""
 
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 NEVER_YET: Final = datetime(2200, 1, 1, tzinfo=UTC)
@@ -242,6 +246,32 @@ class UploadStatus:
     """A status of an upload that the CSMS has not received yet."""
 
     status: str = field(validator=in_([status.value for status in DiagnosticsStatus]))
+
+
+@frozen
+class FirmwareUpdate:
+    """An update that was asked for: where from, from when, and what is left of its attempts.
+
+    ``number``: no other update has it. ``url``: as it was sent, with credentials; it goes nowhere but to who downloads.
+    ``interval_s``: seconds between attempts. ``attempts_left``: the one that is being made or waited for included.
+    ``slot`` and ``version``: of the image, once it is installed.
+    """
+
+    number: int = field(validator=[ge(1), lt(MOST_NUMBERS)])
+    url: str = field(validator=_fits(FreeText), repr=False)
+    retrieve_at: datetime = field(validator=_is_date)
+    attempts_left: int = field(validator=[ge(1), le(MOST_ATTEMPTS)])
+    interval_s: int = field(validator=[ge(1), le(MOST_INTERVAL_S)])
+    tries_left: int = field(default=MOST_TRIES, validator=[ge(0), le(MOST_TRIES)])
+    slot: str | None = field(default=None, validator=optional(in_([slot.value for slot in Slot])))
+    version: str = field(default="", validator=max_len(MAX_VERSION_CHARS))
+
+
+@frozen
+class OwedFirmwareStatus:
+    """A status of an update that the CSMS has not received yet."""
+
+    status: str = field(validator=in_([status.value for status in FirmwareStatus]))
 
 
 # ---- in the store --------------------------------------------------------------------------------------------

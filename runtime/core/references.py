@@ -19,7 +19,7 @@ from model.smart_charging.station import bounds_of
 from model.station_file import StationFile
 from runtime.core.ledger import Ledger, transaction_at
 from runtime.core.queue_window import number
-from runtime.core.records import TransactionRecord
+from runtime.core.records import FirmwareUpdate, TransactionRecord
 
 UPLOADS: Final = ("diagnostics",)
 """The machines that upload something."""
@@ -42,6 +42,7 @@ def repair(ledger: Ledger, composition: Composition, file: StationFile) -> None:
     _reservations(ledger, file)
     _holds(ledger, Instance("security_event"), bool(ledger.security), ("Quiet",), ("Owed", "Sending"))
     _uploads(ledger)
+    _update(ledger)
     _holds(ledger, Instance("charging_profile"), bool(ledger.profiles), ("Empty",), ("Installed",))
     _holds(ledger, Instance("local_list"), bool(ledger.listed), ("Empty", "Disabled"), ("InUse", "Disabled"))
 
@@ -149,6 +150,26 @@ def _uploads(ledger: Ledger) -> None:
     for machine in UPLOADS:
         _holds(ledger, Instance(machine), machine in ledger.uploads, ("Idle",), ("Waiting", "Uploading", "Collecting"))
     _holds(ledger, Instance("diagnostics_status"), bool(ledger.upload_statuses), ("Quiet",), ("Owed", "Sending"))
+
+
+def _update(ledger: Ledger) -> None:
+    """One goes on at a time, the last; without its state it begins anew, and one whose image has a slot is started."""
+    misnamed = {key: "it has another number" for key, update in ledger.updates.items() if key != update.number}
+    sound = sorted(ledger.updates.keys() - misnamed)
+    for key, why in (misnamed | dict.fromkeys(sound[:-1], "another update was asked for later")).items():
+        ledger.quarantine("firmware", number(key), why)
+        del ledger.updates[key]
+    _be_in(ledger, Instance("firmware"), _states_of(ledger.update), begins="Idle")
+    _holds(ledger, Instance("firmware_status"), bool(ledger.update_statuses), ("Quiet",), ("Owed", "Sending"))
+
+
+def _states_of(update: FirmwareUpdate | None) -> tuple[str, ...]:
+    """The states in which an update with that record can be, that one first which is always right."""
+    if update is None:
+        return ("Idle",)
+    if update.slot is not None:
+        return ("Activating", "Telling")
+    return ("Scheduled", "Held", "Downloading", "Paused", "Waiting", "Downloaded", "Installing")
 
 
 def _reservations(ledger: Ledger, file: StationFile) -> None:

@@ -23,7 +23,9 @@ REGISTER: Final = "register"
 """Followed by a dot and a connector: the value in Wh at which its last transaction stopped. It outlives the
 transaction, for a box without a memory."""
 
-NUMBERS: Final = ("queue", "security", "transaction", "cache_entry", "use", "upload", "upload_status")
+NUMBERS: Final = (
+    "queue", "security", "transaction", "cache_entry", "use", "upload", "upload_status", "firmware", "firmware_status",
+)  # fmt: skip
 """What is counted: each the last number that was given."""
 
 COUNT_S: Final = (FIRST_DATE - BEGINNING).total_seconds()

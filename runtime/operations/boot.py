@@ -16,6 +16,7 @@ from runtime.core.block import Block
 from runtime.core.block_context import BlockContext
 from runtime.operations.calls import CallFailure, Calls, PendingCall
 from runtime.operations.clock import Clock
+from runtime.operations.firmware import Firmware
 from runtime.operations.precedence import Precedence
 
 DAY_S = 86_400.0
@@ -31,8 +32,8 @@ EVENT_OF = {
 class Boot:
     """Registers the station."""
 
-    def __init__(self, context: BlockContext, calls: Calls, clock: Clock) -> None:
-        self.context, self.calls, self.clock = context, calls, clock
+    def __init__(self, context: BlockContext, calls: Calls, clock: Clock, firmware: Firmware) -> None:
+        self.context, self.calls, self.clock, self.firmware = context, calls, clock, firmware
         self.conf: BootNotificationConf | None = None
         self.retry_s = context.station.runtime.boot_retry_s
 
@@ -48,7 +49,7 @@ class Boot:
             charge_point_model=product.charge_point_model,
             charge_point_serial_number=product.charge_point_serial_number or None,
             charge_box_serial_number=product.charge_box_serial_number or None,
-            firmware_version=product.firmware_version or None,
+            firmware_version=self.firmware.version or None,
             iccid=(modem and product.iccid) or None, imsi=(modem and product.imsi) or None,
             meter_type=product.meter_type or None, meter_serial_number=product.meter_serial_number or None,
         )  # fmt: skip
@@ -120,6 +121,6 @@ class Boot:
 
 BLOCK = Block(
     "boot",
-    lambda parts: Boot(parts.context, parts[Calls], parts[Clock]),
+    lambda parts: Boot(parts.context, parts[Calls], parts[Clock], parts[Firmware]),
     triggers={"BootNotification": ("boot",), "Heartbeat": ("heartbeat",)},
 )

@@ -72,11 +72,13 @@ class Clock:
 
     @raises("metering", "boundary_moved")
     @raises("reservation", "clock_set")
+    @raises("firmware", "clock_set")
     @raises("power_allocation", "moved")
     def _moved(self) -> None:
         for connector in self.context.connectors:
             self.context.act("metering", "boundary_moved", connector)
             self.context.act("reservation", "clock_set", connector)
+        self.context.act("firmware", "clock_set")
         self.context.act("power_allocation", "moved")
 
 

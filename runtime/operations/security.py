@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from model.language.composition import Instance
 from model.messages.security import SecurityEventNotificationReq
-from runtime.core.binding import answers, performs, takes
+from runtime.core.binding import answers, performs, raises, takes
 from runtime.core.block import Block
 from runtime.core.block_context import BlockContext
 from runtime.core.inputs import SecurityEventNoted
@@ -25,6 +25,11 @@ class Security:
     @takes(SecurityEventNoted)
     def noted(self, given: SecurityEventNoted) -> None:
         """Something happened that bears on security."""
+        self.note(given)
+
+    @raises("security_event", "noted")
+    def note(self, given: SecurityEventNoted) -> None:
+        """Something happened; not for operations, while a row is firing."""
         self.prepare(given)
         self.context.act("security_event", "noted")
 

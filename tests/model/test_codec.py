@@ -53,6 +53,7 @@ CLAUSES = {
     "SecurityEventNotification": ("SEC-5", 15),
     "SendLocalList": ("CS-6", 41),
     "SetChargingProfile": ("CS-6", 43),
+    "UpdateFirmware": ("CS-6", 55),
     "StartTransaction": ("CS-6", 45),
     "StatusNotification": ("CS-6", 47),
     "StopTransaction": ("CS-6", 49),

@@ -23,7 +23,7 @@ from properties.scope import Scope, part_of
 
 pytestmark = pytest.mark.exhaustive
 
-TWO_SLOTS = Scope("two slots", 1, 2, ("connector",))
+TWO_SLOTS = Scope("two slots", 1, 2, ("connector",), still=("firmware",))
 TWO_CONNECTORS = Scope("two connectors", 2, 1, ("connector", "reporting"), depth=6)
 WHOLE = ("connector",)
 """What, with all that influences it, holds the boot among 17 others."""
@@ -71,7 +71,7 @@ def test_every_step_from_every_state_of_a_small_scope_is_that_of_the_reference(s
 
 
 def test_steps_from_all_over_a_connector_are_those_of_the_reference() -> None:
-    found = explored(Scope("connector", part=("connector",)))
+    found = explored(Scope("connector", part=("connector",), still=("firmware",)))
     assert_same_steps(found.stepper, spread(found, 97))
 
 

@@ -23,7 +23,9 @@ from tests.broken_tables import copied, with_row, without_row
 
 pytestmark = pytest.mark.exhaustive
 
-CONNECTOR = Scope("connector", 1, 1, ("connector",), still=("station_fault", "storage", "lifecycle", "reservation"))
+CONNECTOR = Scope(
+    "connector", 1, 1, ("connector",), still=("firmware", "station_fault", "storage", "lifecycle", "reservation")
+)
 STATION = Scope("station", 1, 1, ("clock", "security_event"))
 CACHE = Scope("cache", part=("cache_entry",), entries=2)
 

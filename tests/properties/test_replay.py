@@ -24,7 +24,7 @@ from tests.broken_tables import copied, with_row
 pytestmark = pytest.mark.exhaustive
 
 COMPOSITION = load_composition()
-SCOPE = Scope("a session", part=("connector",))
+SCOPE = Scope("a session", part=("connector",), still=("firmware",))
 Json = dict[str, Any]
 
 

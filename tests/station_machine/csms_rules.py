@@ -10,9 +10,12 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from model.messages.remote import MessageTrigger
 from properties.world.csms import GOOD, SILENT, TWICE, Reply, error, late, refuses, says
+from properties.world.transfers import Plan
 from properties.world.world import World
+from runtime.adapters.firmware_slots import Image
 from runtime.core.transfers import TransferOutcome
 from tests.diagnostics.uploading import plan
+from tests.firmware.updating import PLACE, update
 from tests.smart_charging.rules import connectors
 
 tokens = st.sampled_from(["alice", "ALICE", "bob", "carol", "dave", "mallory", "stranger"])
@@ -164,6 +167,17 @@ class CsmsRules(RuleBasedStateMachine):
         if plug_first and not self.world.is_plugged(connector):
             self.world.plug_in(connector)
         self.world.present("carol", connector)
+
+    @rule(
+        content=st.sampled_from([Image("V4"), Image("V5"), Image("V6", boots=False), "no image", None]),
+        ahead_s=st.sampled_from([-60.0, -60.0, 20.0]), retries=st.sampled_from([0, 1]),
+        lasts_s=st.sampled_from([0.2, 4.0]),
+    )  # fmt: skip
+    def firmware(self, content: object, ahead_s: float, retries: int, lasts_s: float) -> None:
+        """An update, of an image that is good, does not boot, is none, or is not there."""
+        self.world.transfers.usual = Plan(after_s=lasts_s)
+        self.world.transfers.served = {} if content is None else {PLACE: content}
+        update(self.world, ahead_s=ahead_s, retries=retries, retryInterval=5)
 
     @rule(number=st.integers(1, 4))
     def cancel_reservation(self, number: int) -> None:

@@ -291,7 +291,16 @@ class StationMachine(SmartChargingRules, CsmsRules):
             lasting = [r.expiry_date >= context.utc() - SLACK for r in context.ledger.reservations.values()]
             assert all(lasting) or not context.knows_date
 
+    @invariant()
+    def an_update_is_remembered_exactly_while_it_goes_on(self) -> None:
+        if self.world.powered:
+            ledger = self.world.station.context.ledger
+            assert bool(ledger.updates) == (self.world.state("firmware") != "Idle")
+            assert len(ledger.updates) <= 1
+            assert bool(ledger.update_statuses) == (self.world.state("firmware_status") != "Quiet")
+
     def teardown(self) -> None:
         heal(self.world)
         assert not (found := violations(self.world)), found
         assert not (found := undelivered(self.world)), found
+        assert not self.world.transfers.files, "no image is left"

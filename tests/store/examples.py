@@ -24,7 +24,9 @@ from runtime.core.inputs import MeterReading, Put
 from runtime.core.ledger import Ledger
 from runtime.core.records import (
     CacheEntry,
+    FirmwareUpdate,
     ListEntry,
+    OwedFirmwareStatus,
     QueueItem,
     ReservationRecord,
     SecurityEvent,
@@ -90,6 +92,12 @@ def example() -> Ledger:
     ledger.set_state(Instance("diagnostics"), "Waiting")
     ledger.add_upload_status(UploadStatus("Uploading"))
     ledger.set_state(Instance("diagnostics_status"), "Owed")
+    ledger.set_update(
+        FirmwareUpdate(ledger.next_number("firmware"), "https://user:secret@firmware.example/image", FAR, 3, 60)
+    )
+    ledger.set_state(Instance("firmware"), "Scheduled")
+    ledger.add_update_status(OwedFirmwareStatus("DownloadFailed"))
+    ledger.set_state(Instance("firmware_status"), "Owed")
     return ledger
 
 

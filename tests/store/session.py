@@ -1,7 +1,7 @@
 """A session with a real station process after which its store holds a record of every kind, and how to see each again.
 
-The central system answers no StopTransaction, no SecurityEventNotification and no status of an upload: so much is
-owed. What was accepted, and what is owed, is looked at again in whatever process comes next.
+The central system answers no StopTransaction, no SecurityEventNotification, and no status of an upload or an update: so
+much is owed. What was accepted, and what is owed, is looked at again in whatever process comes next.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ SETTINGS = (
     "--set", "StopTxnSampledData=Energy.Active.Import.Register", "--set", "TransactionMessageRetryInterval=1",
     "--set", "TransactionMessageAttempts=50",
 )  # fmt: skip
-SILENT = {"StopTransaction", "SecurityEventNotification", "DiagnosticsStatusNotification"}
+SILENT = {
+    "StopTransaction", "SecurityEventNotification", "DiagnosticsStatusNotification", "FirmwareStatusNotification",
+}  # fmt: skip
 NOBODY = {"location": "http://127.0.0.1:9/", "retries": 100, "retryInterval": 3600}
-FAR = "2098-01-01T00:00:00Z"
+LONG_AGO, FAR = "2026-01-01T00:00:00Z", "2098-01-01T00:00:00Z"
 PROFILE = {
     "chargingProfileId": 7, "stackLevel": 0, "chargingProfilePurpose": "TxDefaultProfile",
     "chargingProfileKind": "Absolute", "chargingSchedule": {
@@ -29,7 +31,7 @@ ACCEPTED = {"status": "Accepted"}
 
 
 def fill(box: Station, central: Central) -> None:
-    """Everything is accepted, one transaction is over and owed, one runs; a security event and a status are owed."""
+    """Everything is accepted, one transaction is over and owed, one runs; a security event and statuses are owed."""
     central.silent_on = set(SILENT)
     central.saw("StatusNotification", connectorId=2, status="Available")
     _accepted(central, "ChangeConfiguration", key="ConnectionTimeOut", value="77")
@@ -45,11 +47,25 @@ def fill(box: Station, central: Central) -> None:
     box.do("/connectors/1/stop")
     box.do("/connectors/1/plug_out")
     central.saw("StopTransaction")
+    _updates(box, central)
     box.do("/connectors/1/plug_in")
     box.do("/tokens", {"id_tag": "bob", "connectors": [1]})
     until(lambda: _runs(box), "the second transaction to run")
     until(lambda: box.state()["queue_length"] >= 4, "more of it in the queue")
     assert central.call("GetDiagnostics", NOBODY)[2]["fileName"].endswith(".tar.gz")
+
+
+def _updates(box: Station, central: Central) -> None:
+    """Of three nothing comes but statuses, more than can time out meanwhile; a fourth is for a day that is far."""
+    for _ in range(3):
+        _update(central, LONG_AGO)
+        until(lambda: box.state()["machines"]["firmware"] == "Idle", "no attempt to be left")
+    _update(central, FAR)
+
+
+def _update(central: Central, date: str) -> None:
+    image = {"location": "http://127.0.0.1:9/image", "retries": 0}
+    assert central.call("UpdateFirmware", {**image, "retrieveDate": date})[2] == {}
 
 
 def again(box: Station, central: Central, starts: int = 2, told: int = 2) -> None:
@@ -67,6 +83,8 @@ def again(box: Station, central: Central, starts: int = 2, told: int = 2) -> Non
     assert central.saw("SecurityEventNotification", techInfo="lid", count=told)
     assert central.saw("DiagnosticsStatusNotification", status="Uploading")
     assert box.state()["machines"]["diagnostics"] == "Waiting"
+    assert central.saw("FirmwareStatusNotification", status="DownloadFailed", count=3)
+    assert box.state()["machines"]["firmware"] == "Scheduled"
     starts_seen = [start["idTag"] for start in central.requests("StartTransaction")]
     assert list(dict.fromkeys(starts_seen)) == ["alice", "bob"]
     stopped = {stop["transactionId"]: stop for stop in central.requests("StopTransaction")}

@@ -72,7 +72,7 @@ def crowd(space: str, numbered: Callable[[int], str]) -> list[Put]:
 
 MANY: dict[str, Callable[[int], str]] = {
     "transaction": number, "ended": number, "cache": number, "security": number, "queue": number, "profile": str,
-    "list": "tag{}".format, "upload_status": number,
+    "list": "tag{}".format, "upload_status": number, "firmware": number, "firmware_status": number,
     "sample": lambda at: f"{number(1)}/{number(at)}", "configuration": "Key{}".format,
 }  # fmt: skip
 FEW: dict[str, tuple[str, ...]] = {
@@ -141,6 +141,10 @@ IN_FORCE: dict[str, Callable[[World], object]] = {
     "security": lambda world: told(world, "SecurityEventNotification", techInfo="lid"),
     "upload": lambda world: told(world, "DiagnosticsStatusNotification", status="Uploaded"),
     "upload_status": lambda world: told(world, "DiagnosticsStatusNotification", status="Uploading"),
+    "firmware": lambda world: (
+        set(world.station.context.ledger.updates) == {1} and world.state("firmware") == "Scheduled"
+    ),
+    "firmware_status": lambda world: told(world, "FirmwareStatusNotification", status="DownloadFailed"),
 }
 """For each kind: whether its record of the example has done, or still does, what it is for."""
 

@@ -8,6 +8,7 @@ from typing import Any
 from model.station_file import NetworkInterface
 from properties.world.csms import SILENT, error, refuses, says
 from properties.world.world import World
+from runtime.adapters.firmware_slots import Image
 from runtime.core.diagnostics_file import DiagnosticsKept
 from runtime.core.inputs import DataTransferAsked, FrameReceived, InterfaceDown, InterfaceUp, SecurityEventNoted
 from runtime.core.transfers import TransferEnded, TransferOutcome, TransferProgressed
@@ -78,6 +79,7 @@ def _requests() -> Iterator[Verb]:
     yield lambda w: w.ask("TriggerMessage", requestedMessage="DiagnosticsStatusNotification")
     yield lambda w: w.ask("TriggerMessage", requestedMessage="FirmwareStatusNotification")
     yield from _uploads()
+    yield from _updates()
     yield lambda w: w.ask("TriggerMessage", requestedMessage="BootNotification")
     yield lambda w: w.submit(TransferProgressed("of-a-former-life", 1, None))
     yield lambda w: w.submit(TransferEnded("of-a-former-life", TransferOutcome.BROKEN_OFF))
@@ -93,6 +95,34 @@ def _uploads() -> Iterator[Verb]:
     yield _without_room
     yield lambda w: w.ask("GetDiagnostics", location="ftp://files.example/")
     yield lambda w: w.link_down().wait(10).link_up().wait(60)
+
+
+IMAGE = "https://firmware.example/image"
+
+
+def _update(world: World, date: str = "2026-01-01T00:00:00Z", content: object = None, **more: Any) -> None:
+    """What lies there now is wanted."""
+    world.transfers.served[IMAGE] = content
+    world.ask("UpdateFirmware", location=IMAGE, retrieveDate=date, **more)
+
+
+def _updates() -> Iterator[Verb]:
+    """Behind a transaction, off and on again, from servers that fail, into slots that do, and at last it runs."""
+    yield lambda w: _update(w, LATER)
+    yield _update
+    yield lambda w: w.ask("TriggerMessage", requestedMessage="FirmwareStatusNotification")
+    yield lambda w: w.present("alice", 1).plug_out(1).wait(60)
+    yield lambda w: _update(w, retries=1, retryInterval=5)
+    yield lambda w: w.wait(1).plug_in(1).present("alice").wait(20).present("alice", 1).plug_out(1).wait(60)
+    yield lambda w: _update(w, content="no image")
+    yield lambda w: w.wait(60)
+    yield lambda w: _update(w, content=Image("V2", boots=False))
+    yield lambda w: w.wait(6)
+    yield lambda w: _update(w, LATER)
+    yield lambda w: w.power_cycle().wait(120)
+    yield lambda w: _update(w, content=Image("V3"))
+    yield lambda w: w.link_down().wait(120).link_up().wait(60)
+    yield lambda w: w.plug_in(1).present("alice").wait(60)
 
 
 def _without_room(world: World) -> None:

@@ -1,0 +1,1 @@
+"""An update of the firmware, from the request to the version that runs."""
