@@ -77,7 +77,7 @@ class Engine:
         self._earliest: float | None = None
         self.now_s = 0.0
         self.values: dict[tuple[str, int], str] = {}
-        self._tests: dict[int, Predicate] = {}
+        self._tests: dict[tuple[str, int], Predicate] = {}
         self._timers_by = {(table.name, timer.name): timer for table in composition.machines for timer in table.timers}
         self._final = {
             machine.name: machine.final for machine in composition.machines if machine.scope in DYNAMIC_SCOPES
@@ -266,12 +266,11 @@ class Engine:
         return self._test(at.machine, guard)(at, None)
 
     def _test(self, machine: str, guard: Guard) -> Predicate:
-        """By identity: the composition keeps its guards, and to hash one is to walk it."""
-        test = self._tests.get(id(guard))
+        """By identity, for to hash a guard is to walk it; and by machine, for two may ask questions of one name."""
+        key = machine, id(guard)
+        test = self._tests.get(key)
         if test is None:
-            test = self._tests[id(guard)] = compile_guard(
-                guard, self.population, partial(self.callbacks.question, machine)
-            )
+            test = self._tests[key] = compile_guard(guard, self.population, partial(self.callbacks.question, machine))
         return test
 
     def _table(self, instance: Instance) -> Machine:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -19,6 +20,7 @@ from runtime.core.guard_compiler import compile_guard
 from runtime.core.population import Population
 from runtime.core.table_machine import Predicate
 from runtime.core.undo import Undo
+from tests.broken_tables import copied
 from tests.searching import searching
 
 COMPOSITION: Composition = load_composition()
@@ -136,6 +138,30 @@ def test_after_every_step_each_projection_has_the_value_that_its_rows_give() -> 
     for instance, event in 2 * [(i, e.name) for i in engine.members_by for e in COMPOSITION[i.machine].events]:
         engine.act(instance, event, 0.0)
         assert_projections_true(engine)
+
+
+class OnlyFirmware(Coin):
+    """To each question of the table of that name the answer is yes, to any other no."""
+
+    def question(self, machine: str, question: str) -> Predicate:
+        return lambda _at, _request: machine == "firmware"
+
+
+def test_two_machines_with_the_same_guard_each_ask_their_own_question(tmp_path: Path) -> None:
+    # Given two tables with a question of one name, and so with guards of one text, which are one object; when either
+    # machine looks for the row of an event; then it goes by the answer to its own question.
+    path = copied(tmp_path) / "firmware.toml"
+    path.write_text(path.read_text("utf-8").replace("download_attempts_left", "attempts_left"), encoding="utf-8")
+    engine = Engine(load_composition(path.parent), 2, OnlyFirmware(), {})
+    found = []
+    for machine, state, event in (
+        ("firmware", "Downloading", "failed"),
+        ("transaction_queue", "Sending", "meter_failed"),
+    ):
+        engine.members_by[Instance(machine)].state = state
+        row = engine.would_fire(Instance(machine), event)
+        found.append(row and row.id)
+    assert found == ["fail.wait", "give_up.meter"]
 
 
 class Told(Coin):
