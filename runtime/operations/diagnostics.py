@@ -36,6 +36,7 @@ from runtime.core.diagnostics_file import (
 from runtime.core.records import MOST_ATTEMPTS, MOST_INTERVAL_S, NEVER_YET, UploadRecord, UploadStatus
 from runtime.core.transfers import StartUpload, TransferEnded, TransferOutcome
 from runtime.operations.calls import CallFailure, Calls, PendingCall
+from runtime.operations.firmware import Firmware
 from runtime.operations.transfers import FileTransfers
 
 RETRIES: Final = 3
@@ -57,8 +58,8 @@ EVENT_OF: Final = {TransferOutcome.DONE: "uploaded", TransferOutcome.UNLAWFUL_UR
 class Uploads:
     """What was asked for, and the attempts at it."""
 
-    def __init__(self, context: BlockContext, calls: Calls, transfers: FileTransfers) -> None:
-        self.context, self.calls, self.transfers = context, calls, transfers
+    def __init__(self, context: BlockContext, calls: Calls, transfers: FileTransfers, firmware: Firmware) -> None:
+        self.context, self.calls, self.transfers, self.firmware = context, calls, transfers, firmware
         self.since: datetime | None = None
         """From when on the disk has something."""
         self.file = ""
@@ -143,7 +144,7 @@ class Uploads:
     def collect(self, at: Instance) -> None:
         """What the station knows now, and what lies on its disk."""
         record = self._asked_for
-        found = snapshot(self.context, Period(record.start, record.stop))
+        found = snapshot(self.context, Period(record.start, record.stop), self.firmware.version)
         self.context.effect(CollectDiagnostics(file_of(record), found))
 
     @takes(DiagnosticsCollected)
@@ -277,8 +278,8 @@ def transfer_of(record: UploadRecord) -> str:
     return f"diagnostics-{record.number}-{record.attempts_left}"
 
 
-def snapshot(context: BlockContext, period: Period) -> Diagnostics:
-    """What the station knows, without a secret."""
+def snapshot(context: BlockContext, period: Period, firmware_version: str) -> Diagnostics:
+    """What the station knows, without a secret; ``firmware_version``: of the image that runs."""
     settings, ledger, product = context.settings, context.ledger, context.station.product
     dated = ((context.dates.dated(date), fired) for date, fired in context.journal)
     return Diagnostics(
@@ -288,7 +289,7 @@ def snapshot(context: BlockContext, period: Period) -> Diagnostics:
             "vendor": product.charge_point_vendor,
             "model": product.charge_point_model,
             "serial_number": product.charge_point_serial_number,
-            "firmware_version": product.firmware_version,
+            "firmware_version": firmware_version,
             "station_file": context.station.name,
         },
         configuration={key.name: settings.text(key.name) for key in settings.offered.values() if key.readable},
@@ -297,6 +298,7 @@ def snapshot(context: BlockContext, period: Period) -> Diagnostics:
             "transaction_messages": len(ledger.queue),
             "security_events": len(ledger.security),
             "upload_statuses": len(ledger.upload_statuses),
+            "update_statuses": len(ledger.update_statuses),
         },
         rows=tuple((date, fired) for date, fired in dated if period.holds(date)),
     )
@@ -304,7 +306,7 @@ def snapshot(context: BlockContext, period: Period) -> Diagnostics:
 
 BLOCK = Block(
     "diagnostics",
-    lambda parts: Uploads(parts.context, parts[Calls], parts[FileTransfers]),
+    lambda parts: Uploads(parts.context, parts[Calls], parts[FileTransfers], parts[Firmware]),
     triggers={"DiagnosticsStatusNotification": (MACHINE,)},
     effects=(CollectDiagnostics,),
 )

@@ -33,6 +33,7 @@ from runtime.core.ports import Fired
 from runtime.operations.diagnostics import snapshot
 from tests.covering import FiredRows, covers
 from tests.diagnostics.uploading import FOLDER, ask, hold, parts
+from tests.firmware.updating import NEW, PREPARED_S, serve, update
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 KEY = "0123456789abcdef0123456789abcdef"
@@ -41,7 +42,7 @@ KEY = "0123456789abcdef0123456789abcdef"
 def known(**other: Any) -> Diagnostics:
     """What a station knows of itself."""
     world = World().power_up()
-    return snapshot(world.station.context, Period(**other))
+    return snapshot(world.station.context, Period(**other), world.file.product.firmware_version)
 
 
 # ---- what the station puts into it ------------------------------------------------------------------------
@@ -61,6 +62,16 @@ def test_it_says_what_the_station_is_how_it_stands_and_what_it_did(fired: FiredR
     rows = [orjson.loads(line) for line in found["rows.jsonl"].splitlines()]
     assert {f"{row['machine']}:{row['row']}" for row in rows} >= {"boot:accept", "connector/1:B3", "call:send"}
     assert [row["at"] for row in rows] == sorted(row["at"] for row in rows)
+
+
+@covers("CS-5.9-01")
+def test_it_says_which_version_of_the_firmware_runs(fired: FiredRows) -> None:
+    world = World(fired.see).power_up()
+    update(serve(world))
+    world.wait(PREPARED_S)
+    hold(world)
+    ask(world)
+    assert orjson.loads(parts(world)["about.json"])["firmware_version"] == NEW
 
 
 @covers("CS-5.9-01", "CS-6.25-01")
