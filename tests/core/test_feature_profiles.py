@@ -27,6 +27,10 @@ from tests.smart_charging.profiles import body, ids, install, offers
 WHOLE = load_station("m06010e2eyfg")
 OPTIONAL = [profile for profile in Profile if profile is not Profile.CORE]
 ASKED: dict[Profile, dict[str, dict[str, Any]]] = {
+    Profile.FIRMWARE_MANAGEMENT: {
+        "GetDiagnostics": {"location": "ftp://files.example/"},
+        "UpdateFirmware": {"location": "ftp://files.example/image", "retrieveDate": "2099-01-01T00:00:00Z"},
+    },
     Profile.LOCAL_AUTH_LIST_MANAGEMENT: {
         "GetLocalListVersion": {},
         "SendLocalList": {"updateType": "Full", "listVersion": 1, "localAuthorizationList": []},
@@ -56,6 +60,7 @@ ASKED: dict[Profile, dict[str, dict[str, Any]]] = {
 """Requests that the whole station does, by profile and action."""
 
 KEYS = {
+    Profile.FIRMWARE_MANAGEMENT: {"SupportedFileTransferProtocols"},
     Profile.LOCAL_AUTH_LIST_MANAGEMENT: {"LocalAuthListEnabled", "LocalAuthListMaxLength", "SendLocalListMaxLength"},
     Profile.RESERVATION: {"ReservationEnabled", "ReserveConnectorZeroSupported"},
     Profile.SMART_CHARGING: {

@@ -40,7 +40,10 @@ TELLING = {
     "StopTransactionOnEVSideDisconnect": "true",
     "StopTxnAlignedDataMaxLength": "50",
     "StopTxnSampledDataMaxLength": "50",
-    "SupportedFeatureProfiles": "Core,LocalAuthListManagement,SmartCharging,RemoteTrigger,Reservation",
+    "SupportedFeatureProfiles": (
+        "Core,FirmwareManagement,LocalAuthListManagement,SmartCharging,RemoteTrigger,Reservation"
+    ),
+    "SupportedFileTransferProtocols": "HTTP,HTTPS,FTP,FTPS",
     "UnlockConnectorOnEVSideDisconnect": "false",
 }
 """The keys that only tell, by what the certificate says; what they tell of is held to it where it happens."""

@@ -8,11 +8,6 @@ from model.messages.registry import Profile
 from properties.conformance.case import Case, supports
 
 _LATER: Mapping[Profile, tuple[tuple[str, str], ...]] = {
-    Profile.FIRMWARE_MANAGEMENT: (
-        ("TC_044_1_CS", "Firmware is downloaded and installed"),
-        ("TC_044_2_CS", "Firmware cannot be downloaded"),
-        ("TC_044_3_CS", "Firmware cannot be installed"),
-    ),
     Profile.SECURITY: (
         ("TC_073_CS", "A new password for basic authentication"),
         ("TC_074_CS", "A new certificate of the station"),
