@@ -79,7 +79,6 @@ def _requests() -> Iterator[Verb]:
     yield lambda w: w.ask("TriggerMessage", requestedMessage="DiagnosticsStatusNotification")
     yield lambda w: w.ask("TriggerMessage", requestedMessage="FirmwareStatusNotification")
     yield from _uploads()
-    yield from _updates()
     yield lambda w: w.ask("TriggerMessage", requestedMessage="BootNotification")
     yield lambda w: w.submit(TransferProgressed("of-a-former-life", 1, None))
     yield lambda w: w.submit(TransferEnded("of-a-former-life", TransferOutcome.BROKEN_OFF))
@@ -93,8 +92,7 @@ def _uploads() -> Iterator[Verb]:
     yield lambda w: w.ask("TriggerMessage", requestedMessage="DiagnosticsStatusNotification")
     yield lambda w: w.wait(60)
     yield _without_room
-    yield lambda w: w.ask("GetDiagnostics", location="ftp://files.example/")
-    yield lambda w: w.link_down().wait(10).link_up().wait(60)
+    yield _with_an_upload_in_the_dark
 
 
 IMAGE = "https://firmware.example/image"
@@ -108,6 +106,7 @@ def _update(world: World, date: str = "2026-01-01T00:00:00Z", content: object = 
 
 def _updates() -> Iterator[Verb]:
     """Behind a transaction, off and on again, from servers that fail, into slots that do, and at last it runs."""
+    yield lambda w: w.plug_out(1).plug_in(1).present("alice").wait(20)
     yield lambda w: _update(w, LATER)
     yield _update
     yield lambda w: w.ask("TriggerMessage", requestedMessage="FirmwareStatusNotification")
@@ -116,13 +115,25 @@ def _updates() -> Iterator[Verb]:
     yield lambda w: w.wait(1).plug_in(1).present("alice").wait(20).present("alice", 1).plug_out(1).wait(60)
     yield lambda w: _update(w, content="no image")
     yield lambda w: w.wait(60)
-    yield lambda w: _update(w, content=Image("V2", boots=False))
-    yield lambda w: w.wait(6)
-    yield lambda w: _update(w, LATER)
+    yield _with_another_while_one_is_installed
     yield lambda w: w.power_cycle().wait(120)
-    yield lambda w: _update(w, content=Image("V3"))
-    yield lambda w: w.link_down().wait(120).link_up().wait(60)
-    yield lambda w: w.plug_in(1).present("alice").wait(60)
+    yield _with_statuses_that_wait
+
+
+def _with_an_upload_in_the_dark(world: World) -> None:
+    world.ask("GetDiagnostics", location="ftp://files.example/")
+    world.link_down().wait(10).link_up().wait(60)
+
+
+def _with_another_while_one_is_installed(world: World) -> None:
+    _update(world, content=Image("V2", boots=False))
+    world.wait(6)
+    _update(world, LATER)
+
+
+def _with_statuses_that_wait(world: World) -> None:
+    _update(world, content=Image("V3"))
+    world.link_down().wait(120).link_up().wait(60)
 
 
 def _without_room(world: World) -> None:
@@ -190,6 +201,7 @@ def _troubles() -> Iterator[Verb]:
     yield lambda w: w.plug_in(1).present("alice").wait(40)
     yield lambda w: w.power_cycle().wait(60)
     yield _with_a_clock_that_forgets
+    yield from _updates()
     yield lambda w: w.ask("Reset", type="Soft")
     yield lambda w: w.wait(30).ask("Reset", type="Hard")
     yield lambda w: w.wait(30).shut_down().wait(30)
