@@ -69,20 +69,23 @@ class Key:
     max_length: int = MAX_TEXT
     pattern: str = ""
     reboot_required: bool = False
+    raised: tuple[tuple[str, str], ...] = field(init=False)
+    """The events, machine and name, that a change brings to every instance of the machine."""
+    readable: bool = field(init=False)
+    """Whether GetConfiguration returns it (CS-9-04, CS-9-05; SEC-7.2-02 for write-only)."""
+    writable: bool = field(init=False)
+    """Whether ChangeConfiguration may set it; else it is ``readonly`` (CS-7.29-02)."""
 
-    @property
-    def raised(self) -> tuple[tuple[str, str], ...]:
-        """The events, machine and name, that a change brings to every instance of the machine."""
+    @raised.default
+    def _raised(self) -> tuple[tuple[str, str], ...]:
         return tuple((machine, event) for machine, _, event in (name.partition(".") for name in self.raises))
 
-    @property
-    def readable(self) -> bool:
-        """Whether GetConfiguration returns it (CS-9-04, CS-9-05; SEC-7.2-02 for write-only)."""
+    @readable.default
+    def _readable(self) -> bool:
         return "R" in self.access
 
-    @property
-    def writable(self) -> bool:
-        """Whether ChangeConfiguration may set it; else it is ``readonly`` (CS-7.29-02)."""
+    @writable.default
+    def _writable(self) -> bool:
         return "W" in self.access
 
     def parse(self, text: str, station: StationFile) -> Value:

@@ -179,15 +179,13 @@ class Bindings(FixedOnceBuilt):
     def do(self, instance: Instance, action: Perform, request: Any = None) -> None:
         """Perform an operation for a row, whose event carries that request."""
         name = instance.machine, action.operation
-        given = (*((request,) if name in self.reading else ()), *(() if action.value is None else (action.value,)))
-        self.perform[name](instance, *given)
+        given = () if action.value is None else (action.value,)
+        self.perform[name](instance, *((request, *given) if name in self.reading else given))
 
     def question(self, machine: str, question: str) -> Predicate:
         """A question of a guard, as a function of the instance and the request that its event brings."""
         answer = self.answer[machine, question]
-        if (machine, question) in self.reading:
-            return lambda at, request: answer(at, request.carried)
-        return lambda at, _request: answer(at)
+        return answer if (machine, question) in self.reading else lambda at, _request: answer(at)
 
     def duration_s(self, instance: Instance, timer: Timer) -> float | None:
         """What a bound duration lasts; None where no function is bound to it."""

@@ -13,6 +13,8 @@ from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
+from attrs import define, field
+
 from model.language.composition import Instance
 from model.station_file import StationFile
 from runtime.core.dates import Dates
@@ -22,7 +24,7 @@ from runtime.core.ledger import Ledger
 from runtime.core.ports import Effect, Note
 from runtime.core.records import TransactionRecord
 from runtime.core.settings import Settings
-from runtime.core.undo import OfOneStep, Undo
+from runtime.core.undo import GivenToEachStep, OfOneStep, Undo
 
 if TYPE_CHECKING:
     from runtime.core.engine import Engine
@@ -33,6 +35,13 @@ class NextStep(NamedTuple):
 
     do: Callable[[], None]
     due_s: float
+
+
+@define(eq=False)
+class Given(GivenToEachStep):
+    """What the step that is being made was given."""
+
+    now: Moment = field(init=False)
 
 
 class BlockContext:
@@ -47,11 +56,21 @@ class BlockContext:
         self.effects: OfOneStep[Effect] = OfOneStep()
         self.follow_ups: OfOneStep[Callable[[], object]] = OfOneStep()
         self.next_steps: deque[NextStep] = deque()
-        self.now: Moment
+        self.given = Given()
         self.dates = Dates(ledger)
         self.journal = Journal()
 
     # ---- the step ----------------------------------------------------------------------------------------
+
+    def begin(self, now: Moment) -> None:
+        """A step begins at that moment; what was changed before stays."""
+        self.undo.begin()
+        self.given.now = now
+
+    @property
+    def now(self) -> Moment:
+        """When the input of this step came, and what the meters showed then."""
+        return self.given.now
 
     def act(self, machine: str, event: str, connector: int = 0, slot: int = 0) -> None:
         """Bring an event to an instance now. Not for operations: a row is firing; they use ``after_rows``."""

@@ -115,21 +115,24 @@ class Engine:
             self._timers(member, None)
         run_to_completion(self, power_up(self.composition, tuple(self.members_by)))
 
-    def act(self, instance: Instance, event: str, now_s: float, request: Any = None) -> None:
+    def act(self, instance: Instance, event: str, now_s: float) -> None:
         """Bring one event to one instance, and run what follows to its end; of one that no row takes, nothing does."""
-        occurrence = Occurrence(instance, event, request)
-        if self.machines[instance.machine].stays:
-            self._fire_alone(occurrence)
-        elif self.machines[instance.machine].knows(self.members_by[instance].state, event):
+        self.bring(Occurrence(instance, event), now_s)
+
+    def bring(self, occurrence: Occurrence, now_s: float) -> None:
+        """The same for an event that may carry a request."""
+        instance, event, request = occurrence
+        member, machine = self.members_by[instance], self.machines[instance.machine]
+        if machine.stays:
+            self._stay(occurrence, member, machine.fire(member, event, request))
+        elif machine.knows(member.state, event):
             self.now_s = now_s
             run_to_completion(self, (occurrence,))
         else:
-            self.callbacks.ignored(occurrence, self.members_by[instance].state)
+            self.callbacks.ignored(occurrence, member.state)
 
-    def _fire_alone(self, occurrence: Occurrence) -> None:
+    def _stay(self, occurrence: Occurrence, member: Member, row: Row | None) -> None:
         """At a machine that stays as it is: no line, no timer, no projection and nothing to undo comes of a row."""
-        member = self.members_by[occurrence.instance]
-        row = self.machines[occurrence.instance.machine].fire(member, occurrence.event, occurrence.request)
         if row is None:
             self.callbacks.ignored(occurrence, member.state)
             return

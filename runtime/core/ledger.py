@@ -44,6 +44,7 @@ from runtime.core.records import (
     dump_record,
 )
 from runtime.core.station_values import LIST_VERSION, legal
+from runtime.core.undo import OfOneStepByKey
 
 R = TypeVar("R")
 
@@ -97,7 +98,7 @@ class Ledger:
     """By number; there is one at most, the last that was asked for."""
     update_statuses: dict[int, OwedFirmwareStatus] = field(factory=dict)
     station: dict[str, str] = field(factory=dict)
-    writes: dict[object, Write] = field(factory=dict)
+    writes: OfOneStepByKey[object, Write] = field(factory=OfOneStepByKey)
     quarantined: list[Unusable] = field(factory=list)
     """What could not be used, until it is reported."""
 
@@ -410,8 +411,7 @@ class Ledger:
     def take_writes(self) -> tuple[Write, ...]:
         """The writes since they were last taken; of two to the same key the later one."""
         writes = tuple(self.writes.values())
-        if writes:
-            self.writes.clear()
+        self.writes.clear()
         return writes
 
     def _note(self, write: Write) -> None:

@@ -8,24 +8,26 @@ once, or the step fails.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 from functools import cache
 from typing import Any
 
 from attrs import define
 
 from model.language.composition import Composition, Instance
-from model.language.machine import Row, Unanswered
-from model.language.requests import Unaddressed, error_of, pair_of
+from model.language.machine import Event, Machine, Row, Unanswered
+from model.language.requests import Unaddressed, carried, error_of
 from model.language.semantics import Occurrence
 from model.messages.codec import unstructure
 from model.messages.kinds import EnumKind
 from model.messages.message import fields_of
-from model.messages.registry import action_of
+from model.messages.registry import Pair, Profile, acceptable, action_of
+from model.record import frozen
 from runtime.core.binding import Bindings
 from runtime.core.block_context import BlockContext
 from runtime.core.ports import SendFrame
 from runtime.core.rpc import encode_error, encode_result
+from runtime.core.undo import OfOneStep
 
 
 class AnswersError(RuntimeError):
@@ -34,57 +36,81 @@ class AnswersError(RuntimeError):
     remedy = "give each row and entry that takes the request one answer; the lint names those that lack one"
 
 
+@frozen
+class Route:
+    """The way of one kind of request, found once when the station is built.
+
+    ``kind``: its class. ``address``: whom it is for; where that is None, ``unaddressed`` answers. ``fill``: who says
+    what the response says beyond its status.
+    """
+
+    kind: type
+    address: Callable[[Any], Occurrence | None]
+    unaddressed: Unaddressed | None
+    fill: Callable[[Instance | None, Any, str], Any] | None
+
+
 @define(eq=False)
-class Request:
-    """A call of the CSMS that a row is to answer. ``carried``: what its event carries, the message or what it made."""
+class OpenCall:
+    """A call of the CSMS that a row is to answer."""
 
     message_id: str
-    message: Any
-    carried: Any = None
-    answered: bool = False
+    route: Route
 
 
 class Requests:
     """Brings requests to the machines that take them."""
 
     def __init__(self, context: BlockContext, bindings: Bindings, composition: Composition) -> None:
-        self.context, self.bindings, self.composition = context, bindings, composition
-        self.plain = dict(_plainly_addressed(composition, bindings))
+        self.context = context
+        self.open: OfOneStep[OpenCall] = OfOneStep()
+        """The call that has no answer yet."""
+        self.routes = dict(_routes(context.station.profiles, bindings, composition))
+        """By action; what the station refuses has none."""
 
-    def bring(self, request: Request) -> None:
+    def bring(self, message_id: str, request: Any, route: Route) -> None:
         """To the instance that it is for, whose row answers. Raises AnswersError where none does."""
-        kind = type(request.message)
-        to = self.plain.get(kind) or self.bindings.address[kind](request.message)
-        request.carried = to.request if to and to.request is not None else request.message
-        if to is None:
-            self.answer(request, None, self.composition.unaddressed[action_of(type(request.message)).name])
-        else:
-            self.context.engine.act(to.instance, to.event, self.context.now.monotonic_s, request)
-        if not request.answered:
-            raise AnswersError(f"nobody has answered {request.message!r}")
+        self.open.append(OpenCall(message_id, route))
+        to = route.address(request)
+        if to is not None:
+            carrying = to if to.request is not None else to._replace(request=request)
+            self.context.engine.bring(carrying, self.context.now.monotonic_s)
+        elif route.unaddressed:
+            self.answer(None, request, route.unaddressed)
+        if self.open:
+            raise AnswersError(f"nobody has answered {request!r}")
 
-    def answer(self, request: Request, at: Instance | None, said: Row | Unanswered | Unaddressed) -> None:
-        """Answer as the table says. Raises AnswersError for a request that has its answer."""
-        if request.answered:
-            raise AnswersError(f"{request.message!r} is answered twice, by {said.place} last")
-        request.answered = True
-        self.context.effects.append(SendFrame(self._response(request, at, said)))
+    def answer(self, at: Instance | None, carried: Any, said: Row | Unanswered | Unaddressed) -> None:
+        """Answer as the table says. Raises AnswersError for a request that has its answer.
 
-    def _response(self, request: Request, at: Instance | None, said: Row | Unanswered | Unaddressed) -> str:
-        kind: Any = type(request.message)
-        fill, code = self.bindings.respond.get(kind), error_of(said.answer)
-        filled = fill(at, request.carried, said.answer) if fill else None
+        ``carried``: what the event carries, the request or what the block has made of it.
+        """
+        if not self.open:
+            raise AnswersError(f"{carried!r} is answered twice, by {said.place} last")
+        call = self.open.pop()
+        fill, code = call.route.fill, error_of(said.answer)
+        filled = fill(at, carried, said.answer) if fill else None
         if code:
-            return encode_error(request.message_id, code, filled or "")
-        return encode_result(request.message_id, unstructure(filled) if filled else _plain(kind, said.answer))
+            text = encode_error(call.message_id, code, filled or "")
+        else:
+            payload = unstructure(filled) if filled else _plain(call.route.kind, said.answer)
+            text = encode_result(call.message_id, payload)
+        self.context.effects.append(SendFrame(text))
 
 
-def _plainly_addressed(composition: Composition, bindings: Bindings) -> Iterator[tuple[type, Occurrence]]:
-    """The requests that one machine of the station takes, whatever they say."""
-    for name, [(machine, event), *_] in composition.takers.items():
-        pair = pair_of(name)
-        if pair and pair.req not in bindings.address:
-            yield pair.req, Occurrence(Instance(machine.name), event.name)
+def _routes(profiles: Container[Profile], bindings: Bindings, composition: Composition) -> Iterator[tuple[str, Route]]:
+    for name in carried():
+        pair = acceptable(name, profiles)
+        if isinstance(pair, Pair):
+            address = bindings.address.get(pair.req) or _to_the_one(*composition.takers[name][0])
+            unaddressed, fill = composition.unaddressed.get(name), bindings.respond.get(pair.req)
+            yield name, Route(pair.req, address, unaddressed, fill)
+
+
+def _to_the_one(machine: Machine, event: Event) -> Callable[[Any], Occurrence]:
+    """Of a request that one machine of the station takes, whatever it says."""
+    at = Instance(machine.name)
+    return lambda request: Occurrence(at, event.name, request)
 
 
 @cache

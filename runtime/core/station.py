@@ -28,9 +28,9 @@ from runtime.core.block_context import BlockContext
 from runtime.core.engine import Engine
 from runtime.core.inputs import FrameReceived, Input, Moment, PowerUp, TimerDue
 from runtime.core.ledger import Ledger
-from runtime.core.ports import Failure, Fired, Records, SendFrame, Step
+from runtime.core.ports import Failure, Fired, Records, SendFrame, Step, Write
 from runtime.core.references import repair
-from runtime.core.requests import Request, Requests
+from runtime.core.requests import Requests, Route
 from runtime.core.rpc import Call, CallError, CallResult, Unreadable, encode_error, parse, parse_beginning
 from runtime.core.settings import Settings
 from runtime.core.table_machine import Predicate
@@ -89,11 +89,13 @@ class Station:
 
         Raises only what a power up raises: a station that cannot begin has nothing to go on with.
         """
-        self.undo.begin()
+        self.context.begin(now)
         try:
             return self._step(given, now)
         except Exception as problem:
             self.undo.undo()
+            self.context.ledger.writes.clear()
+            self.requests.open.clear()
             self._forget()
             if isinstance(given, PowerUp):
                 raise
@@ -101,17 +103,18 @@ class Station:
 
     def _step(self, given: Input, now: Moment) -> Step:
         context = self.context
-        context.now = now
         self._take(given)
         for follow_up in context.follow_ups:  # they may add to it
             follow_up()
+        writes: tuple[Write, ...] = ()
         if context.ledger.writes:
             context.dates.mark(now)
+            writes = context.ledger.take_writes()
         effects, fired = tuple(context.effects), tuple(self.fired)
         if fired:
             context.journal.add(context.dates.at(now), fired)
         self._forget()
-        return Step(context.ledger.take_writes(), effects, fired)
+        return Step(writes, effects, fired)
 
     def _forget(self) -> None:
         self.context.effects.clear()
@@ -127,8 +130,8 @@ class Station:
 
     def _take(self, given: Input) -> None:
         match given:
-            case FrameReceived(text, whole):
-                self._frame(text, whole)
+            case FrameReceived():
+                self._frame(given)
             case TimerDue():
                 self._timers()
             case PowerUp():
@@ -182,8 +185,8 @@ class Station:
 
     # ---- frames ------------------------------------------------------------------------------------------
 
-    def _frame(self, text: str, whole: bool) -> None:
-        match parse(text) if whole else parse_beginning(text):
+    def _frame(self, given: FrameReceived) -> None:
+        match parse(given.text) if given.whole else parse_beginning(given.text):
             case Call() as call:
                 self._call(call)
             case CallResult() | CallError() as answer:
@@ -205,20 +208,22 @@ class Station:
         if self.context.engine.value("calls_answered") == "None":
             self.context.note(f"{call.action} is not answered: the CSMS has rejected the station", "warning")
             return
-        pair = acceptable(call.action, self.context.station.profiles)
-        if isinstance(pair, CallErrorCode):
-            self._refuse(call, pair, f"{call.action} is not supported by this station")
+        route = self.requests.routes.get(call.action)
+        if route:
+            self._bring(call, route)
         else:
-            self._bring(call, pair.req)
+            code = acceptable(call.action, self.context.station.profiles)
+            assert isinstance(code, CallErrorCode), "what is acceptable has a route"
+            self._refuse(call, code, f"{call.action} is not supported by this station")
 
-    def _bring(self, call: Call, kind: type) -> None:
+    def _bring(self, call: Call, route: Route) -> None:
         """A row answers, however unwelcome (J-4.2.2-01); an error where the call cannot be read (J-4.2.3-01)."""
         try:
-            message: Any = structure(kind, call.payload)
+            request: Any = structure(route.kind, call.payload)
         except BadPayloadError as problem:
             self._refuse(call, problem.code, f"{problem.path or 'payload'}: {problem.why}")
         else:
-            self.requests.bring(Request(call.message_id, message))
+            self.requests.bring(call.message_id, request, route)
 
     def _refuse(self, call: Call, code: CallErrorCode, why: str) -> None:
         self.context.effect(SendFrame(encode_error(call.message_id, code, why)))
@@ -234,13 +239,14 @@ class _Callbacks:
     """What the engine cannot do itself, by the blocks of one station."""
 
     def __init__(self, station: Station) -> None:
-        self.station, self.context, self.bindings = station, station.context, station.bindings
+        self.context, self.bindings = station.context, station.bindings
+        self.all_fired, self.requests = station.fired, station.requests
 
     def question(self, machine: str, question: str) -> Predicate:
         return self.bindings.question(machine, question)
 
     def perform(self, occurrence: Occurrence, action: Perform) -> None:
-        self.bindings.do(occurrence.instance, action, occurrence.request and occurrence.request.carried)
+        self.bindings.do(occurrence.instance, action, occurrence.request)
 
     def duration_s(self, instance: Instance, timer: Timer) -> float | None:
         settings = self.context.settings
@@ -259,13 +265,14 @@ class _Callbacks:
         self.bindings.show[projection.operation](connector, value)
 
     def fired(self, occurrence: Occurrence, row: Row, source: str, to: str) -> None:
-        self.station.fired.append(Fired(occurrence.instance, row.id, source, occurrence.event, to, row.clauses))
-        if occurrence.request:
-            self.station.requests.answer(occurrence.request, occurrence.instance, row)
+        at, event, request = occurrence
+        self.all_fired.append(Fired(at, row.id, source, event, to, row.clauses))
+        if request is not None:
+            self.requests.answer(at, request, row)
 
     def ignored(self, occurrence: Occurrence, state: str) -> None:
-        if not occurrence.request:
+        if occurrence.request is None:
             return  # the tables say of each event that is ignored why
         entry = self.context.engine.composition[occurrence.instance.machine].unanswered_for(state, occurrence.event)
         if entry:
-            self.station.requests.answer(occurrence.request, occurrence.instance, entry)
+            self.requests.answer(occurrence.instance, occurrence.request, entry)

@@ -36,7 +36,7 @@ class Member(NotedByItsWriter):
 
 
 class RowTransition(Transition):
-    """A transition that knows its row, and asks the row's guard."""
+    """A transition that knows its row, and the row's guard."""
 
     def __init__(
         self, source: str, dest: str | None, *args: Any, row: tables.Row, holds: Predicate, **kwargs: Any
@@ -44,54 +44,55 @@ class RowTransition(Transition):
         super().__init__(source, cast(str, dest), *args, **kwargs)
         self.row, self.holds = row, holds
 
-    def take(self, member: Member, request: Any) -> bool:
-        """Change the member's state, if the guard holds.
 
-        The library's own sequence without the places where callbacks could stand: a table has none, and to pass them
-        by, with a line for the log at each, takes as long as everything else in an event.
-        """
-        if not self.holds(member.instance, request):
-            return False
-        if self.dest:
-            member.state = self.dest
-        return True
-
-
-class TableMachine(Machine, FixedOnceBuilt):
+class LibraryMachine(Machine):
     """The library's machine of one table. ``compiled`` makes a guard a function."""
 
     transition_cls = RowTransition
 
     def __init__(self, table: tables.Machine, compiled: Callable[[Guard], Predicate]) -> None:
-        self.table = table
         super().__init__(
             model=None, states=list(table.state_names), initial=table.initial,
             auto_transitions=False, send_event=True,
         )  # fmt: skip
         for row in table.rows:
             self._add_row(row, compiled(row.when))
-        self.stays = len(table.states) == 1 and not table.timers and all(map(_only_performs, table.rows))
-        """Whether it stays as it is whatever comes, and moves nobody else."""
-        self._tried: dict[tuple[str, str], list[RowTransition]] = {
-            (source, event): cast(list[RowTransition], transitions)
-            for event, known in self.events.items()
-            for source, transitions in known.transitions.items()
-        }
 
     def _add_row(self, row: tables.Row, holds: Predicate) -> None:
         for event in row.events:
             for source in row.sources:
                 self.add_transition(event, source, row.to, row=row, holds=holds)
 
+
+class TableMachine(FixedOnceBuilt):
+    """What the library has made of one table: for a state and an event, the rows in the order in which they are tried.
+
+    The library's machine itself is not asked: it looks its attributes up in a function of its own.
+    """
+
+    def __init__(self, table: tables.Machine, compiled: Callable[[Guard], Predicate]) -> None:
+        self.stays = len(table.states) == 1 and not table.timers and all(map(_only_performs, table.rows))
+        """Whether it stays as it is whatever comes, and moves nobody else."""
+        self._tried: dict[tuple[str, str], list[tuple[Predicate, str | None, tables.Row]]] = {
+            (source, event): [(one.holds, one.dest, one.row) for one in cast(list[RowTransition], transitions)]
+            for event, known in LibraryMachine(table, compiled).events.items()
+            for source, transitions in known.transitions.items()
+        }
+
     def knows(self, state: str, event: str) -> bool:
         """Whether there is a row for the event in that state, whatever its guard."""
         return (state, event) in self._tried
 
     def fire(self, member: Member, event: str, request: Any) -> tables.Row | None:
-        """The row that fired, the member's state changed by it; None where none did."""
-        for transition in self._tried.get((member.state, event), ()):
-            if transition.take(member, request):
-                return transition.row
+        """The row that fired, the member's state changed by it; None where none did.
+
+        The library's own sequence without the places where callbacks could stand: a table has none, and to pass them
+        by, with a line for the log at each, takes as long as everything else in an event.
+        """
+        for holds, to, row in self._tried.get((member.state, event), ()):
+            if holds(member.instance, request):
+                member.state = to or member.state
+                return row
         return None
 
 

@@ -24,6 +24,7 @@ from typing import Any, Final, TypeVar, cast
 import attrs
 
 C = TypeVar("C")
+K = TypeVar("K")
 T = TypeVar("T")
 
 
@@ -49,15 +50,28 @@ class NotedByItsWriter:
     __slots__ = ()
 
 
+class GivenToEachStep:
+    """Of this class is what a step gets before it does anything: there is nothing to undo."""
+
+    __slots__ = ()
+
+
 class OfOneStep(list[T]):
     """What one step gathers. It is empty when a step begins, and whoever ends a step, or undoes it, empties it."""
 
     __slots__ = ()
 
 
+class OfOneStepByKey(dict[K, T]):
+    """The same, of which a step may replace what it has gathered before."""
+
+    __slots__ = ()
+
+
 UNCHANGING: Final = (
     NoneType, bool, int, float, str, bytes, Decimal, date, timedelta, Enum, type, frozenset,
-    FunctionType, BuiltinFunctionType, FixedOnceBuilt, NotedByItsWriter, OfOneStep, Random,
+    FunctionType, BuiltinFunctionType, FixedOnceBuilt, NotedByItsWriter, GivenToEachStep,
+    OfOneStep, OfOneStepByKey, Random,
 )  # fmt: skip
 """What is as it is. Numbers once drawn stay drawn: an id of a message is used once, by a step that was undone too."""
 
@@ -76,10 +90,18 @@ class Undo:
 
     def begin(self) -> None:
         """A step begins; what was changed before stays."""
-        self._close()
+        for container in self._open:
+            container.__class__ = container.closed
+        self._open.clear()
+        self._changed.clear()
 
     def opens(self, container: Any) -> None:
         """It changes without a word until the next step begins: what it was is noted, or it was not there."""
+        self._open.append(container)
+
+    def saves(self, container: Any, was: Any) -> None:
+        """What it was is noted, and it opens."""
+        self._changed.append((container.put_back, was))
         self._open.append(container)
 
     def note(self, put_back: Callable[[Any], object], was: Any) -> None:
@@ -90,13 +112,7 @@ class Undo:
         """Everything is as it was when the step began."""
         for put_back, was in reversed(self._changed):
             put_back(was)
-        self._close()
-
-    def _close(self) -> None:
-        for container in self._open:
-            container.__class__ = container.closed
-        self._open.clear()
-        self._changed.clear()
+        self.begin()
 
     # ---- what there is to undo ---------------------------------------------------------------------------
 
@@ -149,8 +165,7 @@ class Container:
 def _saving(change: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(change)
     def changed(self: Any, *given: Any, **named: Any) -> Any:
-        self.undo.note(self.put_back, self.contents())
-        self.undo.opens(self)
+        self.undo.saves(self, self.contents())
         self.__class__ = self.open
         return change(self, *given, **named)
 

@@ -11,7 +11,6 @@ from functools import partial
 
 from model.configuration import BadValueError, Key, Value
 from model.language.composition import Instance
-from model.language.requests import error_of
 from model.language.semantics import Occurrence
 from model.messages.configuration import (
     ChangeConfigurationReq,
@@ -29,7 +28,7 @@ AT = Instance("configuration")
 
 @frozen
 class Change:
-    """The key that is to be changed, and the value that it would have; None where it may not, or there is none."""
+    """The key that is to be changed, and the value that it would have; None where there is none, or it may not."""
 
     key: Key | None
     value: Value | None
@@ -49,7 +48,7 @@ class Configuration:
     @responds(GetConfigurationReq)
     def shown(self, at: Instance | None, request: GetConfigurationReq, answer: str) -> GetConfigurationConf | str:
         """Every known key that was asked for, or all; unknown ones by name (CS-5.8-02 to -04, CS-9-01)."""
-        if error_of(answer):
+        if answer != "Keys":
             return f"key: at most {self.context.settings.integer('GetConfigurationMaxKeys')} keys in one request"
         if not request.key:
             keys = [key for key in self.context.settings.offered.values() if key.readable]
@@ -85,14 +84,9 @@ class Configuration:
         """Whether there is such a key (CS-5.3-04, CS-5.3-06, CS-5.3-07)."""
         return change.key is not None
 
-    @answers("configuration", "writable")
-    def writable(self, at: Instance, change: Change) -> bool:
-        """Not read-only."""
-        return change.key is not None and change.key.writable
-
     @answers("configuration", "acceptable")
     def acceptable(self, at: Instance, change: Change) -> bool:
-        """A list with one measurand that is not measured is not (CS-3.16.4-01, CS-3.16.4-02)."""
+        """No read-only key; and a list with one measurand that is not measured is not (CS-3.16.4-01, CS-3.16.4-02)."""
         return change.value is not None
 
     @answers("configuration", "from_next_boot")

@@ -208,8 +208,7 @@ def send_list(box: Box, name: str, kind: str = "Full") -> str:
 def learn(box: Box, status: AuthorizationStatus = AuthorizationStatus.ACCEPTED, for_s: float = 10**8) -> None:
     """A full cache, and nobody else in it."""
     box.ask("ClearCache", {})
-    box.station.undo.begin()
-    box.station.context.now = box.now()
+    box.station.context.begin(box.now())
     info = IdTagInfo(status=status, expiry_date=box.now().utc + timedelta(seconds=for_s))
     for number in range(box.station.context.station.runtime.max_cache_entries):
         box.station.part(Cache).learn(f"CACHE{number:015d}", info)
@@ -365,10 +364,10 @@ def sample_to_the_limit(box: Box, measurands: Collection[Measurand], at: datetim
     """As many samples as there may be, taken at that moment."""
     box.ask("ChangeConfiguration", {"key": "StopTxnSampledData", "value": ",".join(measurands)})
     context = box.station.context
-    running, context.now = context.running(1), box.now()
+    context.begin(box.now())
+    running = context.running(1)
     assert running is not None
     samples = context.ledger.samples[running[0]]
-    box.station.undo.begin()
     most, most_bytes = context.settings.integer("StopTransactionMaxMeterValues"), context.station.runtime
     size = sum(map(len, samples.values()))
     while len(samples) < most - 1 and size <= most_bytes.max_transaction_data_bytes:

@@ -199,7 +199,7 @@ def test_at_a_machine_that_stays_the_short_way_hands_on_what_the_long_way_does(m
     here.members_by[BOOT].state = there.members_by[BOOT].state = "Accepted"
     for nth in range(30):
         for event in COMPOSITION[machine].events:
-            here.act(Instance(machine), event.name, 0.0, nth)
+            here.bring(Occurrence(Instance(machine), event.name, nth), 0.0)
             run_to_completion(there, (Occurrence(Instance(machine), event.name, nth),))
     assert short.told == long.told
     performed = {str(told[1]) for told in short.told if isinstance(told[1], Perform)}

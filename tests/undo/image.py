@@ -1,6 +1,6 @@
 """Everything that a station is, as one value: what can be reached from it, with its order and its identity.
 
-What is left out cannot change, or is meant to: the tables, and the numbers that chance has drawn.
+What is left out cannot change, or is meant to: the tables, the numbers that chance has drawn, the moment of the step.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Any
 
 from runtime.core.station import Station
 from runtime.core.table_machine import Member
-from runtime.core.undo import FixedOnceBuilt, Undo
+from runtime.core.undo import FixedOnceBuilt, GivenToEachStep, Undo
 
-LEFT_OUT = (FixedOnceBuilt, Undo, Random, type, str, int, float, bytes, FunctionType)
+LEFT_OUT = (FixedOnceBuilt, GivenToEachStep, Undo, Random, type, str, int, float, bytes, FunctionType)
 
 
 def image(station: Station) -> list[object]:
