@@ -1,7 +1,7 @@
 """From a machine's table to a graph.
 
 A row that leaves its state is on an edge; a row that stays is written inside the state, for a loop would say less and
-take more room. Rows with the same sources and the same target share one edge. Give ``fired`` (row id to count) and
+take more space. Rows with the same sources and the same target share one edge. Give ``fired`` (row id to count) and
 the rows of a run stand out; the others step back.
 """
 

@@ -118,8 +118,8 @@ def _rows(rows: tuple[str, ...], x: float, y: float) -> Iterator[str]:
     for nth, row in enumerate(rows[:LINES]):
         more = f" +{len(rows) - LINES}" if nth == LINES - 1 and len(rows) > LINES else ""
         name = row.partition(":")[2]
-        room = CHARS - len(more)
-        short = name if len(name) <= room else f"{name[: room - 1]}\N{HORIZONTAL ELLIPSIS}"
+        space = CHARS - len(more)
+        short = name if len(name) <= space else f"{name[: space - 1]}\N{HORIZONTAL ELLIPSIS}"
         yield element("text", text(short + more), x=x + 6, y=y + 31 + 14 * nth)
 
 

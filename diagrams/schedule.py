@@ -125,7 +125,7 @@ def _grid(chart: Chart) -> Iterator[str]:
 
 
 def _ticks(plan: Plan) -> Iterator[int]:
-    """Full seconds, minutes, hours or days, as many as there is room for."""
+    """Full seconds, minutes, hours or days, as many as there is space for."""
     every_s = next((step for step in TICKS_S if plan.seconds / step <= MOST_TICKS), plan.seconds)
     first = -plan.from_s % every_s
     yield from range(first, plan.seconds + 1, every_s)
@@ -139,7 +139,7 @@ def _tick_text(plan: Plan, second: int) -> str:
 
 
 def _watts(chart: Chart) -> Iterator[Decimal]:
-    """Levels in kW, as many as there is room for."""
+    """Levels in kW, as many as there is space for."""
     most_kw = chart.top_w / 1000
     step = next((one for one in STEPS_KW if most_kw / one <= MOST_LINES), most_kw)
     level = Decimal(0)
@@ -156,7 +156,7 @@ def _small(content: str, x: float, y: float, anchor: str = "start") -> str:
 
 
 def _line(chart: Chart) -> Iterator[str]:
-    """The limit: a step at each boundary, with its value where there is room."""
+    """The limit: a step at each boundary, with its value where there is space."""
     points: list[tuple[float, float]] = []
     for period, end_s in chart.plan.ends(chart.periods):
         left, right, y = chart.x(period.start_s), chart.x(end_s), chart.y(period.limit_w or Decimal(0))

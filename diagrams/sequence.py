@@ -25,7 +25,7 @@ MARGIN = 18.0
 TIME_WIDTH, ROWS_WIDTH, STATION_X, CSMS_X, WIDTH = 62.0, 330.0, 430.0, 830.0, 850.0
 HEIGHTS = {"frame_out": 26.0, "frame_in": 26.0, "row": 15.0, "note": 26.0}
 LINE, MAX_LINES = 13.0, 6
-ROOMS = {
+WIDTHS = {
     "frame_out": CSMS_X - STATION_X - 28, "frame_in": CSMS_X - STATION_X - 28,
     "row": ROWS_WIDTH, "note": WIDTH - TIME_WIDTH - 16,
 }  # fmt: skip
@@ -112,20 +112,20 @@ def _more(event: RunEvent) -> float:
 
 
 def _label(event: RunEvent) -> str:
-    return _cut(event.label, ROOMS[event.kind], _style(event))
+    return _cut(event.label, WIDTHS[event.kind], _style(event))
 
 
 def _detail(event: RunEvent) -> tuple[str, ...]:
     """What stands behind the label, and in the lines below it."""
-    room = ROOMS[event.kind]
-    lines, left = [""], room - text_width(f"{_label(event)} ", _style(event))
+    space = WIDTHS[event.kind]
+    lines, left = [""], space - text_width(f"{_label(event)} ", _style(event))
     for word in event.detail.split():
         if text_width(f"{lines[-1]} {word}".strip(), "means") > left:
             lines.append("")
-            left = room
+            left = space
         lines[-1] = f"{lines[-1]} {word}".strip()
     shown, rest = lines[: MAX_LINES - 1], " ".join(lines[MAX_LINES - 1 :])
-    return tuple(_cut(line, room) for line in (*shown, *([rest] if rest else [])))
+    return tuple(_cut(line, space) for line in (*shown, *([rest] if rest else [])))
 
 
 def _said(event: RunEvent, x: float, y: float) -> str:
@@ -157,11 +157,11 @@ def _frame(event: RunEvent, y: float) -> str:
     return line + head + _said(event, STATION_X + 14, y + 15)
 
 
-def _cut(content: str, room: float, style: str = "means") -> str:
-    """As much of a text as there is room for; the tooltip has all of it."""
+def _cut(content: str, space: float, style: str = "means") -> str:
+    """As much of a text as there is space for; the tooltip has all of it."""
     line = " ".join(content.split())
-    if text_width(line, style) <= room:
+    if text_width(line, style) <= space:
         return line
-    while line and text_width(f"{line}\N{HORIZONTAL ELLIPSIS}", style) > room:
+    while line and text_width(f"{line}\N{HORIZONTAL ELLIPSIS}", style) > space:
         line = line[:-1]
-    return f"{line}\N{HORIZONTAL ELLIPSIS}" if room > size_of(style) else ""
+    return f"{line}\N{HORIZONTAL ELLIPSIS}" if space > size_of(style) else ""

@@ -30,7 +30,7 @@ Value = bool | int | str | tuple[str, ...]
 TYPES = ("integer", "boolean", "string", "csl")
 ACCESSES = ("R", "RW", "W")
 MAX_TEXT = 500
-"""Room for a value in ChangeConfiguration.req (CS-6.9-01)."""
+"""Space for a value in ChangeConfiguration.req (CS-6.9-01)."""
 
 _INTEGER = re.compile(r"-?[0-9]{1,10}")
 _PROFILES, _UNITS = "profiles", "units"
@@ -60,7 +60,7 @@ class Key:
     raises: tuple[str, ...] = field(default=(), validator=deep_iterable(matches_re(r"[a-z_]+\.[a-z_]+")))
     default: FeatureValue | None = None
     unit: str = ""
-    since: str = "house"
+    since: str = "core"
     min: int | str | None = None
     max: int | str | None = None
     also: tuple[int, ...] = ()

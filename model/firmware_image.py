@@ -28,7 +28,7 @@ MAX_HEADER_BYTES: Final = 4096
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
 _VERSION: Final = re.compile(r"[^\x00-\x1f\x7f]{1,50}")
 _MODEL: Final = re.compile(r"[^\x00-\x1f\x7f]{1,20}")
-"""What BootNotification.req has room for (CS-6.3-01), in a line of a log."""
+"""What BootNotification.req has space for (CS-6.3-01), in a line of a log."""
 
 
 class BadImageError(RemediableError, ValueError):

@@ -30,7 +30,7 @@ STATIONS = Path(__file__).parent / "stations"
 
 @frozen
 class Product:
-    """Names: the certificate's, and with their room on the wire those of BootNotification.req (CS-6.3-01)."""
+    """Names: the certificate's, and with their space on the wire those of BootNotification.req (CS-6.3-01)."""
 
     designation: str
     vendor: str
@@ -194,7 +194,7 @@ stop button waits for that (docs/benchmarks.md)."""
 
 
 MAX_TRANSACTION_DATA_BYTES = 1_200_000
-"""All of it is written into one StopTransaction.req, and dropped in one commit when that is confirmed. It has room for
+"""All of it is written into one StopTransaction.req, and dropped in one commit when that is confirmed. It has space for
 the 7,200 values that the first station's certificate names (ORS-8)."""
 
 

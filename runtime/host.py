@@ -46,7 +46,7 @@ LEVELS = logging.getLevelNamesMapping()
 
 BACK_TO_BACK = 64
 BACK_TO_BACK_S = 0.01
-"""So many steps in a row, or as many as this time has room for, leave the loop waiting; then the box gets its turn."""
+"""So many steps in a row, or as many as this time has space for, leave the loop waiting; then the box gets its turn."""
 
 Watcher = Callable[[Input, Moment, Step], None]
 
@@ -166,7 +166,7 @@ class Host:
             LOG.error("a watcher fails, which is said once: %s", one_line(repr(problem)), exc_info=problem)
 
     def _check_space(self) -> None:
-        """Submit to the station that its store has become full, or has room again."""
+        """Submit to the station that its store has become full, or has space again."""
         if self.store.full != self._full:
             self._full = self.store.full
             self.submit(StoreFilled() if self._full else StoreEmptied())

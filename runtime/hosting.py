@@ -44,7 +44,7 @@ def setup_of(
 
 
 def ports_of(store: Store, transport: Transport, hardware: Hardware, clock: Clock) -> Ports:
-    """The ports that every station needs; the link tells of itself first."""
+    """The ports that every station needs; the link reports itself first."""
     return {Store: store, Transport: transport, Hardware: hardware, Clock: clock}
 
 

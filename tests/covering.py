@@ -121,7 +121,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A process beside tells the one that gathers which tests there are."""
+    """A worker process reports its tests to the one that collects them."""
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput[_SHOWN] = session.config.stash.get(_THERE, [])
 

@@ -35,7 +35,7 @@ def of_connector(scope: str) -> bool:
 
 
 class Instance(NamedTuple):
-    """One running copy of a machine. ``connector`` is 0 for the station's; ``slot`` tells apart what comes and goes.
+    """One running copy of a machine. ``connector`` is 0 for the station's; ``slot`` distinguishes what comes and goes.
 
     A tuple, for it is looked up at every turn of an event: its equality and its hash are C.
     """

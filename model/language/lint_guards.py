@@ -129,7 +129,7 @@ def _never_decides(composition: Composition, machine: Machine) -> Iterator[Findi
             try:
                 if example((*before, one.when), lambda name: composition[name].state_names) is None:
                     problem = f"preference {one.id} never decides {event!r}: one above holds wherever it does"
-                    yield Finding(one.place, "L024", problem, "mend 'when', put it further up, or take it out")
+                    yield Finding(one.place, "L024", problem, "correct 'when', put it further up, or take it out")
             except TooManyCasesError:
                 continue
 

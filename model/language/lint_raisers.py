@@ -24,7 +24,7 @@ def raisers(composition: Composition, known: Raisers) -> Iterator[Finding]:
             for name in event.raisers:
                 if (machine.name, event.name) not in known.get(name, ()):
                     problem = f"event {event.name!r} is from {name}, which does not raise {machine.name}.{event.name}"
-                    yield Finding(event.place, "L023", problem, f"{_remedy(name)}, or mend 'from'")
+                    yield Finding(event.place, "L023", problem, f"{_remedy(name)}, or correct 'from'")
     for name, raised in known.items():
         for machine_name, event_name in raised:
             if machine_name in composition.by_name:

@@ -1,4 +1,4 @@
-"""What is refused: profiles that no reading makes sense of, or that this station has no room for.
+"""What is refused: profiles that no reading makes sense of, or that this station has no space for.
 
 A field that is wrong by itself never comes here: the message is refused (``model/messages/charging.py``). Here is what
 takes several fields, or the station's own bounds, and what the answer Rejected is for (CS-7.11-02): who may limit what

@@ -1,4 +1,4 @@
-"""What a station file means for smart charging: which profiles it has room for, and how much it can give.
+"""What a station file means for smart charging: which profiles it has space for, and how much it can give.
 
 The rows are those of the certificate from which the configuration keys of 9.4 take their values, so that what
 GetConfiguration reports is what is acted upon (CS-3.13.5-01, CS-3.13.5-02, CS-3.13.5-03, CS-3.13.5-04).

@@ -5,7 +5,7 @@ from __future__ import annotations
 from model.language.composition import Instance
 from properties.blocks.checks import BlockChecks
 from properties.replay.stage import Answers, CannotBeCausedError, Stage, Stimuli
-from properties.replay.stimuli import tells
+from properties.replay.stimuli import submits
 from runtime.core.inputs import PongReceived
 
 
@@ -22,7 +22,7 @@ CHECKS = BlockChecks(
     "calls",
     stimuli=Stimuli(
         {
-            "liveness.heard": tells(lambda _: PongReceived()),
+            "liveness.heard": submits(lambda _: PongReceived()),
             "call.answered": _answered,
             "interface_selection.call_over": _answered,
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from model.language.composition import Instance
 from properties.blocks.checks import BlockChecks
 from properties.replay.stage import ACCEPTED, Answers, Stage, Stimuli, says
-from properties.replay.stimuli import tells
+from properties.replay.stimuli import submits
 from runtime.core.inputs import DataTransferAsked
 from runtime.operations.data_transfer import OURS, STATES
 
@@ -23,7 +23,7 @@ CHECKS = BlockChecks(
     "data_transfer",
     stimuli=Stimuli(
         {
-            "call.data_asked": tells(lambda _: DataTransferAsked("vendor")),
+            "call.data_asked": submits(lambda _: DataTransferAsked("vendor")),
             "data_transfer.received": _received,
         },
         ("vendor_known", "message_known", "willing"),

@@ -69,7 +69,7 @@ CHECKS = BlockChecks(
             "diagnostics.asked": _asked,
             "diagnostics.triggered": triggers("DiagnosticsStatusNotification"),
             "diagnostics.collected": _told(lambda record: DiagnosticsCollected(file_of(record))),
-            "diagnostics.not_collected": _told(lambda record: DiagnosticsNotCollected(file_of(record), "no room")),
+            "diagnostics.not_collected": _told(lambda record: DiagnosticsNotCollected(file_of(record), "no space")),
             "diagnostics.uploaded": _ended(TransferOutcome.DONE),
             "diagnostics.failed": _ended(TransferOutcome.BROKEN_OFF),
             "diagnostics.refused": _ended(TransferOutcome.UNLAWFUL_URL),

@@ -11,7 +11,7 @@ from model.language.composition import Instance
 from properties.blocks.checks import BlockChecks
 from properties.conformance.cases import firmware as firmware_cases
 from properties.replay.stage import Answers, CannotBeCausedError, Stage, Stimuli, Stimulus, says
-from properties.replay.stimuli import refuses, replies, tells, triggers
+from properties.replay.stimuli import refuses, replies, submits, triggers
 from runtime.core.firmware_slots import FirmwareInstalled, FirmwareNotInstalled, FirmwareStarted, Slot, Start
 from runtime.core.records import OwedFirmwareStatus
 from runtime.core.transfers import TransferEnded, TransferOutcome
@@ -91,7 +91,7 @@ def _installs(*, valid: bool) -> Stimulus:
 
 
 def _starts(slot: Slot, start: Start) -> Stimulus:
-    return tells(lambda _: FirmwareStarted(slot, start=start))
+    return submits(lambda _: FirmwareStarted(slot, start=start))
 
 
 CHECKS = BlockChecks(

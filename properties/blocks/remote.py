@@ -8,7 +8,7 @@ from properties.conformance.cases import remote as remote_cases
 from properties.conformance.cases import trigger as trigger_cases
 from properties.conformance.cases import unlock as unlock_cases
 from properties.replay.stage import Answers, CannotBeCausedError, Stage, Stimuli, Stimulus, says
-from properties.replay.stimuli import tag_of, tells
+from properties.replay.stimuli import submits, tag_of
 from runtime.core.inputs import StopPressed
 
 
@@ -40,7 +40,7 @@ CHECKS = BlockChecks(
     "remote",
     stimuli=Stimuli(
         {
-            "connector.stop_pressed": tells(StopPressed),
+            "connector.stop_pressed": submits(StopPressed),
             "connector.remote_stop": _remote_stop,
             "availability.set_inoperative": _makes("Inoperative"),
             "availability.set_operative": _makes("Operative"),

@@ -1,6 +1,6 @@
 """What brings the events of smart charging about on the real station, for the replay of a counterexample.
 
-The answers of a trace are laid out as profiles: one that leaves nothing, as many as there is room for, one that the
+The answers of a trace are laid out as profiles: one that leaves nothing, as many as there is space for, one that the
 request names. Limits have a boundary every hour, so that time can move them.
 """
 
@@ -16,7 +16,7 @@ from properties.conformance.cases import smart_charging as smart_charging_cases
 from properties.replay.stage import Answers, Json, Stage, Stimuli, says
 
 QUESTIONS = (
-    "nothing_left", "addressed", "sound", "runs", "room", "matched", "left", "others_left", "reportable",
+    "nothing_left", "addressed", "sound", "runs", "space", "matched", "left", "others_left", "reportable",
 )  # fmt: skip
 """Questions that the installed profiles decide, and the request about them."""
 
@@ -42,11 +42,11 @@ def _profile(number: int, limit_w: int, **said: Any) -> Json:
 
 
 def profile_sent(stage: Stage, at: Instance, answers: Answers) -> None:
-    """SetChargingProfile.req that is sound, or not; for a transaction that runs, or not; with room for it, or not."""
+    """SetChargingProfile.req that is sound, or not; for a transaction that runs, or not; with space for it, or not."""
     del at
     context = stage.station.context
     most = context.settings.integer("MaxChargingProfilesInstalled")
-    full = says(answers, "room") is False
+    full = says(answers, "space") is False
     context.ledger.set_profiles(
         hourly(number, 60_000, stackLevel=number) for number in range(2, 2 + most if full else 2)
     )

@@ -6,7 +6,7 @@ from model.language.composition import Instance
 from properties.blocks.checks import BlockChecks
 from properties.conformance.cases import faults as faults_cases
 from properties.replay.stage import Answers, Stage, Stimuli, says
-from properties.replay.stimuli import tells, triggers
+from properties.replay.stimuli import submits, triggers
 from runtime.core.inputs import EvPaused, EvReady, FaultCleared, FaultRaised, PluggedIn, PluggedOut
 
 
@@ -28,15 +28,15 @@ CHECKS = BlockChecks(
     "status",
     stimuli=Stimuli(
         {
-            "cable.plugged_in": tells(PluggedIn),
-            "cable.plugged_in_asking": tells(lambda connector: PluggedIn(connector, asking=True)),
-            "cable.plugged_out": tells(PluggedOut),
-            "cable.ev_ready": tells(EvReady),
-            "cable.ev_paused": tells(EvPaused),
+            "cable.plugged_in": submits(PluggedIn),
+            "cable.plugged_in_asking": submits(lambda connector: PluggedIn(connector, asking=True)),
+            "cable.plugged_out": submits(PluggedOut),
+            "cable.ev_ready": submits(EvReady),
+            "cable.ev_paused": submits(EvPaused),
             "fault.error_raised": _raised,
-            "fault.cleared": tells(FaultCleared),
+            "fault.cleared": submits(FaultCleared),
             "station_fault.error_raised": _raised,
-            "station_fault.cleared": tells(FaultCleared),
+            "station_fault.cleared": submits(FaultCleared),
             "reporting.settled": _status_settled,
             "reporting_zero.settled": _status_settled,
             "reporting.triggered": triggers("StatusNotification"),

@@ -1,4 +1,4 @@
-"""How a disk fills up, and has room again."""
+"""How a disk fills up, and has space again."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ class Bench:
         """A new case: what was asked so far is forgotten, good answers only, step 1 comes next."""
         self._claimed = len(self.csms.calls)
         self.csms.answers.forget()
-        self.csms.complaints.clear()
+        self.csms.faults.clear()
         self.steps, self.doing = 0, "nothing yet"
 
     # ---- what the central system does ---------------------------------------------------------------------
@@ -201,8 +201,8 @@ class Bench:
 
     def only_messages(self) -> None:
         """Every frame so far is a message of OCPP 1.6."""
-        if self.csms.complaints:
-            self.fail("messages of OCPP 1.6", "; ".join(self.csms.complaints))
+        if self.csms.faults:
+            self.fail("messages of OCPP 1.6", "; ".join(self.csms.faults))
 
     # ---- what a hand does ------------------------------------------------------------------------------------
 

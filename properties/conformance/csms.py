@@ -2,7 +2,7 @@
 
 The socket lives in a thread of its own and answers by ``answers``, so that a station never waits for a scenario. The
 scenario looks at ``calls`` (what the station asked), sends calls of its own, and waits with a bound. Every frame is
-kept with its moment, and judged when it comes (``complaints``): a message that is none of OCPP 1.6 fails the case in
+kept with its moment, and judged when it comes (``faults``): a message that is none of OCPP 1.6 fails the case in
 which it was sent, whatever was expected.
 """
 
@@ -22,7 +22,7 @@ from websockets.typing import Subprotocol
 
 from properties.conformance.answers import Answers
 from properties.conformance.expectation import Json
-from properties.conformance.schema import complaint_about_answer, complaint_about_call
+from properties.conformance.schema import fault_of_answer, fault_of_call
 from runtime.core.rpc import Call, CallError, CallResult, encode_call, encode_result, parse
 
 SUBPROTOCOL: Final = "ocpp1.6"
@@ -68,7 +68,7 @@ class ScriptedCsms:
     answers: Answers = field(factory=Answers)
     frames: list[Passed] = field(factory=list)
     calls: list[Heard] = field(factory=list)
-    complaints: list[str] = field(factory=list)
+    faults: list[str] = field(factory=list)
     connections: int = 0
     _connection: ServerConnection | None = None
     _asked: dict[str, str] = field(factory=dict)
@@ -144,7 +144,7 @@ class ScriptedCsms:
         with contextlib.suppress(ConnectionClosed):
             for frame in connection:
                 if len(self.frames) >= MAX_FRAMES:
-                    self._complain(f"more than {MAX_FRAMES} frames")
+                    self._fault(f"more than {MAX_FRAMES} frames")
                     break
                 self._hear(connection, frame)
         self._went(connection)
@@ -171,10 +171,10 @@ class ScriptedCsms:
             case CallResult() | CallError():
                 self._take_answer(frame)
             case _:
-                self._complain(f"no frame of OCPP-J: {frame.reason}")
+                self._fault(f"no frame of OCPP-J: {frame.reason}")
 
     def _answer(self, connection: ServerConnection, call: Call) -> None:
-        self._complain(complaint_about_call(call.action, call.payload))
+        self._fault(fault_of_call(call.action, call.payload))
         answer = self.answers.to(call.action, call.payload)
         text = encode_result(call.message_id, answer)
         # Kept before it is sent: what the answer leads to may come before this thread goes on.
@@ -188,9 +188,9 @@ class ScriptedCsms:
     def _take_answer(self, frame: CallResult | CallError) -> None:
         action = self._asked.pop(frame.message_id, None)
         if action is None:
-            self._complain(f"an answer to nothing that was asked: {frame.message_id}")
+            self._fault(f"an answer to nothing that was asked: {frame.message_id}")
         elif isinstance(frame, CallResult):
-            self._complain(complaint_about_answer(action, frame.payload))
+            self._fault(fault_of_answer(action, frame.payload))
         with self._news:
             self._answered[frame.message_id] = frame
             self._news.notify_all()
@@ -200,8 +200,8 @@ class ScriptedCsms:
             self.frames.append(Passed(time.monotonic(), way, text))
             self._news.notify_all()
 
-    def _complain(self, complaint: str | None) -> None:
-        if complaint is not None:
+    def _fault(self, fault: str | None) -> None:
+        if fault is not None:
             with self._news:
-                self.complaints.append(complaint)
+                self.faults.append(fault)
                 self._news.notify_all()

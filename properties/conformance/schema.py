@@ -20,14 +20,14 @@ from model.messages.registry import ACTIONS
 from properties.conformance.expectation import Json
 
 
-def complaint_about_call(action: str, payload: Json) -> str | None:
+def fault_of_call(action: str, payload: Json) -> str | None:
     """What is wrong with a request of the station; None where nothing is."""
     if action not in ACTIONS:
         return f"{action}: no action of OCPP 1.6"
     return _ours(action, payload, answer=False) or _theirs(action, payload)
 
 
-def complaint_about_answer(action: str, payload: Json) -> str | None:
+def fault_of_answer(action: str, payload: Json) -> str | None:
     """What is wrong with the station's answer to a request; None where nothing is."""
     return _ours(action, payload, answer=True) or _theirs(f"{action}Response", payload)
 

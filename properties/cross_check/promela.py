@@ -255,8 +255,8 @@ class _Export:
 
     # ---- projections ----
 
-    def _reads(self, gauge: tuple[Projection, Instance], changed: Instance) -> bool:
-        projection, place = gauge
+    def _reads(self, projected: tuple[Projection, Instance], changed: Instance) -> bool:
+        projection, place = projected
         machines = {a.machine for row in projection.rows for a in atoms(row.when) if isinstance(a, Is)}
         return changed.machine in machines and in_reach(place, changed)
 

@@ -115,9 +115,9 @@ class Seen:
         wanted = self.size + more
         # By half, not to the double: the copy stands beside the original, and the largest scope has to fit in memory.
         if wanted > len(self._states):
-            room = max(wanted, len(self._states) + (len(self._states) >> 1))
+            space = max(wanted, len(self._states) + (len(self._states) >> 1))
             self._states, self._parents, self._events = (
-                np.concatenate([part[: self.size], np.empty((room - self.size, *part.shape[1:]), dtype=part.dtype)])
+                np.concatenate([part[: self.size], np.empty((space - self.size, *part.shape[1:]), dtype=part.dtype)])
                 for part in (self._states, self._parents, self._events)
             )
         if 2 * wanted > len(self._table):

@@ -51,7 +51,7 @@ def tag_of(stage: Stage, at: Instance, answers: Answers) -> str:
     return OTHER if granted != "Idle" and not same else HOLDER
 
 
-def tells(make: Callable[[int], Input]) -> Stimulus:
+def submits(make: Callable[[int], Input]) -> Stimulus:
     """An input."""
     return lambda stage, at, _: stage.submit(make(at.connector))
 

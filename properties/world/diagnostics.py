@@ -21,7 +21,7 @@ from runtime.core.inputs import Input
 class SimulatedDiagnosticsWriter:
     """Satisfies ``runtime.core.diagnostics_file.DiagnosticsWriter``.
 
-    ``files``: where it writes to, by name. ``full``: there is no room; ``slow``: it comes to no end. ``since``: the
+    ``files``: where it writes to, by name. ``full``: there is no space; ``slow``: it comes to no end. ``since``: the
     date of what earlier lives have left.
     """
 

@@ -80,7 +80,7 @@ class MemoryDisk:
         self.commits += 1
         self.fuse.passes("after the commit")
 
-    def look_for_room(self) -> None:
+    def look_for_space(self) -> None:
         """There is as much as the test has left."""
 
     def close(self) -> None:

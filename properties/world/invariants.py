@@ -2,7 +2,7 @@
 
 Every judgement is made from outside: from the frames at the station's end of the socket, and from what the CSMS saw.
 ``violations`` holds at any moment, in the middle of any trouble; ``undelivered`` is asked after everything has healed.
-A complaint is one sentence that names the message and the moment.
+A fault is one sentence that names the message and the moment.
 """
 
 from __future__ import annotations

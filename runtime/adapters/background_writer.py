@@ -1,6 +1,6 @@
 """Writes lines where it may take for ever: a pipe without a reader, a slow disk. The caller never waits.
 
-A thread does the writing. What waits for it is bounded in bytes; what finds no room is dropped and counted. How much
+A thread does the writing. What waits for it is bounded in bytes; what finds no space is dropped and counted. How much
 that was is said in its place, as soon as writing goes on. At the end what waits gets a bounded time; a thread
 that is stuck by then goes with the process.
 """
@@ -40,7 +40,7 @@ class BackgroundWriter:
         self._thread.start()
 
     def put(self, line: bytes) -> None:
-        """Have it written, if there is room."""
+        """Have it written, if there is space."""
         with self._news:
             if self._bytes + len(line) > self._most:
                 self._dropped += 1

@@ -130,7 +130,7 @@ class SimulatedCharger:
         self._timer: Timer | None = None
         self._at_s = monotonic()
         self._fault: Fault | None = None
-        self._bays = self._remembered()
+        self._units = self._remembered()
         self._saved: list[int] = []
         self._readings: tuple[MeterReading, ...] | None = None
         self._fresh_until_s = 0.0
@@ -164,14 +164,14 @@ class SimulatedCharger:
         if self._readings is not None and monotonic_s < self._fresh_until_s:
             return self._readings
         self._settle(monotonic_s)
-        if [int(bay.outlet.register_wh) for bay in self._bays] != self._saved:
+        if [int(unit.outlet.register_wh) for unit in self._units] != self._saved:
             self._save()
         return self._read()
 
     def set_power_limit(self, connector: int, limit_w: float, monotonic_s: float) -> None:
         """Offer the EV this much; 0 opens the contactor. What flowed is remembered before it is shown, as ever."""
         self._settle(monotonic_s)
-        self._bay(connector).offer_w = max(0.0, limit_w)
+        self._unit(connector).offer_w = max(0.0, limit_w)
         self._regulate()
 
     def tell_driver(self, connector: int, verdict: str) -> None:
@@ -183,39 +183,39 @@ class SimulatedCharger:
 
     def plug_in(self, connector: int) -> None:
         """A car arrives and its driver plugs the cable in."""
-        bay = self._touch(connector)
-        if bay.plugged:
-            raise WrongStateError(bay.state, f"the cable of connector {connector} is in an EV already")
-        bay.car_arrives()
+        unit = self._touch(connector)
+        if unit.plugged:
+            raise WrongStateError(unit.state, f"the cable of connector {connector} is in an EV already")
+        unit.car_arrives()
         self._changed()
-        self._emit(PluggedIn(connector, asking=bay.ready))
+        self._emit(PluggedIn(connector, asking=unit.ready))
 
     def plug_out(self, connector: int) -> None:
         """The driver takes the cable out, whatever the station is doing."""
-        bay = self._touch(connector)
-        if not bay.plugged:
-            raise WrongStateError(bay.state, f"the cable of connector {connector} is in no EV")
-        bay.car_leaves()
+        unit = self._touch(connector)
+        if not unit.plugged:
+            raise WrongStateError(unit.state, f"the cable of connector {connector} is in no EV")
+        unit.car_leaves()
         self._changed()
         self._emit(PluggedOut(connector))
 
     def tell_ev(self, connector: int, wants_energy: bool) -> None:
         """The driver of the EV that is there has it pause, or go on."""
-        bay = self._touch(connector)
-        if not bay.plugged:
-            raise WrongStateError(bay.state, f"the cable of connector {connector} is in no EV")
+        unit = self._touch(connector)
+        if not unit.plugged:
+            raise WrongStateError(unit.state, f"the cable of connector {connector} is in no EV")
         self.ev(connector, wants_energy)
 
     def ev(self, connector: int, wants_energy: bool) -> None:
         """The EV starts or stops asking for energy; without an EV, what the next one will do (for scenarios)."""
-        bay = self._touch(connector)
-        if wants_energy and bay.plugged and bay.outlet.full:
-            raise WrongStateError(bay.state, f"the battery at connector {connector} is full")
-        bay.wants_energy = wants_energy
-        was, bay.ready = bay.ready, bay.plugged and wants_energy
+        unit = self._touch(connector)
+        if wants_energy and unit.plugged and unit.outlet.full:
+            raise WrongStateError(unit.state, f"the battery at connector {connector} is full")
+        unit.wants_energy = wants_energy
+        was, unit.ready = unit.ready, unit.plugged and wants_energy
         self._changed()
-        if bay.ready != was:
-            self._emit(EvReady(connector) if bay.ready else EvPaused(connector))
+        if unit.ready != was:
+            self._emit(EvReady(connector) if unit.ready else EvPaused(connector))
 
     def stop(self, connector: int) -> None:
         """Somebody presses the stop button."""
@@ -226,7 +226,7 @@ class SimulatedCharger:
         """Somebody holds a token to the reader."""
         self._report()
         for connector in connectors:
-            self._bay(connector)
+            self._unit(connector)
         self._emit(TokenPresented(id_tag, connectors))
 
     def fault(self, connector: int, error_code: str, info: str | None = None) -> None:
@@ -247,7 +247,7 @@ class SimulatedCharger:
     def clear_fault(self, connector: int) -> None:
         """Somebody repairs it."""
         if self._fault_of(connector) is None:
-            state = self._bay(connector).state if connector else "Sound"
+            state = self._unit(connector).state if connector else "Sound"
             raise WrongStateError(state, f"connector {connector} has no error")
         self._set_fault(connector, None)
         self._emit(FaultCleared(connector))
@@ -257,9 +257,9 @@ class SimulatedCharger:
         self._settle(self._monotonic())
         self._emit = _deaf
         self._unreported = False
-        for bay in self._bays:
-            bay.offer_w = 0.0
-            bay.ready = False
+        for unit in self._units:
+            unit.offer_w = 0.0
+            unit.ready = False
         self._changed()
 
     def restart(self) -> None:
@@ -272,39 +272,39 @@ class SimulatedCharger:
         return tuple(
             ConnectorView(
                 meter.connector,
-                bay.state,
+                unit.state,
                 meter.register_wh,
-                round(bay.outlet.soc, 4) if bay.plugged else None,
+                round(unit.outlet.soc, 4) if unit.plugged else None,
                 meter.power_w,
                 meter.offered_w,
             )
-            for meter, bay in zip(meters, self._bays, strict=True)
+            for meter, unit in zip(meters, self._units, strict=True)
         )
 
     # ---- how it works
 
-    def _bay(self, connector: int) -> SimulatedConnector:
-        if not 1 <= connector <= len(self._bays):
-            raise NoSuchConnectorError(connector, len(self._bays))
-        return self._bays[connector - 1]
+    def _unit(self, connector: int) -> SimulatedConnector:
+        if not 1 <= connector <= len(self._units):
+            raise NoSuchConnectorError(connector, len(self._units))
+        return self._units[connector - 1]
 
     def _touch(self, connector: int) -> SimulatedConnector:
         """A connector at which something is about to happen, up to date."""
-        bay = self._bay(connector)
+        unit = self._unit(connector)
         self._report()
         self._settle(self._monotonic())
-        return bay
+        return unit
 
     def _fault_of(self, connector: int) -> Fault | None:
-        if not 0 <= connector <= len(self._bays):
-            raise NoSuchConnectorError(connector, len(self._bays), first=0)
+        if not 0 <= connector <= len(self._units):
+            raise NoSuchConnectorError(connector, len(self._units), first=0)
         self._report()
-        return self._bays[connector - 1].fault if connector else self._fault
+        return self._units[connector - 1].fault if connector else self._fault
 
     def _set_fault(self, connector: int, fault: Fault | None) -> None:
         self._settle(self._monotonic())
         if connector:
-            self._bays[connector - 1].fault = fault
+            self._units[connector - 1].fault = fault
         else:
             self._fault = fault
         self._changed()
@@ -316,12 +316,12 @@ class SimulatedCharger:
         self._unreported = False
         if self._fault is not None:
             self._emit(FaultRaised(0, self._fault.error_code, self._fault.info))
-        for connector, bay in enumerate(self._bays, start=1):
-            if bay.fault is not None:
-                self._emit(FaultRaised(connector, bay.fault.error_code, bay.fault.info))
-            bay.asks()
-            if bay.plugged:
-                self._emit(PluggedIn(connector, asking=bay.ready))
+        for connector, unit in enumerate(self._units, start=1):
+            if unit.fault is not None:
+                self._emit(FaultRaised(connector, unit.fault.error_code, unit.fault.info))
+            unit.asks()
+            if unit.plugged:
+                self._emit(PluggedIn(connector, asking=unit.ready))
         self._changed()
 
     def _settle(self, now_s: float) -> None:
@@ -330,9 +330,9 @@ class SimulatedCharger:
         if passed_s <= 0:
             return
         self._at_s = now_s
-        outlets = tuple(bay.outlet for bay in self._bays)
-        for bay, outlet in zip(self._bays, advance(outlets, self._hardware.power_w, passed_s), strict=True):
-            bay.outlet = outlet
+        outlets = tuple(unit.outlet for unit in self._units)
+        for unit, outlet in zip(self._units, advance(outlets, self._hardware.power_w, passed_s), strict=True):
+            unit.outlet = outlet
 
     def _changed(self) -> None:
         """Something about the box is different: memory, limits, timer and meters follow."""
@@ -341,13 +341,13 @@ class SimulatedCharger:
 
     def _regulate(self) -> None:
         """Limits, timer and meters as offers, cars and faults now want them; the box has nothing new to remember."""
-        for bay in self._bays:
-            bay.regulate(self._fault)
+        for unit in self._units:
+            unit.regulate(self._fault)
         self._readings = None
         self._arm()
 
     def _flows_w(self) -> tuple[float, ...]:
-        return powers_w(tuple(bay.outlet for bay in self._bays), self._hardware.power_w)
+        return powers_w(tuple(unit.outlet for unit in self._units), self._hardware.power_w)
 
     def _arm(self) -> None:
         """Wake when the next battery is full, and now and then while energy flows."""
@@ -355,30 +355,30 @@ class SimulatedCharger:
             self._timer.cancel()
             self._timer = None
         if any(self._flows_w()):
-            outlets = tuple(bay.outlet for bay in self._bays)
+            outlets = tuple(unit.outlet for unit in self._units)
             full_s = seconds_to_next_full(outlets, self._hardware.power_w, within_s=SAVE_EVERY_S)
             wait_s = SAVE_EVERY_S if full_s is None else max(LEAST_WAIT_S, full_s)
             self._timer = self._call_later(wait_s, self._wake)
 
     def _wake(self) -> None:
         self._settle(self._monotonic())
-        full = [connector for connector, bay in enumerate(self._bays, start=1) if bay.ready and bay.outlet.full]
+        full = [connector for connector, unit in enumerate(self._units, start=1) if unit.ready and unit.outlet.full]
         for connector in full:
-            self._bay(connector).ready = False
+            self._unit(connector).ready = False
         self._changed()
         for connector in full:
             self._emit(EvPaused(connector))
 
     def _save(self) -> None:
-        self._saved = [int(bay.outlet.register_wh) for bay in self._bays]
+        self._saved = [int(unit.outlet.register_wh) for unit in self._units]
         if self._memory is not None:
-            self._memory.save(KeptBox(tuple(bay.kept() for bay in self._bays), self._fault))
+            self._memory.save(KeptBox(tuple(unit.kept() for unit in self._units), self._fault))
 
     def _read(self) -> tuple[MeterReading, ...]:
         flows = self._flows_w()
         self._fresh_until_s = self._at_s + METER_REFRESH_S if any(flows) else float("inf")
         self._readings = tuple(
-            bay.reading(connector, flow)
-            for connector, (bay, flow) in enumerate(zip(self._bays, flows, strict=True), start=1)
+            unit.reading(connector, flow)
+            for connector, (unit, flow) in enumerate(zip(self._units, flows, strict=True), start=1)
         )
         return self._readings

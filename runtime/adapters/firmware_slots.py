@@ -1,7 +1,7 @@
 """The slots of the simulated box: two images, and a boot loader that tries a new one once.
 
 The boot loader starts the slot that it was told to try. It starts the other one again where that does not boot, or was
-not kept by the next start; of that it tells until somebody has heard. Who examines an image, beside the loop, is given,
+not kept by the next start; that is reported until it is heard. Who examines an image, beside the loop, is given,
 and so is the memory: the same object runs on real files and in a simulated world.
 """
 

@@ -43,7 +43,7 @@ MOST_FRAMES: Final = 64
 """So many frames go on in one piece: a read of 256 KiB may hold 131,072 empty ones, and each costs the library as much
 as a long one."""
 BEGINNING_BYTES: Final = 256
-"""So much is kept of a message: ``[2,"`` and an id of 36 characters take no more, with room for blanks."""
+"""So much is kept of a message: ``[2,"`` and an id of 36 characters take no more, with space for blanks."""
 
 
 @define

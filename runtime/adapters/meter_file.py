@@ -36,7 +36,7 @@ MAX_ASIDE: Final = 4
 """So many damaged files are kept; the oldest goes when there is one more."""
 
 _START_ANEW: Final = "restore a copy, or move the file away to start with the registers that the store knows"
-_MAKE_ROOM: Final = "make room on the disk and the directory writable, then start again"
+_MAKE_ROOM: Final = "make space on the disk and the directory writable, then start again"
 
 
 @frozen

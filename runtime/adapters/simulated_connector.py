@@ -1,6 +1,6 @@
 """One connector of the simulated box: the cable and the car at it, its error, what is offered, and what may flow.
 
-A bay knows nothing of its neighbours: how the power is shared is the physics' business, when something happens the
+A unit knows nothing of its neighbours: how the power is shared is the physics' business, when something happens the
 charger's. Nothing flows at one with an error, but for those that charging survives (`SURVIVED`): there the station's
 rows say what becomes of the offer.
 """

@@ -52,7 +52,7 @@ MAX_HEAD_BYTES: Final = 64 * 1024
 """The largest HTTP answer to a dial, headers included, bodies not read."""
 
 MAX_REASON_BYTES: Final = 123
-"""What a close frame has room for (RFC 6455, 5.5)."""
+"""What a close frame has space for (RFC 6455, 5.5)."""
 
 _END_OF_HEAD: Final = b"\r\n\r\n"
 

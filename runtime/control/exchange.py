@@ -34,7 +34,7 @@ KEPT_BACK: Final = 64
 
 
 def most_connections() -> int:
-    """How many connections the limit of descriptors of this process has room for."""
+    """How many connections the limit of descriptors of this process has space for."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
         return MAX_CONNECTIONS

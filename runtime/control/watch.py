@@ -2,7 +2,7 @@
 
 The station never waits for a listener. Each has a line of its own, of at most ``MAX_WAITING_CHARS``; who falls further
 behind is dropped, and there are at most ``MAX_LISTENERS``. ``/events?past=true`` begins with the last ``MAX_PAST``
-steps, as far as they have room in ``MAX_PAST_CHARS``, so that a listener who comes right after the start has missed
+steps, as far as they have space in ``MAX_PAST_CHARS``, so that a listener who comes right after the start has missed
 nothing. A long frame is shown cut, with its length. Without listeners no line is written.
 """
 

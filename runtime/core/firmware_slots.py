@@ -19,7 +19,7 @@ from runtime.core.inputs import HardwareInput, Input
 from runtime.core.ports import Effect
 
 MAX_VERSION_CHARS = 50
-"""BootNotification.req has no room for more (CS-6.3-01)."""
+"""BootNotification.req has no space for more (CS-6.3-01)."""
 
 
 class Slot(StrEnum):

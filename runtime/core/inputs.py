@@ -274,9 +274,9 @@ class Recalled(StoreInput):
 
 @frozen
 class StoreFilled(StoreInput):
-    """The store has no room left but its reserve."""
+    """The store has no space left but its reserve."""
 
 
 @frozen
 class StoreEmptied(StoreInput):
-    """The store has room again, and its reserve."""
+    """The store has space again, and its reserve."""

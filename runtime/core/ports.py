@@ -90,7 +90,7 @@ class Store(Protocol):
     def full(self) -> bool:
         """Whether nothing but the reserve is left, as the last commit or the last look found it."""
 
-    def look_for_room(self) -> None:
+    def look_for_space(self) -> None:
         """Look again."""
 
     def commit(self, writes: Iterable[Write]) -> None:
@@ -318,14 +318,14 @@ class Recall(Effect):
 
 @frozen
 class LookForRoom(Effect):
-    """Have a full store look whether it has room again; StoreEmptied follows where it has."""
+    """Have a full store look whether it has space again; StoreEmptied follows where it has."""
 
     port: ClassVar[type | None] = Store
     vital: ClassVar[bool] = True
 
     def perform(self, port: Store) -> None:
         """The host sees what it found."""
-        port.look_for_room()
+        port.look_for_space()
 
 
 @frozen

@@ -168,7 +168,7 @@ def _states_of(update: FirmwareUpdate | None) -> tuple[str, ...]:
     if update is None:
         return ("Idle",)
     if update.slot is not None:
-        return ("Activating", "Telling")
+        return ("Activating", "Reporting")
     return ("Scheduled", "Held", "Downloading", "Paused", "Waiting", "Downloaded", "Installing")
 
 

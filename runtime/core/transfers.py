@@ -42,7 +42,7 @@ class TransferOutcome(StrEnum):
     TOO_LARGE = "TooLarge"
     """Longer than ``max_bytes``."""
     NO_SPACE = "NoSpace"
-    """The disk has no room for it, besides what is kept for the station itself."""
+    """The disk has no space for it, besides what is kept for the station itself."""
     BROKEN_OFF = "BrokenOff"
     """The connection was lost in the middle, or the file was shorter than announced."""
     TIMED_OUT = "TimedOut"

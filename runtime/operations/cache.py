@@ -1,6 +1,6 @@
 """The authorization cache: an entry for each id tag whose status the CSMS has sent, each an instance of a machine.
 
-The machines decide what is learnt, what lapses and who makes room. This block knows the entries by their id tags,
+The machines decide what is learnt, what lapses and who makes space. This block knows the entries by their id tags,
 brings each answer and each look-up to the entry that it is about, and keeps what the CSMS said (CS-3.5.1-03). An entry
 has a slot, as a transaction has; ``told`` is the answer that is being taken.
 """
@@ -99,7 +99,7 @@ class Cache:
 
     @answers("cache_entry", "oldest")
     def oldest(self, at: Instance) -> bool:
-        """The ledger has them in the order of their use; once the first has left there is room."""
+        """The ledger has them in the order of their use; once the first has left there is space."""
         return self.full(at) and at.slot == next(iter(self.context.ledger.cached))
 
     @answers("cache_entry", "listed")

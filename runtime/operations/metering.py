@@ -49,7 +49,7 @@ UNIT = {
 
 
 THINNED_AT_ONCE = 64
-"""So many samples make room at a time: to take half of thousands out of the store would hold everything else up."""
+"""So many samples make space at a time: to take half of thousands out of the store would hold everything else up."""
 
 AT_ONCE = timedelta(seconds=1)
 """A value that is taken so long after a boundary still is its value."""
@@ -180,7 +180,7 @@ class Metering:
         self._keep_for_stop(slot, self._value(connector, "StopTxnSampledData", ReadingContext(context)))
 
     def _keep_for_stop(self, slot: int, value: MeterValue | None) -> None:
-        """At a bound some make room, never the first or the last (ERR-3.14-02, ERR-3.89-02 to -04)."""
+        """At a bound some make space, never the first or the last (ERR-3.14-02, ERR-3.89-02 to -04)."""
         if value is None:
             return
         ledger = self.context.ledger

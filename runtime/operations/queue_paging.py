@@ -105,7 +105,7 @@ class QueuePaging:
         return record if whole else (*record, self._next_samples(item.slot))
 
     def _samples_are_ready(self, slot: int) -> bool:
-        """Whether all are here and have their dates; those that were counted get them on the way out of the store."""
+        """Whether all are here and have their dates; those that were counted get them as they leave the store."""
         samples, dates = self.context.ledger.samples.get(slot), self.context.dates
         if samples is None or slot in self.coming:
             return False

@@ -118,7 +118,7 @@ class SmartCharging:
     def brings(self, connector: int, profile: ChargingProfile) -> bool:
         """Whether a remote start may bring that profile (CS-5.11-15, CS-5.16.2-03); the request is refused else."""
         own = profile.charging_profile_purpose is ChargingProfilePurpose.TX_PROFILE and profile.transaction_id is None
-        return own and not self._why_not(connector, profile) and self._has_room(Installed(connector, profile))
+        return own and not self._why_not(connector, profile) and self._has_space(Installed(connector, profile))
 
     # ---- questions ---------------------------------------------------------------------------------------
 
@@ -149,12 +149,12 @@ class SmartCharging:
             return self.context.running(connector) is not None
         return self.transactions.running_with_id(profile.transaction_id) == connector
 
-    @answers("charging_profile", "room")
-    def room(self, at: Instance, sent: ProfileSent) -> bool:
+    @answers("charging_profile", "space")
+    def space(self, at: Instance, sent: ProfileSent) -> bool:
         """MaxChargingProfilesInstalled, those counted in that a remote start has brought (CS-9.4.5-01)."""
-        return self._has_room(sent.new)
+        return self._has_space(sent.new)
 
-    def _has_room(self, new: Installed) -> bool:
+    def _has_space(self, new: Installed) -> bool:
         return self._fit(self._with(new))
 
     @answers("charging_profile", "matched")
@@ -228,11 +228,11 @@ class SmartCharging:
         return self.transactions.ended_profiles()
 
     def _fit(self, held: tuple[Installed, ...]) -> bool:
-        """Whether there is room for them, once those are installed too that remote starts have brought."""
+        """Whether there is space for them, once those are installed too that remote starts have brought."""
         return len(reduce(with_installed, self.power_allocation.brought(), held)) <= room_of(self.context.station)
 
     def _with(self, new: Installed) -> tuple[Installed, ...]:
-        """What is installed with it. Where there is no room, profiles that can never set a limit again go."""
+        """What is installed with it. Where there is no space, profiles that can never set a limit again go."""
         held = with_installed(self._held, new)
         if self._fit(held):
             return held

@@ -1,4 +1,4 @@
-"""Storage: whether there is room for what has to be remembered, and looking for it when there is none."""
+"""Storage: whether there is space for what has to be remembered, and looking for it when there is none."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from runtime.operations.security import Security
 from runtime.operations.status import STORE_FULL
 
 LOOK_EVERY_S = 10.0
-"""A full store looks for room this often."""
+"""A full store looks for space this often."""
 
 
 class Storage:
@@ -24,13 +24,13 @@ class Storage:
     @takes(StoreFilled)
     def filled(self, given: StoreFilled) -> None:
         """Only the reserve is left."""
-        self.context.note("the store is full: new sessions are refused until there is room", "error")
+        self.context.note("the store is full: new sessions are refused until there is space", "error")
         self.context.act("storage", "filled")
 
     @takes(StoreEmptied)
     def emptied(self, given: StoreEmptied) -> None:
-        """There is room again."""
-        self.context.note("the store has room again")
+        """There is space again."""
+        self.context.note("the store has space again")
         self.context.act("storage", "emptied")
 
     @performs("storage", "note full")
@@ -38,13 +38,13 @@ class Storage:
         """MemoryExhaustion for those who watch (SEC-8-10)."""
         self.security.prepare(SecurityEventNoted("MemoryExhaustion", STORE_FULL.info))
 
-    @performs("storage", "look for room")
+    @performs("storage", "look for space")
     def look(self, at: Instance) -> None:
         """The store looks, and says so where it has found some."""
         self.context.effect(LookForRoom())
 
-    @lasts("look_for_room")
-    def look_for_room(self, at: Instance) -> float:
+    @lasts("look_for_space")
+    def look_for_space(self, at: Instance) -> float:
         """Seconds between two looks."""
         return LOOK_EVERY_S
 

@@ -1,4 +1,4 @@
-"""Whoever has a line never waits: what finds no room is counted and told, and the end is bounded."""
+"""Whoever has a line never waits: what finds no space is counted and told, and the end is bounded."""
 
 from __future__ import annotations
 

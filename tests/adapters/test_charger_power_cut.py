@@ -145,7 +145,7 @@ def test_a_memory_of_another_box_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_memory_that_cannot_be_written_says_where_and_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(MeterUnusableError, match=r"meter\.json: cannot be written.*make room"):
+    with pytest.raises(MeterUnusableError, match=r"meter\.json: cannot be written.*make space"):
         Box(memory=MeterFile(tmp_path / "gone" / "meter.json"))
 
 

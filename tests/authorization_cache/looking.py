@@ -15,7 +15,7 @@ NOON, SOON, LATER = "2026-01-01T12:00:00Z", "2026-01-01T12:00:30Z", "2026-01-01T
 Json = dict[str, Any]
 
 
-def with_room_for(entries: int) -> StationFile:
+def with_space_for(entries: int) -> StationFile:
     """The station, with a small cache."""
     file = load_station("m06010e2eyfg")
     runtime = evolve(file.contents.runtime, max_cache_entries=entries)

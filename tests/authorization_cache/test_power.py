@@ -8,7 +8,7 @@ import pytest
 
 from properties.world.disk import Death
 from properties.world.world import World
-from tests.authorization_cache.looking import SOON, authorize, held, starts_offline, with_room_for
+from tests.authorization_cache.looking import SOON, authorize, held, starts_offline, with_space_for
 from tests.covering import FiredRows, covers
 
 
@@ -27,7 +27,7 @@ def test_the_cache_survives(world: World, how: str) -> None:
 
 
 def busy(world: World) -> bool:
-    """Learning, making room both ways, expiring, clearing: whatever writes to the cache. Whether it was cleared."""
+    """Learning, making space both ways, expiring, clearing: whatever writes to the cache. Whether it was cleared."""
     world.power_up()
     world.csms.tokens |= {"two": {"status": "Accepted", "expiryDate": SOON}, "three": {"status": "Accepted"}}
     authorize(world, "two", "mallory", "three", "alice", "bob", "carol").wait(30)
@@ -41,7 +41,7 @@ def busy(world: World) -> bool:
 @pytest.mark.parametrize("death", [Death.DROPPED, Death.TORN], ids=lambda death: death.name.lower())
 def test_wherever_the_power_goes_the_cache_is_whole_and_a_cleared_one_stays_so(fired: FiredRows, death: Death) -> None:
     for place in count(1):
-        world = World(fired.see, file=with_room_for(3))
+        world = World(fired.see, file=with_space_for(3))
         world.death = death
         world.fuse.set(place)
         cleared, cut = busy(world), not world.powered

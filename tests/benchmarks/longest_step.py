@@ -2,8 +2,8 @@
 
 ``python -m tests.benchmarks.longest_step [--json FILE]`` prints a table: for each case the median and the longest step,
 in CPU time of its thread, and its commit, in wall time. The bound is 50 ms for what lies between two turns of the loop
-(``runtime/adapters/link_inbox.py`` tells one frame a turn). The station is full: ten profiles of ten periods that take
-turns all day, the longest list, a full cache, and a transaction at each connector.
+(``runtime/adapters/link_inbox.py`` hands over one frame a turn). The station is full: ten profiles of ten periods that
+take turns all day, the longest list, a full cache, and a transaction at each connector.
 """
 
 from __future__ import annotations

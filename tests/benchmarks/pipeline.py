@@ -51,7 +51,7 @@ class Wire(asyncio.Transport):
         self.written += data
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        """There is room for all."""
+        """There is space for all."""
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         """Something whose options can be set."""

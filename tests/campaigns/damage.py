@@ -1,6 +1,6 @@
 """Damage: bits flipped, files cut, emptied or gone between a power cut and the next start.
 
-The station starts, or says in one clear line why it does not and what to do. What was lost it tells: a line in the log,
+The station starts, or says in one clear line why it does not and what to do. What was lost it reports: a log line,
 and a security event for the CSMS. What the CSMS had is not told otherwise: whoever forgets without a word is found.
 """
 
@@ -21,7 +21,7 @@ from tests.processes import until
 FILES: Final = ("station.db", "station.db-wal", "station.db-shm", "meter.json")
 LIVES_S: Final = 1.5
 WORDS: Final = ("damaged", "lost", "missing", "salvage", "quarantine", "cannot be read")
-"""One of them is in the line of the log that tells of damage."""
+"""One of them is in the line of the log that reports damage."""
 
 WIRE: Final[tuple[Rule, ...]] = (boots_first, answers_once, sends_frames)
 """What holds even of a station that has told of damage."""

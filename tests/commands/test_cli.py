@@ -425,7 +425,7 @@ def test_a_central_system_that_is_typed_at_answers_nonsense_and_goes_on(tmp_path
     until(lambda: "listening on ws://127.0.0.1:" in log.read_text(), "the CSMS to listen")
     csms.stdin.write(typed.encode())
     csms.stdin.close()
-    until(lambda: log.read_text().count("typed ??") == 5, f"five complaints; it said {log.read_text()}")
+    until(lambda: log.read_text().count("typed ??") == 5, f"five faults; it said {log.read_text()}")
     port = log.read_text().splitlines()[0].rpartition(":")[2]
     taken = provenpoint("csms", "--port", port)
     assert (taken.returncode, f"error: 127.0.0.1:{port}: " in taken.stderr) == (1, True)

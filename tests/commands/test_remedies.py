@@ -86,7 +86,7 @@ def test_an_exception_of_ours_ends_in_error_and_carries_a_remedy_or_has_a_reason
 @pytest.mark.parametrize(
     ("error", "problem", "remedy"),
     [
-        (RemediableError("no room; make some; and soon"), "no room", "make some; and soon"),
+        (RemediableError("no space; make some; and soon"), "no space", "make some; and soon"),
         (StationFileError("s.toml:3: power_w is missing"), "s.toml:3: power_w is missing", "docs/station-file.md"),
         (TableError(Place("t.toml", 2), "not a list; write [[row]]"), "t.toml:2: not a list", "write [[row]]"),
     ],

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from properties.conformance.schema import complaint_about_answer, complaint_about_call, second_opinion
+from properties.conformance.schema import fault_of_answer, fault_of_call, second_opinion
 
 STATUS = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
 
@@ -23,7 +23,7 @@ STATUS = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
     ],
 )
 def test_a_call(action: str, payload: dict[str, Any], says: str | None) -> None:
-    said = complaint_about_call(action, payload)
+    said = fault_of_call(action, payload)
     assert (said is None) == (says is None)
     assert says is None or says in str(said)
 
@@ -38,7 +38,7 @@ def test_a_call(action: str, payload: dict[str, Any], says: str | None) -> None:
     ],
 )
 def test_an_answer(action: str, payload: dict[str, Any], says: str | None) -> None:
-    said = complaint_about_answer(action, payload)
+    said = fault_of_answer(action, payload)
     assert (said is None) == (says is None)
     assert says is None or says in str(said)
 

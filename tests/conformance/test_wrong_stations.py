@@ -83,8 +83,8 @@ def test_a_station_that_is_wrong_fails_where_it_is(flaw: str, case_id: str, doin
 def test_a_frame_that_is_no_message_fails_whatever_was_expected() -> None:
     with on_a_bench("says a status that is none") as suite:
         suite.run(CASES["TC_004_1_CS"])
-        complaints = suite.bench.csms.complaints
-    assert any("StatusNotification" in one and "status" in one for one in complaints)
+        faults = suite.bench.csms.faults
+    assert any("StatusNotification" in one and "status" in one for one in faults)
 
 
 THREE = ("TC_003_CS", "TC_021_CS", "TC_040_1_CS")

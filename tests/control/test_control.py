@@ -1,4 +1,4 @@
-"""The control interface of a real process: every action, every refusal, and what it tells of what happens."""
+"""The control interface of a real process: every action, every refusal, and what it reports of what happens."""
 
 from __future__ import annotations
 

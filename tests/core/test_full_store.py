@@ -1,4 +1,4 @@
-"""A store without room: what charges goes on, nothing old is lost, nobody begins, and the CSMS is told why.
+"""A store without space: what charges goes on, nothing old is lost, nobody begins, and the CSMS is told why.
 
 First the station in its world, then the real store at the bound of its file, then on a real disk that is full to the
 last byte: a small one in memory, which a user namespace lets anybody mount.
@@ -58,7 +58,7 @@ def test_charging_goes_on_and_the_free_connector_is_faulted_and_says_why(world: 
 
 
 @covers("CS-7.7-14", "CS-4.9-I1", rows=("authorization:closed", "storage:look", "storage:empty"))
-def test_new_sessions_are_refused_until_there_is_room(world: World) -> None:
+def test_new_sessions_are_refused_until_there_is_space(world: World) -> None:
     world.plug_in(1).present("alice", 1).wait(5).fill_disk().wait(20)
     world.plug_in(2).present("bob", 2)
     assert world.ask("RemoteStartTransaction", idTag="bob", connectorId=2).answer == {"status": "Rejected"}
@@ -74,7 +74,7 @@ def test_new_sessions_are_refused_until_there_is_room(world: World) -> None:
 
 
 @covers("CS-3.6-06", "CS-4.9-B3", rows=("storage:empty", "connector:B3"))
-def test_a_driver_who_was_granted_when_it_filled_charges_when_there_is_room(world: World) -> None:
+def test_a_driver_who_was_granted_when_it_filled_charges_when_there_is_space(world: World) -> None:
     world.present("alice", 1).fill_disk().plug_in(2).wait(1)
     world.ask("ChangeConfiguration", key="HeartbeatInterval", value="77")
     assert world.state("storage") == "Full"
@@ -91,7 +91,7 @@ def test_a_driver_who_was_granted_when_it_filled_charges_when_there_is_room(worl
     "CS-7.40-03",
     rows=("storage:fill", "reservation:close", "reservation:faulted"),
 )
-def test_nothing_is_kept_for_anybody_until_there_is_room(world: World) -> None:
+def test_nothing_is_kept_for_anybody_until_there_is_space(world: World) -> None:
     world.plug_in(1).present("alice", 1)
     assert reserve(world, connector=2, number=7) == "Accepted"
     world.fill_disk().wait(20)
@@ -167,15 +167,15 @@ def test_from_its_bound_less_the_reserve_on_a_file_is_full_and_still_takes_what_
     store.close()
 
 
-def test_it_has_room_again_when_enough_was_forgotten_and_not_before(tmp_path: Path) -> None:
+def test_it_has_space_again_when_enough_was_forgotten_and_not_before(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path, max_bytes=1024 * KIB, reserve_bytes=128 * KIB)
     queued = fill(store)
     store.commit([DropAll(Span("queue", "", f"{queued // 20:012}"))])
-    store.look_for_room()
+    store.look_for_space()
     assert is_full(store), "a store at its edge is not full and roomy by turns"
     store.commit([DropAll(Span("queue", "", f"{queued // 3:012}"))])
     assert is_full(store), "as long as nobody has looked"
-    store.look_for_room()
+    store.look_for_space()
     assert not is_full(store)
     store.close()
 
@@ -260,7 +260,7 @@ def give_it_back(disk: Path) -> None:
 
 
 def finish_from_the_reserve(disk: Path) -> None:
-    """Hours of two sessions on a full disk, some of which end; then there is room."""
+    """Hours of two sessions on a full disk, some of which end; then there is space."""
     store = SqliteStore(disk)
     store.commit(Put("queue", f"{number:012}", MESSAGE) for number in range(1000))
     take_every_byte(disk)
@@ -275,10 +275,10 @@ def finish_from_the_reserve(disk: Path) -> None:
         store.commit([Put("transaction", f"{number % 2}", f"{number}" * 100)])
         if number % 30 == 0:
             store.commit([Put("ended", f"{number:012}", MESSAGE), Put("queue", f"stop {number:012}", "y" * 100)])
-    store.look_for_room()
+    store.look_for_space()
     assert is_full(store)
     give_it_back(disk)
-    store.look_for_room()
+    store.look_for_space()
     assert not is_full(store)
     assert (disk / RESERVE).stat().st_blocks * 512 >= 8 * MIB
     store.close()
@@ -316,13 +316,13 @@ def start_from_the_reserve(disk: Path) -> None:
         again.commit([Put("ended", f"{number:012}", MESSAGE * 40)])
     assert is_full(again)
     give_it_back(disk)
-    again.look_for_room()
+    again.look_for_space()
     assert not is_full(again)
     again.close()
 
 
 def save_into_the_reserve(disk: Path) -> None:
-    """So does one that has to put a damaged store aside, and finds room for its report, not for the records."""
+    """So does one that has to put a damaged store aside, and finds space for its report, not for the records."""
     die_with_a_long_log(disk)
     os.truncate(disk / "filler", (disk / "filler").stat().st_size - 100 * KIB)
     log = disk / f"{DATABASE}-wal"
@@ -346,7 +346,7 @@ def run_out(disk: Path) -> None:
     store = SqliteStore(disk, reserve_bytes=64 * KIB)
     store.commit([Put("queue", "kept", MESSAGE)])
     take_every_byte(disk)
-    with pytest.raises(StoreFailedError, match="make room on the disk"):
+    with pytest.raises(StoreFailedError, match="make space on the disk"):
         store.commit(Put("queue", f"{number:012}", MESSAGE) for number in range(1000))
     give_it_back(disk)
     store.close()
@@ -361,7 +361,7 @@ def test_when_the_reserve_is_gone_too_the_step_fails_and_what_was_committed_is_t
 
 @covers("CS-7.7-14", "SEC-8-10")
 @pytest.mark.exhaustive
-def test_a_real_station_on_a_full_disk_finishes_what_runs_and_begins_again_when_there_is_room(
+def test_a_real_station_on_a_full_disk_finishes_what_runs_and_begins_again_when_there_is_space(
     disk: SmallDisk, tmp_path: Path
 ) -> None:
     program = tmp_path / "python"
@@ -384,7 +384,7 @@ def test_a_real_station_on_a_full_disk_finishes_what_runs_and_begins_again_when_
         central.saw("StopTransaction", reason="Local")
         assert len(central.requests("StartTransaction")) == 1
         disk.do("give_it_back")
-        until(lambda: box.state()["connectors"][1]["status"] != "Faulted", "room to be found", PATIENCE_S)
+        until(lambda: box.state()["connectors"][1]["status"] != "Faulted", "space to be found", PATIENCE_S)
         box.do("/tokens", {"id_tag": "DEF", "connectors": [2]})
         central.saw("StartTransaction", 2)
         assert box.end(signal.SIGTERM) == 0

@@ -172,7 +172,7 @@ def test_a_request_that_asks_for_nothing_leaves_what_goes_on(world: World, state
 
 
 @covers("CS-5.9-06", rows=("diagnostics:ask.nothing",))
-def test_a_full_store_has_no_room_for_a_file(world: World) -> None:
+def test_a_full_store_has_no_space_for_a_file(world: World) -> None:
     world.fill_disk()
     world.ask("ChangeConfiguration", key="ConnectionTimeOut", value="44")
     assert world.state("storage") == "Full"
@@ -252,7 +252,7 @@ def test_a_file_that_comes_late_for_a_request_that_was_replaced_goes(world: Worl
     ask(world)
     before = len(world.steps)
     world.submit(DiagnosticsCollected("diagnostics-1.tar.gz"))
-    world.submit(DiagnosticsNotCollected("diagnostics-1.tar.gz", "no room"))
+    world.submit(DiagnosticsNotCollected("diagnostics-1.tar.gz", "no space"))
     done = [effect for _, _, step in world.steps[before:] for effect in step.effects]
     assert (done, world.state("diagnostics")) == ([RemoveTransferFile("diagnostics-1.tar.gz")], "Uploading")
 

@@ -58,7 +58,7 @@ def test_what_is_owed_is_told_before_the_station_starts_anew(world: World) -> No
     world.csms.plan("FirmwareStatusNotification", GOOD, late(9.0))
     update(serve(world))
     world.wait(8.5)
-    assert world.state("firmware") == "Telling"
+    assert world.state("firmware") == "Reporting"
     world.wait(PREPARED_S)
     assert told(world) == DONE
     before = world.csms.actions()[: world.csms.actions().index("BootNotification", 1)]

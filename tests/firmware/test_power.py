@@ -162,7 +162,7 @@ def test_an_image_that_waited_for_the_csms_is_started_when_the_power_is_back(wor
     world.csms.always("FirmwareStatusNotification", late(9.0))
     update(serve(world))
     world.wait(8.5)
-    assert world.state("firmware") == "Telling"
+    assert world.state("firmware") == "Reporting"
     world.csms.behave()
     world.power_cycle().wait(PREPARED_S)
     assert version(world) == NEW

@@ -198,7 +198,7 @@ def test_an_image_that_is_being_installed_goes_on(world: World) -> None:
 
 
 @covers("CS-5.19-03", "CS-5.19-10", rows=("firmware:ask.too_late", "lifecycle:restart"))
-@pytest.mark.parametrize(("wait_s", "state"), [(7, "Telling"), (10, "Activating")])
+@pytest.mark.parametrize(("wait_s", "state"), [(7, "Reporting"), (10, "Activating")])
 def test_nor_is_one_given_up_that_is_about_to_be_started(world: World, wait_s: float, state: str) -> None:
     """The station still tries to deliver a stop, as at a soft reset."""
     world.plug_in().present("alice").csms.always("StopTransaction", SILENT)

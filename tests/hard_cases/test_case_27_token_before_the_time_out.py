@@ -1,6 +1,6 @@
 """Hard case 27: a token is presented just before ConnectionTimeOut, and accepted after it. The session begins.
 
-Its kind: a token that was presented, and never gets an end at the reader. Every way out of a question is tried, and
+Its kind: a token that was presented, and never gets an end at the reader. Every end of a question is tried, and
 read off the table.
 """
 

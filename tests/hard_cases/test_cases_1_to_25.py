@@ -189,7 +189,7 @@ def test_case_10_the_back_off_is_forgotten_only_by_a_link_that_lasts(world: Worl
     world.wait(60)
     waits = [next_dial_s() for _ in range(5)]
     assert waits == sorted(waits)
-    assert waits[-1] > 8, "a link that opens and falls at once mends nothing"
+    assert waits[-1] > 8, "a link that opens and falls at once resets nothing"
     world.wait(60)
     assert next_dial_s() < 2.5
 

@@ -102,7 +102,7 @@ class ForeignCentral(Heard):
         """The actions of the station's calls."""
         return {frame[2] for frame in self.heard if frame[0] == 2}
 
-    def complaints(self) -> list[str]:
+    def faults(self) -> list[str]:
         """Whatever it objected to, every refusal of either side, and every call of either side without an answer."""
         refused = [json.dumps(frame) for frame in self.heard + self.said if frame[0] == 4]
         return self.objections + refused + self.unanswered()

@@ -1,4 +1,4 @@
-"""A whole scenario against two central systems of other people: not one complaint, from either side.
+"""A whole scenario against two central systems of other people: not one fault, from either side.
 
 Where node or ocpp-rpc is missing, its half is skipped, and says so (`make interop` brings ocpp-rpc); where CI runs they
 have to be there.
@@ -45,7 +45,7 @@ def test_a_strict_central_system_of_somebody_else_has_nothing_to_object(
         try:
             Scenario(central, box).play()
         finally:
-            assert central.complaints() == []
+            assert central.faults() == []
         assert central.told() >= SENT
 
 
@@ -66,7 +66,7 @@ def test_it_would_object_to_a_request(command: tuple[str, ...], action: str, pay
     with ForeignCentral(command) as central, dialled(central) as socket:
         socket.send(json.dumps([2, "x1", action, payload]))
         until(lambda: [frame for frame in central.said if frame[0] == 4], "a CALLERROR")
-        assert central.complaints()
+        assert central.faults()
 
 
 @each_central

@@ -63,7 +63,7 @@ in      = ["Off"]
 because = "no light without a bulb"
 """
 STATION = """\
-title    = "House"
+title    = "Example"
 source   = "none"
 machines = ["lamp"]
 
@@ -130,7 +130,7 @@ def test_the_tables_of_the_station_can_be_read() -> None:
 
 REFUSED = [
     ("[states.Off]", "[states.Off", 6, "not TOML"),
-    ('scope   = "connector"', 'scope   = "house"', 1, "one of station, connector, transaction"),
+    ('scope   = "connector"', 'scope   = "building"', 1, "one of station, connector, transaction"),
     ('title   = "Lamp"', "", 1, "'title' is missing"),
     ('source  = "none"', 'sourse = "none"', 1, "unknown sourse; known: "),
     ('means = "dark"', "", 6, "'means' is missing"),

@@ -14,7 +14,7 @@ from model.language.loader import load_composition
 from model.language.table_source import TableError
 
 STATION = """
-title    = "House"
+title    = "Example"
 source   = "none"
 machines = ["seat"]
 """

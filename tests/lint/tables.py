@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 STATION = """
-title    = "House"
+title    = "Example"
 source   = "none"
 machines = ["hall", "lamp", "visit"]
 [projections.glow]

@@ -54,7 +54,7 @@ def test_an_entry_knows_its_place_and_whom_it_binds(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "complaint"),
+    ("old", "new", "fault"),
     [
         ('level = "SHALL"', 'level = "MUST"', "part-0.toml:2: CS-5.1-01: level 'MUST'; one of SHALL, SHALL NOT"),
         ('title = "A title"\n', "", "part-0.toml:2: CS-5.1-01: 'title' is missing: give it a text"),
@@ -66,10 +66,10 @@ def test_an_entry_knows_its_place_and_whom_it_binds(tmp_path: Path) -> None:
         ('verify = "see that it is so"', 'verify = "v"\nerrata = "x; supersedes CS-1-01"', "which is not in the"),
     ],
 )
-def test_a_mistake_is_refused_with_its_place(tmp_path: Path, old: str, new: str, complaint: str) -> None:
+def test_a_mistake_is_refused_with_its_place(tmp_path: Path, old: str, new: str, fault: str) -> None:
     with pytest.raises(CatalogueError) as refusal:
         catalogue(tmp_path, ENTRY.format(id="CS-5.1-01").replace(old, new))
-    assert complaint in str(refusal.value)
+    assert fault in str(refusal.value)
 
 
 def test_an_id_stands_once(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def test_the_charge_curve_runs_in_straight_lines_and_holds_its_ends() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "complaint"),
+    ("text", "fault"),
     [
         ("[hardware]\npower_kw = 60\n", "mine.toml:3: unknown key 'hardware.power_kw'; did you mean 'power_w'?"),
         ("[hardwear]\n", "mine.toml:2: unknown key 'hardwear'; did you mean 'hardware'?"),
@@ -121,10 +121,10 @@ def test_the_charge_curve_runs_in_straight_lines_and_holds_its_ends() -> None:
         ("[product\n", "mine.toml:2: not TOML"),
     ],
 )
-def test_a_mistake_is_refused_with_file_line_and_remedy(tmp_path: Path, text: str, complaint: str) -> None:
+def test_a_mistake_is_refused_with_file_line_and_remedy(tmp_path: Path, text: str, fault: str) -> None:
     with pytest.raises(StationFileError) as refusal:
         station(tmp_path, text)
-    assert complaint in str(refusal.value)
+    assert fault in str(refusal.value)
 
 
 def test_a_file_that_does_not_exist_or_extends_nothing_known_is_refused(tmp_path: Path) -> None:

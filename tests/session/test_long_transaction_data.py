@@ -149,7 +149,7 @@ def test_counted_samples_are_dated_some_at_a_time_before_their_stop_leaves(count
     assert_all_arrived_and_dated(counted)
     assert recalled(counted)
     assert max(recalled(counted)) <= SAMPLES_AT_ONCE
-    assert sum(recalled(counted)) > SECONDS, "each of them on its way out of the store"
+    assert sum(recalled(counted)) > SECONDS, "each of them as it leaves the store"
 
 
 @covers("CS-4.2.1-04", rows=("transaction_queue:recalled",))

@@ -1,4 +1,4 @@
-"""Limits on days that are odd, in stacks that are odd, and in every case that the documentation tells."""
+"""Limits on days that are odd, in stacks that are odd, and in every case that the documentation shows."""
 
 from __future__ import annotations
 

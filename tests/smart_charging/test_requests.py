@@ -103,7 +103,7 @@ def test_a_transaction_profile_needs_its_transaction(world: World) -> None:
 
 
 @covers("CS-9.4.5-01", "CS-3.13.5-04", rows=("charging_profile:refuse.full",))
-def test_there_is_room_for_ten_and_what_is_over_makes_room(world: World) -> None:
+def test_there_is_space_for_ten_and_what_is_over_makes_space(world: World) -> None:
     for number in range(10):
         assert install(world, number % 3, body(number, stackLevel=number // 3)) == "Accepted"
     assert install(world, 2, body(10, stackLevel=3)) == "Rejected"
@@ -116,7 +116,7 @@ def test_there_is_room_for_ten_and_what_is_over_makes_room(world: World) -> None
 
 
 @covers("CS-9.4.5-01", rows=("charging_profile:refuse.full",))
-def test_what_a_remote_start_has_brought_has_its_place_and_what_is_over_makes_room_for_it(world: World) -> None:
+def test_what_a_remote_start_has_brought_has_its_place_and_what_is_over_makes_space_for_it(world: World) -> None:
     for number in range(9):
         install(world, number % 3, body(number, stackLevel=number // 3))
     asked = world.ask("RemoteStartTransaction", connectorId=1, idTag="alice", chargingProfile=own(10))
@@ -148,7 +148,7 @@ def test_the_keys_say_what_is_acted_upon(world: World) -> None:
 
 @covers("CS-3.13.5-01", "CS-3.13.5-03", "CS-3.13.5-04", "CS-9.4.1-01", "CS-9.4.3-01", "CS-9.4.5-01",
         rows=("charging_profile:refuse", "charging_profile:refuse.full"))  # fmt: skip
-def test_the_station_file_says_how_much_there_is_room_for(fired: FiredRows, tmp_path: Path) -> None:
+def test_the_station_file_says_how_much_there_is_space_for(fired: FiredRows, tmp_path: Path) -> None:
     bounds = {"ORS-14": 7, "ORS-15": 2, "ORS-19": 3}
     rows = "".join(f'[[row]]\nid = "{row}"\nvalue = {value}\n' for row, value in bounds.items())
     (tmp_path / "small.toml").write_text(f'extends = "m06010e2eyfg"\n{rows}', encoding="utf-8")

@@ -130,8 +130,8 @@ BROKEN = {
     ),
     "a status that is not caught up": Broken(
         "reporting",
-        'on      = "link_up"\nto      = "Telling"\ndo      = ["send StatusNotification", "raise call.submitted"]',
-        'on      = "link_up"\nto      = "Telling"\ndo      = []',
+        'on      = "link_up"\nto      = "Reporting"\ndo      = ["send StatusNotification", "raise call.submitted"]',
+        'on      = "link_up"\nto      = "Reporting"\ndo      = []',
         lambda world: session(world).link_down().plug_out().link_up(), "the CSMS was told",
     ),
     "a status that is taken for told though the link was dead": Broken(

@@ -24,7 +24,7 @@ from runtime.core.block import Block
 from runtime.core.inputs import DataTransferAsked, SecurityEventNoted
 from runtime.core.ledger import Ledger
 from runtime.core.ports import RESTING
-from tests.authorization_cache.looking import with_room_for
+from tests.authorization_cache.looking import with_space_for
 from tests.searching import searching
 from tests.smart_charging.rules import SmartChargingRules, connectors, lasting
 from tests.station_machine.csms_rules import CsmsRules, booting, tokens
@@ -38,7 +38,7 @@ SETTINGS = {
 
 SEARCH = searching(400, stateful_step_count=40)
 MOST_CACHED = 3
-"""Entries that the cache has room for: fewer than there are tokens."""
+"""Entries that the cache has space for: fewer than there are tokens."""
 
 UNASKED = {("authorization", row, "Idle") for row in ("local", "offline", "remote.local")}
 """Rows that let a token start on what the station itself knows."""
@@ -59,7 +59,7 @@ class StationMachine(SmartChargingRules, CsmsRules):
 
     def __init__(self) -> None:
         super().__init__()
-        file = with_room_for(MOST_CACHED)
+        file = with_space_for(MOST_CACHED)
         self.world = World(
             type(self).watcher, file=file, settings=SETTINGS, composition=self.composition, blocks=self.blocks
         )
@@ -226,7 +226,7 @@ class StationMachine(SmartChargingRules, CsmsRules):
                 assert self.world.state("fault", reading.connector) != "Faulted"
 
     @invariant()
-    def nobody_without_a_transaction_is_told_that_there_is_room_while_there_is_none(self) -> None:
+    def nobody_without_a_transaction_is_told_that_there_is_space_while_there_is_none(self) -> None:
         if self.world.powered and self.world.state("storage") == "Full":
             engine = self.world.station.context.engine
             for connector in self.world.file.connector_ids:

@@ -27,7 +27,7 @@ def with_broken(folder: Path, broken: Broken) -> Composition:
     copy = Path(shutil.copytree(TABLES, folder / "tables"))
     path = copy / f"{broken.table}.toml"
     text = path.read_text(encoding="utf-8")
-    assert broken.old in text, f"{path.name} has changed: mend this test"
+    assert broken.old in text, f"{path.name} has changed: correct this test"
     path.write_text(text.replace(broken.old, broken.new), encoding="utf-8")
     return load_composition(copy)
 

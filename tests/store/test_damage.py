@@ -150,7 +150,7 @@ def test_what_is_owed_is_saved_before_what_can_be_had_again(tmp_path: Path) -> N
     small = SqliteStore(tmp_path, max_bytes=180 * 1024, reserve_bytes=4096)
 
     assert small.quarantined is not None
-    assert "what found no room" in small.quarantined.report
+    assert "what found no space" in small.quarantined.report
     small.close()
     saved = stored(tmp_path, whole=True)
     assert len(saved["queue"]) >= 99

@@ -1,4 +1,4 @@
-"""What stands at the other end of the websocket, and an ear that hears what the transport tells."""
+"""What stands at the other end of the websocket, and an ear that hears what the transport reports."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Run = Callable[[Coroutine[None, None, None]], None]
 
 @define(eq=False)
 class Ear:
-    """Hears what the transport tells, and lets a scenario wait for it."""
+    """Hears what the transport reports, and lets a scenario wait for it."""
 
     heard: list[LinkInput] = field(factory=list)
     _read: int = 0

@@ -91,7 +91,7 @@ def _uploads() -> Iterator[Verb]:
         yield lambda w: w.ask("GetDiagnostics", location="ftp://files.example/", retries=1, retryInterval=5)
     yield lambda w: w.ask("TriggerMessage", requestedMessage="DiagnosticsStatusNotification")
     yield lambda w: w.wait(60)
-    yield _without_room
+    yield _without_space
     yield _with_an_upload_in_the_dark
 
 
@@ -136,7 +136,7 @@ def _with_statuses_that_wait(world: World) -> None:
     world.link_down().wait(120).link_up().wait(60)
 
 
-def _without_room(world: World) -> None:
+def _without_space(world: World) -> None:
     world.diagnostics.full = True
     world.ask("GetDiagnostics", location="ftp://files.example/")
     world.diagnostics.full = False
@@ -240,7 +240,7 @@ def _with_a_token_that_roams(world: World) -> None:
 
 
 def _with_a_csms_that_changes_its_mind(world: World) -> None:
-    """It refuses whom it had listed, tells a year that cannot be, takes its acceptance back."""
+    """It refuses whom it had listed, sends a year that cannot be, takes its acceptance back."""
     world.csms.plan("StartTransaction", refuses())
     world.plug_in(1).present("bob").wait(5).plug_out(1).wait(5)
     world.csms.plan("Heartbeat", says(currentTime="9999-12-31T23:59:59Z"))

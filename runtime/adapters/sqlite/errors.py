@@ -52,8 +52,8 @@ def naming(path: Path) -> Iterator[None]:
         raise refused(path, error) from error
 
 
-def wants_room(error: BaseException | None) -> bool:
-    """Whether a write was refused; that it was for want of room is known when it succeeds with more."""
+def wants_space(error: BaseException | None) -> bool:
+    """Whether a write was refused; that it was for want of space is known when it succeeds with more."""
     if isinstance(error, OSError):
         return error.errno in (errno.ENOSPC, errno.EDQUOT)
     return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) in _FOR_WANT_OF_ROOM
@@ -69,7 +69,7 @@ def _primary(error: sqlite3.Error) -> int:
 _CHECK_DISK: Final = "check the disk and its permissions, then start again; what was committed before is intact"
 
 _REMEDIES: Final = {
-    sqlite3.SQLITE_FULL: "make room on the disk, then start again; what was committed before is intact",
+    sqlite3.SQLITE_FULL: "make space on the disk, then start again; what was committed before is intact",
     sqlite3.SQLITE_READONLY: "make the file and its directory writable, then start again",
     sqlite3.SQLITE_CANTOPEN: "make the directory readable and writable, then start again",
 }
@@ -87,5 +87,5 @@ def refused(place: Path, error: OSError) -> StoreFailedError:
     if isinstance(error, NotAFileError):
         return StoreFailedError(Path(error.filename), str(error.strerror), "move it away, then start again")
     return StoreFailedError(
-        place, error.strerror or str(error), "choose a directory that this user can write, with room on its disk"
+        place, error.strerror or str(error), "choose a directory that this user can write, with space on its disk"
     )

@@ -28,7 +28,7 @@ from runtime.adapters.sqlite.errors import (
     StoreTooNewError,
     damaged,
     naming,
-    wants_room,
+    wants_space,
 )
 from runtime.adapters.sqlite.header import HEADER_BYTES, VERSION_AT, deviation, has_schema
 from runtime.adapters.sqlite.log import PAGE_BYTES, Log, examine_log
@@ -68,7 +68,7 @@ class Opened:
 def open_sound(path: Path, max_bytes: int) -> Opened:
     """The store, sound and of our schema. Raises StoreFailedError, StoreTooNewError.
 
-    To fold a log in takes room. Where the disk has none the reserve gives it, as it does for a commit.
+    To fold a log in takes space. Where the disk has none the reserve gives it, as it does for a commit.
     """
     with naming(path):
         found = (move_unusual(Path(f"{path}{companion}")) for companion in DISPOSABLE)
@@ -76,7 +76,7 @@ def open_sound(path: Path, max_bytes: int) -> Opened:
     try:
         return evolve(_open_sound(path, max_bytes), moved=moved)
     except StoreFailedError as refused:
-        if not (wants_room(refused.__cause__) and release(path.with_name(RESERVE))):
+        if not (wants_space(refused.__cause__) and release(path.with_name(RESERVE))):
             raise
     return evolve(_open_sound(path, max_bytes), moved=moved)
 

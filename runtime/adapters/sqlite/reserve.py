@@ -1,6 +1,6 @@
-"""The reserve of a store: a file that takes up room, so that there is some when the disk has none.
+"""The reserve of a store: a file that takes up space, so that there is some when the disk has none.
 
-As long as the file is whole, its blocks are the station's. When a commit finds no room the file is emptied, and the
+As long as the file is whole, its blocks are the station's. When a commit finds no space the file is emptied, and the
 commit, and those that follow it, find what it held. It is made whole again when the disk has twice as much to spare,
 so that a disk at its edge is not full and roomy by turns.
 """
@@ -30,7 +30,7 @@ class Reserve:
         self.whole = _holds(path, size) or self._take()
 
     def empty(self) -> None:
-        """Give the room to whoever writes next. Raises OSError."""
+        """Give the space to whoever writes next. Raises OSError."""
         self.whole = False
         os.truncate(self._path, 0)
 
@@ -45,7 +45,7 @@ class Reserve:
         except OSError:
             return False
         try:
-            # Blocks, not a length: a file that is only as long as wanted (sparse) holds no room at all.
+            # Blocks, not a length: a file that is only as long as wanted (sparse) holds no space at all.
             os.posix_fallocate(descriptor, 0, self._size)
             os.fsync(descriptor)
         except OSError:

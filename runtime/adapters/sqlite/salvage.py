@@ -5,7 +5,7 @@ takes for a store; the damaged files get their second names; then the new one is
 from then on each start finishes what is left: the old log goes, and the new database takes the place of the old one.
 Before that, nothing of the old files has changed, and the next start finds the same damage again.
 
-Records of transactions come first, so that they have what room there is; then whose the station is and how it is
+Records of transactions come first, so that they have what space there is; then whose the station is and how it is
 configured; then the rest. A record of the new store says what was saved, until the CSMS has received it.
 """
 
@@ -52,7 +52,7 @@ MAX_SPACES_NAMED: Final = 6
 MAX_SPACE_CHARS: Final = 16
 
 AT_A_TIME: Final = 64
-"""So many records are saved in one transaction: where room ends, those before stay."""
+"""So many records are saved in one transaction: where space ends, those before stay."""
 
 _REPLACE: Final = "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?)"
 _INSERT: Final = "INSERT OR IGNORE INTO record VALUES (?, ?, ?, ?)"
@@ -86,7 +86,7 @@ class Tally:
     saved: int = 0
     unreadable: set[tuple[str, str]] = field(factory=set)
     pages: int = 0
-    no_room: bool = False
+    no_space: bool = False
     gone: str = ""
 
     def __str__(self) -> str:
@@ -94,14 +94,14 @@ class Tally:
         lost = [f"{count} of {space!a}" for space, count in counts.most_common(MAX_SPACES_NAMED)]
         lost += [f"what stood on {self.pages} of its pages"] if self.pages else []
         lost += [self.gone] if self.gone else []
-        lost += ["what found no room on the disk"] if self.no_room else []
+        lost += ["what found no space on the disk"] if self.no_space else []
         return f"{self.saved} records saved; not readable: {', '.join(lost) or 'none that was found'}"
 
 
 def replace(path: Path, mark: Mark, damage: Damage, max_bytes: int) -> QuarantinedStore:
     """Quarantine the store at ``path`` and begin a new one with what can be saved of it. Raises StoreFailedError.
 
-    The damaged one stays on the disk, so the new one needs as much room again.
+    The damaged one stays on the disk, so the new one needs as much space again.
     """
     with naming(path):
         # The power may go at each of these lines. Up to the rename the next start finds the damaged store as it was,
@@ -184,7 +184,7 @@ def _same(one: Path, other: Path) -> bool:
 
 def _link(source: Path, target: Path) -> None:
     try:
-        # Not renamed: the store keeps its name until the new one takes it, and a name more costs no room on a full
+        # Not renamed: the store keeps its name until the new one takes it, and a name more costs no space on a full
         # disk.
         target.hardlink_to(source)
     except FileExistsError:
@@ -232,7 +232,7 @@ def _fill(db: sqlite3.Connection, pages: Pages, reserve: Path) -> Tally:
     while some := tuple(islice(rows, AT_A_TIME)):
         # The reserve is there for this: what is owed of transactions comes first in ``rows``.
         if not (_insert(db, some) or (release(reserve) and _insert(db, some))):
-            tally.no_room = True
+            tally.no_space = True
             break
     (tally.saved,) = db.execute("SELECT count(*) FROM record").fetchone()
     tally.unreadable = {lost for lost in tally.unreadable if not _has(db, *lost)}
@@ -241,7 +241,7 @@ def _fill(db: sqlite3.Connection, pages: Pages, reserve: Path) -> Tally:
 
 
 def _insert(db: sqlite3.Connection, rows: tuple[Row, ...]) -> bool:
-    """Whether there was room for them."""
+    """Whether there was space for them."""
     try:
         db.execute("BEGIN IMMEDIATE")
         db.executemany(_INSERT, rows)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from runtime.adapters.private_files import make_private
-from runtime.adapters.sqlite.errors import damaged, naming, wants_room
+from runtime.adapters.sqlite.errors import damaged, naming, wants_space
 from runtime.adapters.sqlite.lock import LOCK, take_lock
 from runtime.adapters.sqlite.migrations import SCHEMA, checksum
 from runtime.adapters.sqlite.opening import fold, number_or_text, open_sound
@@ -66,7 +66,7 @@ class SqliteStore:
                 opened.quarantined,
                 opened.moved,
             )
-            # After the opening, which may have needed the room; and where a reserve is, a store was (``_had_a_store``).
+            # After the opening, which may have needed the space; where a reserve is, a store was (``_had_a_store``).
             with naming(directory):
                 self._reserve = Reserve(directory / RESERVE, reserve_bytes)
             self._crowded = False
@@ -141,7 +141,7 @@ class SqliteStore:
         try:
             _transact(self._db, self._at_leisure, writes)
         except sqlite3.OperationalError as error:
-            if not (self._reserve.whole and wants_room(error)):
+            if not (self._reserve.whole and wants_space(error)):
                 raise
             self._reserve.empty()
             _transact(self._db, self._at_leisure, writes)
@@ -160,8 +160,8 @@ class SqliteStore:
         """Whether nothing but the reserve is left, on the disk or in the file."""
         return self._crowded or not self._reserve.whole
 
-    def look_for_room(self) -> None:
-        """Put the reserve in order, where there is room for it."""
+    def look_for_space(self) -> None:
+        """Put the reserve in order, where there is space for it."""
         with naming(self._path):
             self._reserve.fill()
             self._crowded = False

@@ -35,7 +35,7 @@ class TransferSettings:
 
     ``connect_s``: from the first packet to an open connection, TLS included. ``silence_s``: so long it may be slower
     than ``least_bytes_per_s``. ``most_bytes_per_s``: faster than the lines of a station, slow enough to leave it its
-    processor and its disk; 0 for no limit. ``spare_bytes``: room that no file may take, for the records of the station.
+    processor and its disk; 0 for no limit. ``spare_bytes``: space that no file may take, for the station's records.
     ``roots``: the PEM text of the certificates that are trusted, asked at each attempt; None for the system's.
     """
 
@@ -54,7 +54,7 @@ class TransferSettings:
 class Attempt:
     """What the loop and the thread of one attempt share.
 
-    ``report`` tells the loop how much of how much is there; it is called every ``progress_s``.
+    ``report`` lets the loop know how much of how much is there; it is called every ``progress_s``.
     """
 
     settings: TransferSettings

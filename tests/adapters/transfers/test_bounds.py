@@ -1,4 +1,4 @@
-"""No file is longer than it may be, takes the room of the station's records, or fills the disk."""
+"""No file is longer than it may be, takes the space of the station's records, or fills the disk."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_what_is_just_as_long_as_it_may_be_is_taken(site: Site, moving: Moving) 
 
 
 @pytest.mark.parametrize("length", [None, 0])
-def test_the_room_that_is_kept_for_the_station_is_not_taken(length: int | None, site: Site, moving: Moving) -> None:
+def test_the_space_that_is_kept_for_the_station_is_not_taken(length: int | None, site: Site, moving: Moving) -> None:
     free = shutil.disk_usage(moving.directory.parent).free
     moving.transfers.settings = evolve(QUICK, spare_bytes=2 * free)
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from properties.blocks.checks import BlockChecks
 from properties.replay.stage import Stimuli
-from properties.replay.stimuli import tells
+from properties.replay.stimuli import submits
 from tests.door_contact.block.operations import DoorClosed, DoorOpened
 
 CHECKS = BlockChecks(
     "door",
-    stimuli=Stimuli({"door.opened": tells(lambda _: DoorOpened()), "door.closed": tells(lambda _: DoorClosed())}),
+    stimuli=Stimuli({"door.opened": submits(lambda _: DoorOpened()), "door.closed": submits(lambda _: DoorClosed())}),
     properties=Path(__file__).parent / "door_properties.toml",
 )

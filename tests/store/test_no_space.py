@@ -18,7 +18,7 @@ def test_a_store_at_its_bound_refuses_the_step_whole_and_goes_on_with_smaller_on
     store = SqliteStore(tmp_path, max_bytes=64 * 1024)
     store.commit([Put("queue", "kept", "1")])
 
-    with pytest.raises(StoreFailedError, match=r"full.*make room"):
+    with pytest.raises(StoreFailedError, match=r"full.*make space"):
         store.commit([Put("queue", "kept", "2"), *(Put("queue", f"{number}", "x" * 4000) for number in range(50))])
 
     assert store.load() == {"queue": {"kept": "1"}}

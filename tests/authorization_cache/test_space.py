@@ -1,4 +1,4 @@
-"""Who makes room for whom in a cache that is full."""
+"""Who makes space for whom in a cache that is full."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from model.messages.types import AuthorizationStatus, IdTagInfo, fold
 from model.station_file import MAX_CACHE_ENTRIES
 from properties.world.world import World
 from runtime.operations.tokens import Tokens
-from tests.authorization_cache.looking import authorize, clear, held, starts_offline, with_room_for
+from tests.authorization_cache.looking import authorize, clear, held, starts_offline, with_space_for
 from tests.covering import FiredRows, covers
 
 
@@ -65,7 +65,7 @@ def test_whatever_is_learnt_and_used_the_cache_is_what_a_plain_model_says(
     steps: list[tuple[str, AuthorizationStatus | None]],
 ) -> None:
     """What is told of a tag; with None it is presented."""
-    world = World(file=with_room_for(3)).power_up()
+    world = World(file=with_space_for(3)).power_up()
     model: dict[str, bool] = {}
     for id_tag, status in steps:
         tag = fold(id_tag)
@@ -87,7 +87,7 @@ def test_whatever_is_learnt_and_used_the_cache_is_what_a_plain_model_says(
 
 @covers("CS-5.4-03", "CS-3.5.1-06", rows=("cache:clear", "cache_entry:clear", "cache:learn.evict"))
 def test_the_largest_cache_that_a_station_file_may_ask_for_comes_to_its_end_in_one_step(fired: FiredRows) -> None:
-    world = World(fired.see, file=with_room_for(MAX_CACHE_ENTRIES)).power_up()
+    world = World(fired.see, file=with_space_for(MAX_CACHE_ENTRIES)).power_up()
     for number in range(MAX_CACHE_ENTRIES):
         world.station.part(Tokens).learn(f"tag-{number}", IdTagInfo(status=AuthorizationStatus.ACCEPTED))
     authorize(world, "alice")
