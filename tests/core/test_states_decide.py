@@ -33,9 +33,8 @@ def held(composition: Composition | None = None) -> World:
     ("states", "runs"), [("StartOwed, Running, EnergyWithheld", True), ("StartOwed, Running", False)]
 )
 def test_which_transaction_runs_is_what_the_table_says(tmp_path: Path, states: str, runs: bool) -> None:
-    table = changed(
-        tmp_path, "some transaction in (StartOwed, Running, EnergyWithheld)", f"some transaction in ({states})"
-    )
+    row = '[[projections.transaction_runs.row]]\nwhen    = "some transaction in ({})"'
+    table = changed(tmp_path, row.format("StartOwed, Running, EnergyWithheld"), row.format(states))
     world = held(table)
     (slot,) = world.station.context.ledger.transactions
     assert world.station.context.engine.state("transaction", 1, slot) == "EnergyWithheld"
