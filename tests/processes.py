@@ -13,6 +13,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -102,9 +103,14 @@ class Central(Heard):
                 frame = json.loads(text)
                 self.heard.append(frame)
                 if frame[0] == 2 and frame[2] not in self.silent_on:
-                    connection.send(json.dumps([3, frame[1], self._answer(frame[2])]))
+                    self._reply(connection, frame)
         except ConnectionClosed:
             pass
+
+    def _reply(self, connection: ServerConnection, frame: list[Any]) -> None:
+        """Whoever has hung up gets no answer; what he said before that is heard all the same."""
+        with suppress(ConnectionClosed):
+            connection.send(json.dumps([3, frame[1], self._answer(frame[2])]))
 
     def _answer(self, action: str) -> dict[str, Any]:
         accepted = {"idTagInfo": {"status": "Accepted"}}

@@ -120,8 +120,9 @@ class RecordingCsms:
         match frame:
             case [2, str(message_id), str(action), dict(payload)] if action not in self.silent_on:
                 answer = [RESULT, message_id, self._answer(action, payload)]
-                connection.send(json.dumps(answer))
-                self._note(process, number, True, answer)
+                with contextlib.suppress(ConnectionClosed):  # what was said before it hung up is heard all the same
+                    connection.send(json.dumps(answer))
+                    self._note(process, number, True, answer)
             case [3 | 4, str(message_id), *_]:
                 self._answers.setdefault(message_id, frame)
 
