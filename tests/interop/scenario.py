@@ -31,6 +31,8 @@ SETTINGS: Final = (
     ("TransactionMessageRetryInterval", "1"),
 )
 ENERGY: Final = "Energy.Active.Import.Register"
+NOWHERE: Final = {"location": "http://127.0.0.1:9/file", "retries": 0}
+"""Where files are asked for, or to: some central systems hold their own requests against the schema's ``uri``."""
 
 
 @frozen
@@ -190,7 +192,8 @@ class Scenario:
     def is_asked_whatever_is_left(self) -> None:
         for action in ACTIONS.values():
             if action.pair and action.sender is not Sender.STATION and action.name not in self.central.called():
-                self.central.call(action.name, unstructure(plainest(action.pair.req)))
+                payload = unstructure(plainest(action.pair.req))
+                self.central.call(action.name, payload | NOWHERE if "location" in payload else payload)
         self._rests()
 
     # ---- words -------------------------------------------------------------------------------------------
