@@ -17,6 +17,7 @@ from properties.world.invariants import undelivered, violations
 from properties.world.world import World
 from runtime.adapters.firmware_slots import Image
 from runtime.core.ports import Drop
+from runtime.core.records import MOST_TRIES
 from tests.covering import FiredRows, covers
 from tests.firmware.updating import DONE, NEW, NO_IMAGE, NOWHERE, OLD, PREPARED_S, serve, told, update, version
 
@@ -115,7 +116,7 @@ def test_so_has_every_other(fired: FiredRows, death: Death) -> None:
             judge(world, f"{scenario.__name__}, place {place} ({world.fuse.blew})")
 
 
-@covers("CS-4.5-04", "CS-5.19-10", rows=("firmware:fall_back", "firmware:install.give_up", "firmware:activate.give_up"))
+@covers("CS-4.5-04", "CS-5.19-10", rows=("firmware:install.give_up",))
 @pytest.mark.exhaustive
 def test_nor_does_it_matter_how_often_it_goes(fired: FiredRows) -> None:
     """At the same place in each life, until it is passed no more."""
@@ -125,9 +126,41 @@ def test_nor_does_it_matter_how_often_it_goes(fired: FiredRows) -> None:
         for _ in range(12):
             world.fuse.set(place)
             world.wait(PREPARED_S).cut_power().wait(3)
+            world.fuse.set(place)
             world.power_up()
         heal(world)
         judge(world, f"place {place} of each life")
+
+
+@covers("CS-7.25-06", rows=("firmware:activate.give_up",))
+@pytest.mark.exhaustive
+def test_an_image_that_the_box_is_never_told_to_try_is_given_up(fired: FiredRows) -> None:
+    """The power goes before the box is told, in each life."""
+    lives = (_cut_while_updating(place, fired.see) for place in range(1, 80))
+    world = next(life for life in lives if life.fuse.blew == "before activate")
+    place, untold = 1, 1
+    while untold < MOST_TRIES:
+        assert place < 40
+        _cut_while_starting(world, place)
+        if world.fuse.blew == "before activate":
+            untold += 1
+        else:
+            place += 1
+    heal(world)
+    judge(world, "given up")
+    assert told(world)[-1] == "InstallationFailed"
+
+
+def _cut_while_updating(place: int, watcher: Callable[..., None]) -> World:
+    world = World(watcher).power_up()
+    update(serve(world))
+    world.fuse.set(place)
+    return world.wait(PREPARED_S).cut_power().wait(3)
+
+
+def _cut_while_starting(world: World, place: int) -> None:
+    world.fuse.set(place)
+    world.power_up().cut_power().wait(3)
 
 
 # ---- in each state -------------------------------------------------------------------------------------------

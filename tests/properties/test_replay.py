@@ -138,7 +138,7 @@ SHARED, CACHE = "one connector and what it touches", "the authorization cache"
     [
         (("transaction:power_loss", r"StopOwed", "Running"), "power_loss_ends_transactions", SHARED),
         (("transaction:power_loss", r"StopOwed", "Running"), "every_transaction_can_be_settled", SHARED),
-        (("connector:A2.cable", r'to(\s+)= "Preparing"', r'to\1= "Unavailable"'), "unavailable_is_inoperative", SHARED),
+        (("availability:take_effect", '"Inoperative"', '"Operative"'), "unavailable_as_a_whole", SHARED),
         (("cache:clear", r'"raise cache_entry.cleared"', ""), "cleared_cache_holds_nobody", CACHE),
         (("cache:learn.purge", "invalid_leave", "oldest_leaves"), "the_valid_leave_last", CACHE),
         (("cache_entry:refuse", r"cache == InUse and ", ""), "a_disabled_cache_learns_nothing", CACHE),
@@ -214,7 +214,7 @@ def test_every_event_of_the_world_has_a_cause() -> None:
     """A new table brings its events here, or the replay could not speak of them."""
     alone = {"local_list.contradicted"}
     alone |= {"reservation.moved", "reservation.clock_set", "transaction_queue.recalled"}
-    alone |= {"charging_profile.brought", "charging_profile.transaction_over"}
+    alone |= {"charging_profile.brought", "charging_profile.transaction_over", "firmware.clock_set", "firmware.told"}
     timers = {f"{machine.name}.{timer.event}" for machine in COMPOSITION.machines for timer in machine.timers}
     world = {
         f"{machine.name}.{event.name}"
