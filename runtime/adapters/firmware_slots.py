@@ -8,12 +8,15 @@ and so is the memory: the same object runs on real files and in a simulated worl
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
-from attrs import evolve
+from attrs import evolve, field
+from attrs.validators import max_len
 
 from model.record import frozen
 from runtime.core.firmware_slots import (
+    MAX_VERSION_CHARS,
     FirmwareInstalled,
     FirmwareKept,
     FirmwareNotInstalled,
@@ -26,9 +29,9 @@ from runtime.core.inputs import Input
 
 @frozen
 class Image:
-    """What the box learns of an image: its version, and whether it would boot."""
+    """What the box learns of an image: its version, and whether it would boot. Raises ValueError for one too long."""
 
-    version: str
+    version: str = field(validator=max_len(MAX_VERSION_CHARS))
     boots: bool = True
 
 
@@ -88,7 +91,8 @@ class SimulatedSlots:
     def subscribe(self, emit: Callable[[Input], None]) -> None:
         """Power has come, and the station with it."""
         self._emit = emit
-        self._boot()
+        with suppress(OSError):  # a memory that takes nothing more leaves it at what was started last
+            self._boot()
         slots = self.kept
         start = Start.ON_TRIAL if slots.on_trial else Start.FELL_BACK if slots.fell_back else Start.KEPT
         emit(FirmwareStarted(slots.runs, slots.image(slots.runs).version, start))
@@ -125,8 +129,12 @@ class SimulatedSlots:
             self._emit(FirmwareNotInstalled(file, verdict))
             return
         slot = self.kept.runs.other
-        self._save(evolve(self.kept.holding(slot, verdict), to_try=None))
-        self._emit(FirmwareInstalled(file, slot, verdict.version))
+        try:
+            self._save(evolve(self.kept.holding(slot, verdict), to_try=None))
+        except OSError as problem:
+            self._emit(FirmwareNotInstalled(file, f"the slots cannot be remembered: {problem}"))
+        else:
+            self._emit(FirmwareInstalled(file, slot, verdict.version))
 
     def activate(self, slot: Slot) -> None:
         """At the next start."""

@@ -42,7 +42,7 @@ class SlotsFile:
             return _CONVERTER.structure(orjson.loads(read_file(self.path, MOST_BYTES)), KeptSlots)
         except FileNotFoundError:
             return None
-        except Exception as problem:  # noqa: BLE001 - whatever a damaged file makes of it
+        except (OSError, ValueError, LookupError, TypeError, cattrs.BaseValidationError) as problem:
             _log.error("%s cannot be used, and slot A is started: %r", self.path, problem)
             return None
 

@@ -160,10 +160,36 @@ async def test_an_installation_that_was_overtaken_is_not_heard_of(directory: Pat
     assert box.said.empty()
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"runs": "C"}', "", "[]", "null", "7", "x" * 100_000, '{"a": 7}',
+        '{"a": {"version": "%s"}}' % ("V" * 51),
+    ],
+)  # fmt: skip
+def test_a_memory_that_cannot_be_read_is_a_new_box(tmp_path: Path, content: str) -> None:
+    async def scenario() -> None:
+        (tmp_path / "slots.json").write_text(content, encoding="utf-8")
+        assert await Box(tmp_path).started() == (Slot.A, "", Start.KEPT)
+
+    asyncio.run(scenario())
+
+
 @on_a_loop
-async def test_a_memory_that_cannot_be_read_is_a_new_box(directory: Path) -> None:
-    (directory / "slots.json").write_text('{"runs": "C"}', encoding="utf-8")
-    assert await Box(directory).started() == (Slot.A, "", Start.KEPT)
+async def test_a_box_that_can_remember_nothing_more_goes_on_with_what_it_runs(directory: Path) -> None:
+    (directory / "one").write_bytes(GOOD)
+    box = Box(directory)
+    await box.started()
+    box.slots.install("one")
+    await box.next()
+    box.slots.activate(Slot.B)
+    (directory / ".slots.json.new").mkdir()
+    box = Box(directory)
+    assert await box.started() == (Slot.A, "", Start.KEPT)
+    box.slots.install("one")
+    said = await box.next()
+    assert isinstance(said, FirmwareNotInstalled)
+    assert "cannot be remembered" in said.why
 
 
 def test_a_header_says_what_was_packed() -> None:
