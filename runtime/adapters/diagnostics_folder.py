@@ -9,6 +9,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Final
@@ -35,14 +36,15 @@ class DiagnosticsFolder:
     """Satisfies ``runtime.core.diagnostics_file.DiagnosticsWriter``."""
 
     def __init__(self, folder: Path, frames: Path | None) -> None:
-        """``folder``: from where files are sent. ``frames``: the log of frames, where there is one. Raises OSError.
+        """``folder``: from where files are sent. ``frames``: the log of frames, where there is one.
 
-        Files of an earlier life go: the station has a new one written where it wants one.
+        Files of an earlier life go: the station has a new one written where it wants one. What cannot go stays.
         """
         self._folder, self._frames = folder, frames
         self._emit: Callable[[Input], None] = lambda _: None
         for left in (*folder.glob(PATTERN), *folder.glob(f".{PATTERN}.part")):
-            left.unlink()
+            with suppress(OSError):
+                left.unlink()
 
     def subscribe(self, emit: Callable[[Input], None]) -> None:
         """From now on what becomes of files; now, from when on there are frames."""
@@ -69,9 +71,13 @@ class DiagnosticsFolder:
 
         self._folder.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
         content, part = pack(self._parts(found), found.at), self._folder / f".{file}.part"
-        with os.fdopen(open_file(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb") as out:
-            out.write(content)
-        part.replace(self._folder / file)
+        try:
+            with os.fdopen(open_file(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb") as out:
+                out.write(content)
+            part.replace(self._folder / file)
+        except OSError:
+            part.unlink(missing_ok=True)  # on a full disk what was written of it is wanted for something else
+            raise
 
     def _parts(self, found: Diagnostics) -> dict[str, bytes]:
         version, python = metadata.version("provenpoint"), ".".join(map(str, sys.version_info[:3]))

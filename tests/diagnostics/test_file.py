@@ -157,6 +157,13 @@ def test_a_folder_that_is_none_is_said(tmp_path: Path) -> None:
     assert isinstance(told, DiagnosticsNotCollected)
 
 
+def test_of_a_file_that_cannot_be_written_nothing_is_left(tmp_path: Path) -> None:
+    (tmp_path / "diagnostics-1.tar.gz").mkdir()
+    (told,) = written(tmp_path, None, lambda to: to.write("diagnostics-1.tar.gz", known()))
+    assert isinstance(told, DiagnosticsNotCollected)
+    assert [left.name for left in tmp_path.iterdir()] == ["diagnostics-1.tar.gz"]
+
+
 def test_files_of_an_earlier_life_go(tmp_path: Path) -> None:
     for name in ("diagnostics-7.tar.gz", ".diagnostics-7.tar.gz.part", "firmware.bin"):
         (tmp_path / name).write_text("x")
