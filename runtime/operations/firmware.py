@@ -64,6 +64,12 @@ STATUS_RETRY_S: Final = 60.0
 MAX_STATUSES: Final = 100
 """More than this are not owed: the oldest that waits gives way, and the log says so."""
 
+ERRORS: Final = {
+    "error NotSupported": "this station takes signed firmware only: send SignedUpdateFirmware",
+    "error InternalError": "the station's memory is full",
+}
+"""What an error says beside its code, by the answer of the row."""
+
 EVENT_OF: Final = {TransferOutcome.DONE: "fetched", TransferOutcome.UNLAWFUL_URL: "refused"}
 """What an attempt's end is to the machine; any other is ``failed``."""
 
@@ -100,9 +106,7 @@ class Firmware:
     @responds(UpdateFirmwareReq)
     def respond(self, at: Instance | None, request: UpdateFirmwareReq, answer: str) -> UpdateFirmwareConf | str:
         """The response says nothing but that the request has arrived (CS-6.56-01)."""
-        if not self.context.station.takes_unsigned_firmware:
-            return "this station takes signed firmware only: send SignedUpdateFirmware"
-        return "the station's memory is full" if answer.startswith("error") else UpdateFirmwareConf()
+        return ERRORS.get(answer) or UpdateFirmwareConf()
 
     @performs("firmware", "take request")
     def take_request(self, at: Instance, request: UpdateFirmwareReq) -> None:
