@@ -24,7 +24,7 @@ def uploaded(t: Bench) -> None:
         t.check("the answer names a file", bool(answer.get("fileName")), answer)
         t.expect(STATUS, status="Uploading")
         t.expect(STATUS, status="Uploaded")
-        t.check("it has arrived under its name", bool(server.files.get(answer["fileName"])), server.files)
+        t.check("it has arrived under its name", bool(server.arrived.get(answer["fileName"])), server.arrived)
 
 
 @case(

@@ -13,7 +13,7 @@ from properties.conformance.bench import Bench
 from properties.conformance.case import case
 from properties.conformance.cases.states import at_connector
 from properties.conformance.expectation import Expectation, maybe, message
-from properties.conformance.image_server import ImageServer
+from properties.conformance.file_server import FileServer
 
 STATUS: Final = "FirmwareStatusNotification"
 NEW: Final = "V-conformance"
@@ -25,7 +25,7 @@ def _image(t: Bench) -> bytes:
     return pack(b"firmware" * 1000, NEW, t.station.product.charge_point_model)
 
 
-def _ask(t: Bench, server: ImageServer, path: str) -> None:
+def _ask(t: Bench, server: FileServer, path: str) -> None:
     location = f"http://{t.csms.reached_at}:{server.port}{path}"
     t.call("UpdateFirmware", {"location": location, "retrieveDate": LONG_AGO, "retries": 0})
 
@@ -48,7 +48,7 @@ def _until_downloaded(t: Bench) -> None:
 )
 def installed(t: Bench) -> None:
     """It starts with the new version, says so, and is free again."""
-    with ImageServer(t.csms.host, {"/image": _image(t)}) as server:
+    with FileServer(t.csms.host, {"/image": _image(t)}) as server:
         _ask(t, server, "/image")
         _until_downloaded(t)
         with t.due(INSTALLS_WITHIN_S):
@@ -65,7 +65,7 @@ def installed(t: Bench) -> None:
 )
 def not_downloaded(t: Bench) -> None:
     """There is no such file."""
-    with ImageServer(t.csms.host, {"/image": _image(t)}) as server:
+    with FileServer(t.csms.host, {"/image": _image(t)}) as server:
         _ask(t, server, "/does_not_exist_image")
         t.expect(STATUS, status="Downloading")
         t.expect(STATUS, status="DownloadFailed")
@@ -80,7 +80,7 @@ def not_downloaded(t: Bench) -> None:
 )
 def not_installed(t: Bench) -> None:
     """The image is not what it says it is; the station goes on as it was."""
-    with ImageServer(t.csms.host, {"/image": _image(t)[:-1] + b"?"}) as server:
+    with FileServer(t.csms.host, {"/image": _image(t)[:-1] + b"?"}) as server:
         _ask(t, server, "/image")
         _until_downloaded(t)
         with t.due(INSTALLS_WITHIN_S):
