@@ -21,11 +21,12 @@ FOLLOWS: Final = {
 def firmware_violations(world: World) -> Iterator[str]:
     """Statuses out of order. One may come again: nothing has shown that it arrived, or it was triggered."""
     before = None
-    asked = any(call.payload.get("requestedMessage") == "FirmwareStatusNotification" for call in world.csms.calls)
+    asked = sum(call.payload.get("requestedMessage") == "FirmwareStatusNotification" for call in world.csms.calls)
     for seen in (seen for seen in world.csms.seen if seen.action == "FirmwareStatusNotification"):
         status = seen.payload["status"]
         if status == "Idle":
-            if not asked:
+            asked -= 1
+            if asked < 0:
                 yield f"FirmwareStatusNotification Idle at {seen.at_s:.2f} s, and nobody asked (CS-7.25-05)"
             continue
         if before is not None and status not in {before, "Downloading", *FOLLOWS[before]}:
